@@ -1,0 +1,1 @@
+"""Recommenders from scratch: the small library that the notebooks build and learners edit."""

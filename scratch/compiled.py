@@ -1,0 +1,46 @@
+"""One source, two speeds: run a plain Python loop as it is, or compiled by numba from that source.
+
+The trap this avoids: `fast = njit(plain)` freezes the code of `plain` at that moment, so a learner
+who edits the loop sees no change until the kernel is restarted. Here the machine code is made when
+the function is called and made again whenever the function's code object is another one.
+"""
+
+import functools
+import importlib.util
+from collections.abc import Callable
+from typing import TypeVar
+
+
+Function = TypeVar("Function", bound=Callable)
+
+
+def numba_is_available() -> bool:
+    """Whether numba can be imported; without it compiled functions run as plain Python."""
+    return importlib.util.find_spec("numba") is not None
+
+
+def compiled(function: Function) -> Function:
+    """Decorator: compile `function` when its sequences are NumPy arrays, else run it as written.
+
+    A call in which any argument is a list runs the plain Python, which also takes arrays through
+    `function.__wrapped__`. The arithmetic is strict (no reordering), so both ways give the same
+    float64 result to the last bit. The function must be self-contained: it may call builtins and
+    NumPy, not other functions of its module, whose later edits the machine code would not see.
+    Introduced in notebook 04.
+    """
+
+    @functools.wraps(function)
+    def either_speed(*args):
+        # Everything is looked up in either_speed.__dict__ at each call, because that is what
+        # %autoreload replaces in an old function when its module is edited.
+        state = either_speed.__dict__
+        plain = state["__wrapped__"]
+        if any(isinstance(argument, list) for argument in args) or not numba_is_available():
+            return plain(*args)
+        if state.get("compiled_code") is not plain.__code__:
+            import numba
+
+            state["machine"], state["compiled_code"] = numba.njit(plain), plain.__code__
+        return state["machine"](*args)
+
+    return either_speed

@@ -1,0 +1,21 @@
+"""The data of the course: find the real files, check them, or make a stand-in of the same shape."""
+
+from scratch.datasets.errors import DatasetError
+from scratch.datasets.loaders import (
+    Dataset,
+    load_interests,
+    load_movielens_100k,
+    load_movielens_small,
+    load_netflix,
+    load_tiny_ratings,
+)
+
+__all__ = [
+    "Dataset",
+    "DatasetError",
+    "load_interests",
+    "load_movielens_100k",
+    "load_movielens_small",
+    "load_netflix",
+    "load_tiny_ratings",
+]

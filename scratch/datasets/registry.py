@@ -1,0 +1,120 @@
+"""What the data sets are: their files, the SHA-256 each must have, and where they come from.
+
+The SHA-256 pinned here is what makes a download trustworthy, whatever server it came from.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Source:
+    """One address of an archive; `verify` is False where the server's certificate is not checked."""
+
+    url: str
+    verify: bool = True
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One file that we read.
+
+    `sha256` is None where any content is welcome. With `size`, only the first `size` bytes are
+    pinned: such a file may be longer, and a shorter prefix of it is read unchecked.
+    """
+
+    name: str
+    sha256: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """One published data set: `folder` is its name on disk, `archive` the zip it comes in.
+
+    All of `files` are needed; of `any_of` at least one.
+    """
+
+    folder: str
+    title: str
+    files: tuple[DataFile, ...]
+    any_of: tuple[DataFile, ...] = ()
+    archive: DataFile | None = None
+    sources: tuple[Source, ...] = ()
+    by_hand: str = ""
+
+    @property
+    def remedy(self) -> str:
+        """What to do when a file of this set is damaged."""
+        if self.sources:
+            return f"Delete the folder {self.folder} and run `make data`."
+        return f"Put the file there again: {self.by_hand}"
+
+
+_GROUPLENS = "https://files.grouplens.org/datasets/movielens/"
+
+ML_100K = DataSet(
+    folder="ml-100k",
+    title="MovieLens 100K",
+    files=(
+        DataFile("u.data", "06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490"),
+        DataFile("u.item", "553841ebc7de3a0fd0d6b62a204ea30c1e651aacfb2814c7a6584ac52f2c5701"),
+    ),
+    archive=DataFile(
+        "ml-100k.zip", "50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229"
+    ),
+    sources=(
+        Source(_GROUPLENS + "ml-100k.zip"),
+        Source(
+            "https://huggingface.co/datasets/Recommenders/MovieLens/resolve/main/ml-100k.zip"
+        ),
+        Source(_GROUPLENS + "ml-100k.zip", verify=False),
+    ),
+)
+
+ML_LATEST_SMALL = DataSet(
+    folder="ml-latest-small",
+    title="MovieLens latest-small",
+    files=(
+        DataFile(
+            "ratings.csv", "aa289ca83157595d0df6aea1be6a4ded676ddc4385472e8313a8ed9805352646"
+        ),
+        DataFile(
+            "movies.csv", "5a5f32dd9bb3797b8e728a1b98958789d2b13f294a69fdfbc5727f8a9611aa07"
+        ),
+    ),
+    archive=DataFile(
+        "ml-latest-small.zip", "696d65a3dfceac7c45750ad32df2c259311949efec81f0f144fdfb91ebc9e436"
+    ),
+    sources=(
+        Source(_GROUPLENS + "ml-latest-small.zip"),
+        Source("https://web.archive.org/web/2022id_/" + _GROUPLENS + "ml-latest-small.zip"),
+        Source(_GROUPLENS + "ml-latest-small.zip", verify=False),
+    ),
+)
+
+NETFLIX = DataSet(
+    folder="netflix",
+    title="Netflix Prize",
+    files=(
+        DataFile(
+            "movie_titles.csv", "5c1b39b39ed1f5b58da872414a49b77e921fa8a069f15b3d36f78a0705e6a153"
+        ),
+    ),
+    any_of=(
+        DataFile(
+            "combined_data_1.txt",
+            "3d775a3cfb0bee198e0b3b347468b45e2a264cf213f7f4d9a8496cc6a1d0efdc",
+            size=881_198,
+        ),
+        DataFile("combined_data_2.txt"),
+        DataFile("combined_data_3.txt"),
+        DataFile("combined_data_4.txt"),
+    ),
+    by_hand=(
+        "it comes from https://www.kaggle.com/datasets/netflix-inc/netflix-prize-data "
+        "(a free account is needed); put movie_titles.csv and any of combined_data_1.txt to "
+        "combined_data_4.txt, or the first lines of one, in the folder netflix of datasets/."
+    ),
+)
+
+SETS = (ML_100K, ML_LATEST_SMALL, NETFLIX)

@@ -1,0 +1,145 @@
+"""Principal component analysis: the directions in which data vary most, by power iteration.
+
+Follows the idea of chapter 10 of Joel Grus, *Data Science from Scratch*; met in notebook 04.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+class PCA(NamedTuple):
+    """Principal components, most variance first."""
+
+    mean: np.ndarray  # (m,) the mean of each column
+    components: np.ndarray  # (num_components, m) unit vectors, orthogonal to each other
+    variances: np.ndarray  # (num_components,) variance of the data along each component
+
+
+def center(data: ArrayLike) -> np.ndarray:
+    """Data minus the mean of each column; (n, m) in, (n, m) out.
+
+    Without this step the "first component" is the direction of the mean, not of the variance.
+
+    Raises ValueError when data is not a table of finite numbers with at least one row.
+
+    >>> center([[1, 10], [3, 20]]).tolist()
+    [[-1.0, -5.0], [1.0, 5.0]]
+    """
+    table = _check_table(data)
+    return table - table.mean(axis=0)
+
+
+def covariance_matrix(data: ArrayLike) -> np.ndarray:
+    """Cᵢⱼ = mean of (xᵢ − x̄ᵢ)(xⱼ − x̄ⱼ), over n − 1; (n, m) in, (m, m) out.
+
+    Raises ValueError when there are fewer than two rows.
+    """
+    centered = center(data)
+    if len(centered) < 2:
+        raise ValueError("variance needs at least two rows of data, got 1")
+    return centered.T @ centered / (len(centered) - 1)
+
+
+def first_component(covariance: np.ndarray, tolerance: float = 1e-13) -> np.ndarray:
+    """The unit vector along which the variance is largest; (m, m) in, (m,) out.
+
+    Power iteration: multiply any vector by the covariance matrix again and again and it turns
+    into the direction of most variance. When two directions vary almost equally that takes
+    millions of steps, so we square the matrix instead of multiplying a vector: s squarings do the
+    work of 2ˢ steps. Stop when a squaring changes no entry by more than tolerance. Where the
+    largest variance is shared by several directions, one of them is returned.
+
+    Raises ValueError when the matrix is zero: then no direction is special.
+    """
+    total_variance = np.trace(covariance)
+    if not total_variance > 0:
+        raise ValueError("the data do not vary in any direction: there is no first component")
+    power, change = covariance / total_variance, np.inf
+    while change > tolerance:
+        squared = power @ power
+        squared /= np.trace(squared)
+        change = np.abs(squared - power).max()
+        power = squared
+    # Every column of the limit lies along the component; the longest is the most accurate.
+    return _unit(power[:, np.argmax(np.diag(power))])
+
+
+def deflate(covariance: np.ndarray, component: np.ndarray) -> np.ndarray:
+    """The covariance that is left when the data are flattened along component; (m, m) out.
+
+    With P = I − c cᵀ, which removes the part along c, this is P C P.
+    """
+    projector = np.eye(len(component)) - np.outer(component, component)
+    return projector @ covariance @ projector
+
+
+def pca(data: ArrayLike, num_components: int) -> PCA:
+    """Centre, find the first component, flatten the data along it, find the next, and so on.
+
+    data is (n, m). Signs are fixed so that the largest entry of each component is positive. Once
+    the data have no variance left, the remaining components are any directions orthogonal to the
+    others, with variance 0. Equal to the singular value decomposition of the centred data, up to
+    sign (and up to a rotation among components of equal variance).
+
+    Raises ValueError when num_components is not between 1 and m, or when data is not a table of
+    at least two rows of finite numbers.
+    """
+    covariance = covariance_matrix(data)
+    num_columns = len(covariance)
+    if not 1 <= num_components <= num_columns:
+        raise ValueError(
+            f"num_components must be between 1 and {num_columns}, the number of columns; "
+            f"got {num_components}"
+        )
+    components = np.zeros((0, num_columns))
+    remaining, rounding_error = covariance, 1e-14 * np.trace(covariance)
+    for _ in range(num_components):
+        if np.trace(remaining) > rounding_error:
+            component = first_component(remaining)
+        else:
+            component = _any_orthogonal(components)
+        component *= np.sign(component[np.argmax(np.abs(component))])
+        components = np.vstack([components, component])
+        remaining = deflate(remaining, component)
+    variances = np.einsum("cm,mn,cn->c", components, covariance, components)
+    return PCA(_check_table(data).mean(axis=0), components, np.maximum(variances, 0.0))
+
+
+def project(data: ArrayLike, fitted: PCA) -> np.ndarray:
+    """Coordinates of each row along each component; (n, m) in, (n, num_components) out.
+
+    Raises ValueError when data has not as many columns as the data that were fitted.
+    """
+    table = _check_table(data)
+    if table.shape[1] != len(fitted.mean):
+        raise ValueError(
+            f"data has {table.shape[1]} columns, the components were found on {len(fitted.mean)}"
+        )
+    return (table - fitted.mean) @ fitted.components.T
+
+
+def _any_orthogonal(components: np.ndarray) -> np.ndarray:
+    """A unit vector orthogonal to the given ones: the axis that they cover least, cleaned."""
+    leftover = np.eye(components.shape[1]) - components.T @ components
+    longest = leftover[:, np.argmax(np.diag(leftover))]
+    return _unit(longest - components.T @ (components @ longest))
+
+
+def _unit(v: np.ndarray) -> np.ndarray:
+    return v / np.sqrt(v @ v)
+
+
+def _check_table(data: ArrayLike) -> np.ndarray:
+    table = np.asarray(data, dtype=float)
+    if table.ndim != 2 or table.size == 0:
+        raise ValueError(f"data must be a table with rows and columns, got shape {table.shape}")
+    bad = np.argwhere(~np.isfinite(table))
+    if len(bad):
+        row, column = bad[0]
+        raise ValueError(
+            f"row {row}, column {column} holds {table[row, column]}: "
+            "remove or fill in missing values first"
+        )
+    return table

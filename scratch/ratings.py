@@ -1,0 +1,114 @@
+"""Ratings as arrays: ids mapped to indices once, tables encoded, rows split at random."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+COLD = -1  # the index of an id that was not there when the map was fitted
+
+
+class Ratings(NamedTuple):
+    """Ratings as three arrays of one length n: row i says that users[i] gave movies[i] ratings[i].
+
+    users and movies hold indices 0, 1, 2, …, or COLD (−1) for an id never seen in training.
+    """
+
+    users: np.ndarray  # (n,) int32
+    movies: np.ndarray  # (n,) int32
+    ratings: np.ndarray  # (n,) float64
+
+
+class IdMap:
+    """Ids ↔ indices 0 … len − 1, in the order in which the ids first appear.
+
+    Fit it once, on the training rows, and use that one map for everything after: two maps fitted
+    on two tables give the same movie two different indices (the bug shown in notebook 07).
+
+    >>> movies = IdMap([242, 302, 242, 51])
+    >>> movies.encode([51, 242]).tolist()
+    [2, 0]
+    >>> movies.decode([2, 0]).tolist()
+    [51, 242]
+    """
+
+    def __init__(self, ids: Iterable[int]):
+        self.ids = pd.unique(np.asarray(ids))  # index → id
+        self._index = pd.Index(self.ids)  # id → index
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def encode(self, ids: Iterable[int], unknown: Literal["raise", "cold"] = "raise") -> np.ndarray:
+        """The index of each id, as int32; unknown ids raise KeyError, or become COLD (−1)."""
+        ids = np.asarray(ids)
+        indices = self._index.get_indexer(ids).astype(np.int32)
+        if unknown == "raise" and (indices == COLD).any():
+            strangers = pd.unique(ids[indices == COLD])
+            raise KeyError(
+                f"{len(strangers)} unknown ids, the first is {strangers[0]!r}: the map was fitted "
+                f'on {len(self)} other ids; pass unknown="cold" to get index {COLD} for these'
+            )
+        return indices
+
+    def decode(self, indices: Iterable[int]) -> np.ndarray:
+        """The id at each index; raises IndexError for an index outside 0 … len − 1."""
+        indices = np.asarray(indices, dtype=np.int64)
+        outside = indices[(indices < 0) | (indices >= len(self))]
+        if len(outside):
+            raise IndexError(f"no id at index {outside[0]}: indices run from 0 to {len(self) - 1}")
+        return self.ids[indices]
+
+
+def encode(
+    table: pd.DataFrame,
+    user_map: IdMap,
+    movie_map: IdMap,
+    unknown: Literal["raise", "cold"] = "raise",
+) -> Ratings:
+    """A table with columns user_id, movie_id and rating as index arrays.
+
+    Raises KeyError for an id that a map has not seen, unless unknown is "cold"; ValueError for a
+    missing column or a rating that is not a finite number.
+    """
+    missing = [name for name in ("user_id", "movie_id", "rating") if name not in table]
+    if missing:
+        raise ValueError(f"the table has no column {missing[0]!r}, only {list(table.columns)}")
+    ratings = table["rating"].to_numpy(dtype=float)
+    if not np.isfinite(ratings).all():
+        row = int(np.argmin(np.isfinite(ratings)))
+        raise ValueError(f"row {row} has rating {ratings[row]}: drop rows without a rating first")
+    return Ratings(
+        user_map.encode(table["user_id"], unknown),
+        movie_map.encode(table["movie_id"], unknown),
+        ratings,
+    )
+
+
+def split(
+    table: pd.DataFrame,
+    fractions: Sequence[float] = (0.70, 0.15, 0.15),
+    *,
+    rng: np.random.Generator,
+) -> tuple[pd.DataFrame, ...]:
+    """Shuffle the rows and cut them into parts of the given fractions, e.g. train, validation, test.
+
+    Every row lands in exactly one part; the table itself is not changed. The cuts are at
+    int(n · (f₁ + … + fⱼ)). Introduced in notebook 04.
+
+    Raises ValueError when the fractions are not positive or do not add up to 1, or when a part
+    would be empty.
+    """
+    if min(fractions, default=0) <= 0 or abs(sum(fractions) - 1) > 1e-9:
+        raise ValueError(f"fractions must be positive and add up to 1, got {tuple(fractions)}")
+    order = rng.permutation(len(table))
+    # Rounding first: 0.7 + 0.15 is a hair below 0.85, and int() would then lose a row.
+    cuts = [int(round(len(table) * share, 6)) for share in np.cumsum(fractions)[:-1]]
+    parts = [table.iloc[rows].reset_index(drop=True) for rows in np.split(order, cuts)]
+    if any(len(part) == 0 for part in parts):
+        raise ValueError(
+            f"{len(table)} rows are too few to split into parts of {tuple(fractions)}: "
+            "one part would be empty"
+        )
+    return tuple(parts)
