@@ -1,0 +1,105 @@
+"""Predictions that need no learning: the means, and shrunken biases. Every model must beat them.
+
+All work on index arrays (`scratch.ratings.Ratings`). An index of −1 (cold) is a user or a movie
+without training ratings; each baseline then falls back on what it does know. Notebook 04.
+"""
+
+import numpy as np
+
+from scratch.ratings import COLD, Ratings
+
+
+class GlobalMean:
+    """r̂ = μ, the mean of all training ratings."""
+
+    def __init__(self, train: Ratings):
+        self.mean = _mean(train)
+
+    def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+        """The same number for every pair; users and movies are (n,), the result (n,) in stars."""
+        return np.full(len(users), self.mean)
+
+
+class UserMean:
+    """r̂ = the mean of the ratings that the user gave; μ for a cold user."""
+
+    def __init__(self, train: Ratings):
+        self.means = _group_means(train.users, train.ratings, _mean(train))
+
+    def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+        """One number per user; users and movies are (n,), the result (n,) in stars."""
+        return self.means[users]
+
+
+class MovieMean:
+    """r̂ = the mean of the ratings that the movie got; μ for a cold movie."""
+
+    def __init__(self, train: Ratings):
+        self.means = _group_means(train.movies, train.ratings, _mean(train))
+
+    def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+        """One number per movie; users and movies are (n,), the result (n,) in stars."""
+        return self.means[movies]
+
+
+class ShrunkenBiases:
+    """r̂ = μ + b_u + b_m: how far a user, and a movie, lies above or below the mean.
+
+    A bias is the average of what the other terms leave over, shrunk toward 0 as if `shrinkage`
+    further ratings with nothing left over had been seen:
+
+        b_m = Σ (r − μ − b_u) / (n_m + shrinkage)      b_u = Σ (r − μ − b_m) / (n_u + shrinkage)
+
+    Each formula needs the other's result, so they take turns until nothing moves. A cold user or
+    movie has bias 0. Koren, Bell and Volinsky, Matrix factorization techniques for recommender
+    systems, IEEE Computer 42(8), 2009.
+
+    Raises ValueError for a negative shrinkage or an empty training set.
+    """
+
+    def __init__(self, train: Ratings, shrinkage: float = 10.0, tolerance: float = 1e-6):
+        if shrinkage < 0:
+            raise ValueError(f"shrinkage must not be negative, got {shrinkage}")
+        self.mean = _mean(train)
+        users, movies = train.users, train.movies
+        # One place more than there are indices: the last, index −1, is the cold one, bias 0.
+        self.user_biases = np.zeros(users.max() + 2)
+        self.movie_biases = np.zeros(movies.max() + 2)
+        leftover, change = train.ratings - self.mean, np.inf
+        while change > tolerance:
+            previous = self.user_biases
+            self.movie_biases = _shrunken_means(
+                movies, leftover - self.user_biases[users], len(self.movie_biases), shrinkage
+            )
+            self.user_biases = _shrunken_means(
+                users, leftover - self.movie_biases[movies], len(self.user_biases), shrinkage
+            )
+            change = np.abs(self.user_biases - previous).max()
+
+    def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+        """Users and movies are (n,), the result (n,) in stars."""
+        return self.mean + self.user_biases[users] + self.movie_biases[movies]
+
+
+def _mean(train: Ratings) -> float:
+    if len(train.ratings) == 0:
+        raise ValueError("the training set is empty: there is nothing to average")
+    if min(train.users.min(), train.movies.min()) <= COLD:
+        raise ValueError("training rows must not be cold: fit the id maps on the training rows")
+    return float(train.ratings.mean())
+
+
+def _group_means(indices: np.ndarray, values: np.ndarray, empty: float) -> np.ndarray:
+    """The mean of the values of each index; `empty` where there are none, and in the last place."""
+    size = indices.max() + 2
+    counts = np.bincount(indices, minlength=size)
+    sums = np.bincount(indices, weights=values, minlength=size)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), empty)
+
+
+def _shrunken_means(
+    indices: np.ndarray, values: np.ndarray, size: int, shrinkage: float
+) -> np.ndarray:
+    counts = np.bincount(indices, minlength=size)
+    sums = np.bincount(indices, weights=values, minlength=size)
+    return sums / np.maximum(counts + shrinkage, 1e-12)

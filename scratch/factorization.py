@@ -1,0 +1,210 @@
+"""Matrix factorization by stochastic gradient descent: two loops, and a model that runs them.
+
+Funk, Netflix Update: Try This at Home, 2006; Koren, Bell and Volinsky, Matrix factorization
+techniques for recommender systems, IEEE Computer 42(8), 2009. Built in notebook 04.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from scratch.compiled import compiled
+from scratch.metrics import mse
+from scratch.ratings import COLD, Ratings
+from scratch.tensors import random_tensor
+
+COLUMNS = ["epoch", "learning_rate", "train", "validation"]  # of a model's history
+
+
+@compiled
+def sgd_epoch(users, movies, ratings, U, V, learning_rate):
+    """Visit every rating once and move its two vectors a step down the gradient of ½ error².
+
+    users, movies, ratings: n entries each. U: users × k and V: movies × k, changed in place.
+    Lists of lists run as plain Python, arrays are compiled; both to the same last bit. Returns
+    the mean of error², each error measured just before its own step.
+    """
+    squared_errors = 0.0
+    for i in range(len(ratings)):
+        user, movie = U[users[i]], V[movies[i]]
+        predicted = 0.0
+        for f in range(len(user)):
+            predicted += user[f] * movie[f]
+        error = predicted - ratings[i]
+        squared_errors += error * error
+        for f in range(len(user)):
+            user_gradient, movie_gradient = error * movie[f], error * user[f]
+            user[f] -= learning_rate * user_gradient
+            movie[f] -= learning_rate * movie_gradient
+    return squared_errors / len(ratings)
+
+
+@compiled
+def sgd_epoch_with_biases(
+    users, movies, ratings, mean, user_biases, movie_biases, U, V, learning_rate, l2
+):
+    """The same loop for r̂ = mean + b_u + b_m + u · m, every parameter pulled toward 0 by l2.
+
+    The step goes down the gradient of ½ error² + ½ l2 (b_u² + b_m² + ‖u‖² + ‖m‖²). user_biases
+    (users,) and movie_biases (movies,) are changed in place too; the rest is as in sgd_epoch.
+    """
+    squared_errors = 0.0
+    for i in range(len(ratings)):
+        u, m = users[i], movies[i]
+        user, movie = U[u], V[m]
+        predicted = mean + user_biases[u] + movie_biases[m]
+        for f in range(len(user)):
+            predicted += user[f] * movie[f]
+        error = predicted - ratings[i]
+        squared_errors += error * error
+        user_biases[u] -= learning_rate * (error + l2 * user_biases[u])
+        movie_biases[m] -= learning_rate * (error + l2 * movie_biases[m])
+        for f in range(len(user)):
+            user_gradient = error * movie[f] + l2 * user[f]
+            movie_gradient = error * user[f] + l2 * movie[f]
+            user[f] -= learning_rate * user_gradient
+            movie[f] -= learning_rate * movie_gradient
+    return squared_errors / len(ratings)
+
+
+class MatrixFactorization:
+    """r̂ = u · m, or with biases r̂ = mean + b_u + b_m + u · m.
+
+    k: numbers per user and movie. Steps have learning_rate · decay^epoch, epochs counted from 0.
+    l2 pulls all parameters toward 0 (only with biases). U and V start as N(0, init_scale²).
+    patience: stop after so many epochs without a better validation error, and go back to the best
+    epoch; None runs all num_epochs. After `fit`: U (users, k), V (movies, k), mean, user_biases
+    (users,), movie_biases (movies,) and `history`, a table with a row per epoch: epoch (from 1),
+    learning_rate, train and validation MSE. Both are measured by the same rule, after the epoch.
+    """
+
+    def __init__(
+        self,
+        k: int = 2,
+        *,
+        biases: bool = False,
+        l2: float = 0.0,
+        learning_rate: float = 0.045,
+        decay: float = 0.9,
+        num_epochs: int = 20,
+        init_scale: float = 1.0,
+        patience: int | None = None,
+    ):
+        if k < 1 or num_epochs < 1 or (patience is not None and patience < 1):
+            raise ValueError("k, num_epochs and patience must be at least 1")
+        if not (learning_rate > 0 and decay > 0 and l2 >= 0 and init_scale >= 0):
+            raise ValueError("learning_rate and decay must be positive, l2 and init_scale >= 0")
+        if l2 > 0 and not biases:
+            raise ValueError("l2 belongs to the loop with biases: pass biases=True")
+        self.k, self.biases, self.l2 = k, biases, l2
+        self.learning_rate, self.decay, self.num_epochs = learning_rate, decay, num_epochs
+        self.init_scale, self.patience = init_scale, patience
+
+    def fit(
+        self,
+        train: Ratings,
+        validation: Ratings | None = None,
+        *,
+        rng: np.random.Generator,
+        num_users: int = 0,
+        num_movies: int = 0,
+        progress: bool = False,
+    ) -> "MatrixFactorization":
+        """Learn from train, visiting its rows in their order; returns the model itself.
+
+        rng draws the starting vectors. num_users and num_movies: make at least that many vectors
+        (a vector without training ratings stays as it was drawn). progress: show a bar.
+
+        Raises ValueError for an empty or cold training set, for patience without validation, and
+        when training diverges: then the message names the learning rate.
+        """
+        _check_training_set(train)
+        if self.patience is not None and validation is None:
+            raise ValueError("patience needs a validation part to watch")
+        self._start(train, num_users, num_movies, rng)
+        rows, best_epoch, best, best_loss = [], 0, self._parameters(), math.inf
+        bar = _progress_bar(self.num_epochs, progress)
+        for epoch in range(1, self.num_epochs + 1):
+            rate = self.learning_rate * self.decay ** (epoch - 1)
+            if not math.isfinite(self._run_epoch(train, rate)):
+                raise ValueError(
+                    f"training diverged in epoch {epoch} with learning rate {rate:g}: the errors "
+                    f"grow without bound; start with a smaller learning_rate, e.g. {rate / 10:g}"
+                )
+            row = (epoch, rate, self._loss(train), self._loss(validation))
+            rows.append(row)
+            bar.set_postfix_str(f"train {row[2]:.4f}, validation {row[3]:.4f}", refresh=False)
+            bar.update()
+            if self.patience is not None and row[3] < best_loss:
+                best_epoch, best, best_loss = epoch, self._parameters(), row[3]
+            elif self.patience is not None and epoch - best_epoch >= self.patience:
+                break
+        bar.close()
+        if self.patience is not None:
+            self.U, self.V, self.user_biases, self.movie_biases = best
+        self.history = pd.DataFrame(rows, columns=COLUMNS)
+        return self
+
+    def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+        """Predicted stars; users and movies are (n,) indices, the result (n,).
+
+        A cold user or movie (index −1) contributes nothing: what is left is mean plus the other
+        side's bias, or without biases the mean. Raises IndexError for an index out of range.
+        """
+        for name, indices, vectors in (("user", users, self.U), ("movie", movies, self.V)):
+            outside = (indices < COLD) | (indices >= len(vectors))
+            if outside.any():
+                raise IndexError(
+                    f"{name} index {indices[outside][0]} is out of range: the model has "
+                    f"{len(vectors)} (and {COLD} for a cold one)"
+                )
+        warm = (users != COLD) & (movies != COLD)
+        products = np.einsum("nk,nk->n", self.U[users], self.V[movies])
+        if not self.biases:
+            return np.where(warm, products, self.mean)
+        predicted = self.mean + np.where(warm, products, 0.0)
+        predicted += np.where(users != COLD, self.user_biases[users], 0.0)
+        return predicted + np.where(movies != COLD, self.movie_biases[movies], 0.0)
+
+    def _start(
+        self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
+    ) -> None:
+        num_users = max(num_users, int(train.users.max()) + 1)
+        num_movies = max(num_movies, int(train.movies.max()) + 1)
+        self.mean = float(train.ratings.mean())
+        self.user_biases, self.movie_biases = np.zeros(num_users), np.zeros(num_movies)
+        self.U = np.array(random_tensor(num_users, self.k, scale=self.init_scale, rng=rng))
+        self.V = np.array(random_tensor(num_movies, self.k, scale=self.init_scale, rng=rng))
+
+    def _run_epoch(self, train: Ratings, rate: float) -> float:
+        if not self.biases:
+            return sgd_epoch(*train, self.U, self.V, rate)
+        biases = self.user_biases, self.movie_biases
+        return sgd_epoch_with_biases(*train, self.mean, *biases, self.U, self.V, rate, self.l2)
+
+    def _loss(self, part: Ratings | None) -> float:
+        return math.nan if part is None else mse(self.predict(part.users, part.movies), part.ratings)
+
+    def _parameters(self) -> tuple[np.ndarray, ...]:
+        return tuple(p.copy() for p in (self.U, self.V, self.user_biases, self.movie_biases))
+
+
+def _check_training_set(train: Ratings) -> None:
+    if len(train.ratings) == 0:
+        raise ValueError("the training set is empty: there is nothing to learn from")
+    if min(train.users.min(), train.movies.min()) <= COLD:
+        raise ValueError("training rows must not be cold: fit the id maps on the training rows")
+
+
+def _progress_bar(num_epochs: int, shown: bool) -> tqdm:
+    """A bar over epochs whose text has no time in it, so that it is the same run after run."""
+    return tqdm(
+        total=num_epochs,
+        desc="epoch",
+        disable=not shown,
+        bar_format="{desc} {n_fmt}/{total_fmt} |{bar:20}|{postfix}",
+        mininterval=0,
+        miniters=1,
+    )
