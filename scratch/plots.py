@@ -1,0 +1,93 @@
+"""The figures of the course: one size, one style, every axis labelled."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+SIZE = (8.0, 4.5)  # inches; wide enough for a projector, short enough for a laptop screen
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7f7f7f"
+COLORS = (BLUE, ORANGE, GREEN, PURPLE)  # told apart by colour-blind readers (Okabe and Ito, 2008)
+
+
+def figure(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
+    """An empty figure of the course's size with its title and both axis labels."""
+    fig, ax = plt.subplots(figsize=SIZE, layout="constrained")
+    ax.set_title(title)
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(alpha=0.25)
+    return fig, ax
+
+
+def learning_curves(
+    history: pd.DataFrame,
+    title: str,
+    baselines: Mapping[str, float] | None = None,
+    ylim: tuple[float, float] | None = None,
+) -> tuple[Figure, Axes]:
+    """Train and validation MSE by epoch, with a dashed line at each baseline's MSE.
+
+    history has the columns epoch, train and validation.
+    """
+    fig, ax = figure(title, "epoch", "mean squared error")
+    for column, color in (("train", BLUE), ("validation", ORANGE)):
+        ax.plot(history["epoch"], history[column], color=color, marker=".", label=column)
+    for (name, value), style in zip((baselines or {}).items(), ("--", ":", "-."), strict=False):
+        ax.axhline(value, color=GREY, linestyle=style, label=f"{name} ({value:.3f})")
+    if ylim:
+        ax.set_ylim(*ylim)
+    ax.legend(frameon=False)
+    return fig, ax
+
+
+def labelled_map(
+    points: np.ndarray,
+    labels: Sequence[str],
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    background: np.ndarray | None = None,
+) -> tuple[Figure, Axes]:
+    """Points (n, 2) with a name beside each, over an optional cloud of unnamed ones (m, 2).
+
+    A label goes where it covers the fewest other labels: right, left, above or below its point.
+    """
+    fig, ax = figure(title, xlabel, ylabel)
+    fig.set_size_inches(SIZE[0], 1.6 * SIZE[1])  # names need room
+    if background is not None:
+        ax.scatter(*background.T, s=6, color=GREY, alpha=0.25, linewidths=0)
+    ax.scatter(*points.T, s=25, color=ORANGE)
+    fig.canvas.draw()  # fixes the layout, so that boxes can be measured in pixels
+    taken = []
+    for (x, y), label in zip(points, labels, strict=True):
+        candidates = []
+        for dx, dy, ha, va in _PLACES:
+            text = ax.annotate(
+                label, (x, y), (dx, dy), textcoords="offset points", ha=ha, va=va, fontsize=8
+            )
+            box = text.get_window_extent()
+            overlaps = sum(box.overlaps(other) for other in taken)
+            outside = not (ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1)
+            candidates.append((overlaps + outside, len(candidates), text, box))
+        candidates.sort(key=lambda candidate: candidate[:2])
+        taken.append(candidates[0][3])
+        for _, _, text, _ in candidates[1:]:
+            text.remove()
+    return fig, ax
+
+
+_PLACES = (
+    (5, 0, "left", "center"),
+    (-5, 0, "right", "center"),
+    (0, 5, "center", "bottom"),
+    (0, -5, "center", "top"),
+    (5, 8, "left", "bottom"),
+    (-5, -8, "right", "top"),
+    (5, -8, "left", "top"),
+    (-5, 8, "right", "bottom"),
+)

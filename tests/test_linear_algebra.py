@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scratch import linear_algebra as la
+
+NUMBERS = st.integers(-1000, 1000) | st.floats(-1000, 1000)
+FORMS = pytest.mark.parametrize("form", [list, np.array], ids=["lists", "arrays"])
+
+
+@st.composite
+def matrices(draw, num_rows=None, num_columns=None, smallest=1):
+    num_rows = num_rows or draw(st.integers(smallest, 5))
+    num_columns = num_columns or draw(st.integers(smallest, 5))
+    row = st.lists(NUMBERS, min_size=num_columns, max_size=num_columns)
+    return draw(st.lists(row, min_size=num_rows, max_size=num_rows))
+
+
+@st.composite
+def factors(draw):
+    """Two matrices that can be multiplied."""
+    a = draw(matrices())
+    return a, draw(matrices(num_rows=len(a[0])))
+
+
+def close(ours, numpys):
+    assert np.shape(ours) == np.shape(numpys)
+    np.testing.assert_allclose(ours, numpys, rtol=1e-12, atol=1e-6)
+
+
+@FORMS
+@given(pair=matrices(num_rows=2), c=NUMBERS)
+def test_vector_formulas_agree_with_numpy(form, pair, c):
+    v, w = form(pair[0]), form(pair[1])
+    a, b = np.array(pair[0]), np.array(pair[1])
+    close(la.add(v, w), a + b)
+    close(la.subtract(v, w), a - b)
+    close(la.scalar_multiply(c, v), c * a)
+    close(la.dot(v, w), a @ b)
+    close(la.sum_of_squares(v), a @ a)
+    close(la.magnitude(v), np.linalg.norm(a))
+    close(la.distance(v, w), np.linalg.norm(a - b))
+
+
+@FORMS
+@given(rows=matrices())
+def test_matrix_formulas_agree_with_numpy(form, rows):
+    matrix, oracle = form(rows), np.array(rows)
+    i, j = len(rows) - 1, len(rows[0]) - 1
+    close(la.vector_sum(matrix), oracle.sum(axis=0))
+    close(la.vector_mean(matrix), oracle.mean(axis=0))
+    close(la.get_row(matrix, i), oracle[i])
+    close(la.get_column(matrix, j), oracle[:, j])
+    close(la.transpose(matrix), oracle.T)
+    close(la.matrix_times_vector(matrix, matrix[0]), oracle @ oracle[0])
+    assert la.shape(matrix) == oracle.shape
+
+
+@FORMS
+@given(pair=factors())
+def test_matrix_multiply_agrees_with_numpy(form, pair):
+    a, b = pair
+    close(la.matrix_multiply(form(a), form(b)), np.array(a) @ np.array(b))
+
+
+@given(rows=st.integers(0, 5), columns=st.integers(1, 5))
+def test_make_matrix_calls_entry_with_row_then_column(rows, columns):
+    made = la.make_matrix(rows, columns, lambda i, j: 10 * i - j)
+    assert made == [[10 * i - j for j in range(columns)] for i in range(rows)]
+    close(la.identity_matrix(columns), np.eye(columns))
+
+
+def test_results_are_lists_and_the_inputs_stay_as_they_were():
+    v, w = [1, 2], [3, 4]
+    matrix = [v, w]
+    assert la.vector_sum(matrix) == [4, 6] and matrix == [[1, 2], [3, 4]]
+    assert la.add(v, w) == [4, 6] and (v, w) == ([1, 2], [3, 4])
+    results = la.add(np.array(v), w), la.transpose(np.array(matrix)), la.vector_mean(matrix)
+    assert all(isinstance(result, list) for result in results)
+
+
+@pytest.mark.parametrize("function", [la.add, la.subtract, la.dot, la.distance])
+@pytest.mark.parametrize(("v", "w"), [([1, 2], [1]), ([], [1]), (np.ones(3), [1, 2])])
+def test_vectors_of_different_lengths_raise(function, v, w):
+    with pytest.raises(ValueError, match=f"got {len(v)} and {len(w)}"):
+        function(v, w)
+
+
+@pytest.mark.parametrize("function", [la.shape, la.transpose])
+def test_ragged_rows_raise_and_name_the_row(function):
+    with pytest.raises(ValueError, match="row 2 has 3 entries but row 0 has 2"):
+        function([[1, 2], [3, 4], [5, 6, 7]])
+
+
+def test_sums_of_ragged_vectors_raise():
+    with pytest.raises(ValueError, match="got 2 and 3"):
+        la.vector_sum([[1, 2], [3, 4, 5]])
+    with pytest.raises(ValueError, match="got 3 and 2"):
+        la.vector_mean([[1, 2, 3], [3, 4]])
+
+
+def test_matrices_that_do_not_fit_raise():
+    with pytest.raises(ValueError, match=r"\(1, 2\) matrix by a \(1, 2\)"):
+        la.matrix_multiply([[1, 2]], [[3, 4]])
+    with pytest.raises(ValueError, match="got 2 and 1"):
+        la.matrix_times_vector([[1, 2]], [3])
+
+
+def test_empty_input():
+    assert la.add([], []) == la.subtract([], []) == la.scalar_multiply(2, []) == []
+    assert la.dot([], []) == la.magnitude([]) == la.distance([], []) == 0
+    assert la.shape([]) == (0, 0)
+    assert la.transpose([]) == la.matrix_times_vector([], [1]) == la.matrix_multiply([], []) == []
+    for function in (la.vector_sum, la.vector_mean):
+        with pytest.raises(ValueError, match="no vectors given"):
+            function([])
+
+
+def test_zero_vectors():
+    zero = [0, 0, 0]
+    assert la.magnitude(zero) == la.dot(zero, [1, 2, 3]) == la.distance(zero, zero) == 0
+    assert la.add(zero, [1, 2, 3]) == [1, 2, 3]

@@ -1,0 +1,49 @@
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from scratch import plots
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def test_a_figure_has_the_size_title_and_labels():
+    fig, ax = plots.figure("title", "x", "y")
+    assert tuple(fig.get_size_inches()) == plots.SIZE
+    assert (ax.get_title(), ax.get_xlabel(), ax.get_ylabel()) == ("title", "x", "y")
+
+
+def test_learning_curves_draw_the_history_and_the_baselines():
+    history = pd.DataFrame({"epoch": [1, 2], "train": [3.0, 1.0], "validation": [4.0, 2.0]})
+    _, ax = plots.learning_curves(history, "t", {"biases": 0.9}, ylim=(0, 5))
+    train, validation, baseline = ax.get_lines()
+    assert train.get_ydata().tolist() == [3.0, 1.0]
+    assert validation.get_ydata().tolist() == [4.0, 2.0]
+    assert set(baseline.get_ydata()) == {0.9}
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["train", "validation", "biases (0.900)"]
+    assert ax.get_ylim() == (0, 5)
+
+
+def test_labelled_map_names_every_point_once_without_overlap():
+    points = np.array([[0.0, 0.0], [0.02, 0.0], [1.0, 1.0], [1.0, 0.98]])
+    fig, ax = plots.labelled_map(points, ["aaaa", "bbbb", "cccc", "dddd"], "t", "x", "y")
+    fig.canvas.draw()
+    assert [text.get_text() for text in ax.texts] == ["aaaa", "bbbb", "cccc", "dddd"]
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    assert all(ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1 for box in boxes)
+
+
+def test_labelled_map_needs_a_label_for_each_point():
+    with pytest.raises(ValueError, match="shorter"):
+        plots.labelled_map(np.zeros((2, 2)), ["only one"], "t", "x", "y")

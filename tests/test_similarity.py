@@ -1,0 +1,74 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from sklearn.metrics.pairwise import cosine_similarity as sklearn_cosine_similarity
+
+from scratch.similarity import cosine_similarities, cosine_similarity
+
+TABLES = array_shapes(min_dims=2, max_dims=2, max_side=8)
+# Numbers whose squares neither overflow nor vanish: 0, or between 0.001 and 1000 in size.
+ENTRIES = st.integers(-1_000_000, 1_000_000).map(lambda thousandths: thousandths / 1000)
+REAL_ROWS = arrays(float, TABLES, elements=ENTRIES)
+INTEREST_ROWS = arrays(int, TABLES, elements=st.integers(0, 1))
+
+
+@pytest.mark.parametrize(
+    ("v", "w", "expected"),
+    [
+        ([1, 2], [2, 4], 1.0),
+        ([1, 2], [-1, -2], -1.0),
+        ([1, 0], [0, 5], 0.0),
+        ([1, 0], [1, 1], 1 / math.sqrt(2)),
+        ([1, 1, 0], [1, 0, 1], 0.5),
+    ],
+)
+def test_hand_computed(v, w, expected):
+    assert cosine_similarity(v, w) == pytest.approx(expected, abs=1e-15)
+    assert cosine_similarity(np.array(v), np.array(w)) == pytest.approx(expected, abs=1e-15)
+
+
+@given(rows=REAL_ROWS)
+def test_both_forms_agree_with_scikit_learn(rows):
+    oracle = sklearn_cosine_similarity(rows)
+    np.testing.assert_allclose(cosine_similarities(rows), oracle, atol=1e-12)
+    np.testing.assert_allclose(cosine_similarities(rows.tolist()), oracle, atol=1e-12)
+
+
+@given(rows=INTEREST_ROWS)
+def test_lists_and_arrays_agree_to_the_last_bit_on_zeros_and_ones(rows):
+    assert cosine_similarities(rows.tolist()) == cosine_similarities(rows).tolist()
+
+
+@given(rows=REAL_ROWS)
+def test_symmetric(rows):
+    for similarities in (cosine_similarities(rows), np.array(cosine_similarities(rows.tolist()))):
+        assert np.array_equal(similarities, similarities.T)
+
+
+def test_the_result_has_the_form_of_the_input():
+    assert isinstance(cosine_similarities([[1, 0], [1, 1]]), list)
+    assert isinstance(cosine_similarities(np.eye(2, dtype=int)), np.ndarray)
+
+
+def test_a_zero_vector_is_similar_to_nothing_not_even_itself():
+    assert cosine_similarity([0, 0], [1, 2]) == cosine_similarity([0, 0], [0, 0]) == 0.0
+    rows = [[0, 0], [1, 2]]
+    assert cosine_similarities(rows)[0] == [0.0, 0.0]
+    assert cosine_similarities(np.array(rows))[:, 0].tolist() == [0.0, 0.0]
+
+
+def test_empty_input():
+    assert cosine_similarity([], []) == 0.0
+    assert cosine_similarities([]) == []
+    assert cosine_similarities(np.zeros((0, 3))).shape == (0, 0)
+
+
+def test_different_lengths_raise():
+    with pytest.raises(ValueError, match="got 2 and 3"):
+        cosine_similarity([1, 2], [1, 2, 3])
+    with pytest.raises(ValueError, match="row 1 has 1 entries but row 0 has 2"):
+        cosine_similarities([[1, 2], [3]])
