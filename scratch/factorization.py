@@ -5,6 +5,7 @@ techniques for recommender systems, IEEE Computer 42(8), 2009. Built in notebook
 """
 
 import math
+import sys
 
 import numpy as np
 import pandas as pd
@@ -125,23 +126,23 @@ class MatrixFactorization:
             raise ValueError("patience needs a validation part to watch")
         self._start(train, num_users, num_movies, rng)
         rows, best_epoch, best, best_loss = [], 0, self._parameters(), math.inf
-        bar = _progress_bar(self.num_epochs, progress)
-        for epoch in range(1, self.num_epochs + 1):
-            rate = self.learning_rate * self.decay ** (epoch - 1)
-            if not math.isfinite(self._run_epoch(train, rate)):
-                raise ValueError(
-                    f"training diverged in epoch {epoch} with learning rate {rate:g}: the errors "
-                    f"grow without bound; start with a smaller learning_rate, e.g. {rate / 10:g}"
-                )
-            row = (epoch, rate, self._loss(train), self._loss(validation))
-            rows.append(row)
-            bar.set_postfix_str(f"train {row[2]:.4f}, validation {row[3]:.4f}", refresh=False)
-            bar.update()
-            if self.patience is not None and row[3] < best_loss:
-                best_epoch, best, best_loss = epoch, self._parameters(), row[3]
-            elif self.patience is not None and epoch - best_epoch >= self.patience:
-                break
-        bar.close()
+        with _progress_bar(self.num_epochs, progress) as bar:
+            for epoch in range(1, self.num_epochs + 1):
+                rate = self.learning_rate * self.decay ** (epoch - 1)
+                if not math.isfinite(self._run_epoch(train, rate)):
+                    raise ValueError(
+                        f"training diverged in epoch {epoch} with learning rate {rate:g}: the "
+                        "errors grow without bound; start with a smaller learning_rate, "
+                        f"e.g. {rate / 10:g}"
+                    )
+                train_loss, loss = self._loss(train), self._loss(validation)
+                rows.append((epoch, rate, train_loss, loss))
+                bar.set_description_str(f"train {train_loss:.4f}, validation {loss:.4f}", False)
+                bar.update()
+                if self.patience is not None and loss < best_loss:
+                    best_epoch, best, best_loss = epoch, self._parameters(), loss
+                elif self.patience is not None and epoch - best_epoch >= self.patience:
+                    break
         if self.patience is not None:
             self.U, self.V, self.user_biases, self.movie_biases = best
         self.history = pd.DataFrame(rows, columns=COLUMNS)
@@ -202,9 +203,9 @@ def _progress_bar(num_epochs: int, shown: bool) -> tqdm:
     """A bar over epochs whose text has no time in it, so that it is the same run after run."""
     return tqdm(
         total=num_epochs,
-        desc="epoch",
         disable=not shown,
-        bar_format="{desc} {n_fmt}/{total_fmt} |{bar:20}|{postfix}",
+        file=sys.stdout,
+        bar_format="epoch {n_fmt}/{total_fmt} |{bar:20}| {desc}",
         mininterval=0,
         miniters=1,
     )

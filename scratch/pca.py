@@ -100,6 +100,8 @@ def pca(data: ArrayLike, num_components: int) -> PCA:
             component = first_component(remaining)
         else:
             component = _any_orthogonal(components)
+        # Rounding leaves a trace of the removed directions, which shows where variance is tiny.
+        component = _unit(component - components.T @ (components @ component))
         component *= np.sign(component[np.argmax(np.abs(component))])
         components = np.vstack([components, component])
         remaining = deflate(remaining, component)

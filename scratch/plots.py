@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
 
 SIZE = (8.0, 4.5)  # inches; wide enough for a projector, short enough for a laptop screen
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7f7f7f"
@@ -41,7 +43,8 @@ def learning_curves(
         ax.axhline(value, color=GREY, linestyle=style, label=f"{name} ({value:.3f})")
     if ylim:
         ax.set_ylim(*ylim)
-    ax.legend(frameon=False)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    fig.legend(loc="outside right upper", frameon=False)
     return fig, ax
 
 
@@ -55,7 +58,7 @@ def labelled_map(
 ) -> tuple[Figure, Axes]:
     """Points (n, 2) with a name beside each, over an optional cloud of unnamed ones (m, 2).
 
-    A label goes where it covers the fewest other labels: right, left, above or below its point.
+    A label goes where it covers the fewest points and labels: right, left, above or below its own.
     """
     fig, ax = figure(title, xlabel, ylabel)
     fig.set_size_inches(SIZE[0], 1.6 * SIZE[1])  # names need room
@@ -63,7 +66,8 @@ def labelled_map(
         ax.scatter(*background.T, s=6, color=GREY, alpha=0.25, linewidths=0)
     ax.scatter(*points.T, s=25, color=ORANGE)
     fig.canvas.draw()  # fixes the layout, so that boxes can be measured in pixels
-    taken = []
+    centres = ax.transData.transform(points)
+    taken = [Bbox.from_extents(x - 4, y - 4, x + 4, y + 4) for x, y in centres]
     for (x, y), label in zip(points, labels, strict=True):
         candidates = []
         for dx, dy, ha, va in _PLACES:

@@ -24,12 +24,12 @@ def test_a_figure_has_the_size_title_and_labels():
 
 def test_learning_curves_draw_the_history_and_the_baselines():
     history = pd.DataFrame({"epoch": [1, 2], "train": [3.0, 1.0], "validation": [4.0, 2.0]})
-    _, ax = plots.learning_curves(history, "t", {"biases": 0.9}, ylim=(0, 5))
+    fig, ax = plots.learning_curves(history, "t", {"biases": 0.9}, ylim=(0, 5))
     train, validation, baseline = ax.get_lines()
     assert train.get_ydata().tolist() == [3.0, 1.0]
     assert validation.get_ydata().tolist() == [4.0, 2.0]
     assert set(baseline.get_ydata()) == {0.9}
-    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    labels = [text.get_text() for text in fig.legends[0].get_texts()]
     assert labels == ["train", "validation", "biases (0.900)"]
     assert ax.get_ylim() == (0, 5)
 
