@@ -10,7 +10,6 @@ import importlib.util
 from collections.abc import Callable
 from typing import TypeVar
 
-
 Function = TypeVar("Function", bound=Callable)
 
 

@@ -186,7 +186,9 @@ class MatrixFactorization:
         return sgd_epoch_with_biases(*train, self.mean, *biases, self.U, self.V, rate, self.l2)
 
     def _loss(self, part: Ratings | None) -> float:
-        return math.nan if part is None else mse(self.predict(part.users, part.movies), part.ratings)
+        return (
+            math.nan if part is None else mse(self.predict(part.users, part.movies), part.ratings)
+        )
 
     def _parameters(self) -> tuple[np.ndarray, ...]:
         return tuple(p.copy() for p in (self.U, self.V, self.user_biases, self.movie_biases))

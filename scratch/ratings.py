@@ -92,7 +92,7 @@ def split(
     *,
     rng: np.random.Generator,
 ) -> tuple[pd.DataFrame, ...]:
-    """Shuffle the rows and cut them into parts of the given fractions, e.g. train, validation, test.
+    """Shuffle the rows and cut them into parts, such as train, validation and test.
 
     Every row lands in exactly one part; the table itself is not changed. The cuts are at
     int(n · (f₁ + … + fⱼ)). Introduced in notebook 04.
