@@ -123,10 +123,9 @@ def project(data: ArrayLike, fitted: PCA) -> np.ndarray:
 
 
 def _any_orthogonal(components: np.ndarray) -> np.ndarray:
-    """A unit vector orthogonal to the given ones: the axis that they cover least, cleaned."""
+    """A vector orthogonal to the given ones: what they leave of the axis that they cover least."""
     leftover = np.eye(components.shape[1]) - components.T @ components
-    longest = leftover[:, np.argmax(np.diag(leftover))]
-    return _unit(longest - components.T @ (components @ longest))
+    return leftover[:, np.argmax(np.diag(leftover))]
 
 
 def _unit(v: np.ndarray) -> np.ndarray:

@@ -55,19 +55,19 @@ class Recipe:
 
 ML_100K = Recipe(
     users=943, movies=1_682, ratings=100_000, lowest=1, step=1, least=20,
-    mean=2.99, user_spread=0.46, movie_spread=0.54, taste=0.9, noise=0.93,
+    mean=2.93, user_spread=0.37, movie_spread=0.62, taste=0.95, noise=0.87,
     pickiness=2.0, popularity=1.9, activity=1.1,
 )  # fmt: skip
 ML_LATEST_SMALL = Recipe(
     users=610, movies=9_724, ratings=100_836, lowest=0.5, step=0.5, least=20,
-    mean=3.0, user_spread=0.46, movie_spread=0.46, taste=0.7, noise=0.8,
-    pickiness=2.0, popularity=2.3, activity=1.5,
+    mean=2.84, user_spread=0.46, movie_spread=0.46, taste=1.0, noise=0.75,
+    pickiness=2.0, popularity=3.2, activity=1.5,
 )  # fmt: skip
 UNRATED_SMALL = 18  # movies of ml-latest-small that nobody rated
 NETFLIX = Recipe(
     users=38_000, movies=20, ratings=42_800, lowest=1, step=1, least=1,
     mean=3.4, user_spread=0.45, movie_spread=0.4, taste=0.8, noise=0.9,
-    pickiness=1.0, popularity=1.6, activity=1.5,
+    pickiness=1.0, popularity=1.6, activity=2.2,
 )  # fmt: skip
 
 
@@ -137,9 +137,9 @@ def make_world(
 
     # Well-liked movies are watched more, but far from strictly so.
     fame = np.sort(rng.standard_normal(movies))[::-1]
-    movie_biases = recipe.movie_spread * (0.5 * fame + 0.75**0.5 * rng.standard_normal(movies))
+    movie_biases = recipe.movie_spread * (0.6 * fame + 0.8 * rng.standard_normal(movies))
     if famous:  # the three Star Wars films come first: one taste, liked in this order
-        movie_biases[:3] = 1.05, 0.85, 0.6
+        movie_biases[:3] = 1.3, 1.1, 0.85
         movie_factors[1:3] = movie_factors[0] + 0.1 * rng.standard_normal((2, recipe.factors))
     popularity = recipe.popularity * np.where(fame > 0, fame - 0.1 * fame**2, 1.4 * fame)
 
@@ -236,7 +236,7 @@ def make_ml_latest_small() -> dict[str, bytes]:
     famous = [(second, genres.split("|")) for _, second, genres in FAMOUS if second]
     world = make_world(rng, ML_LATEST_SMALL, famous)
     all_movies = ML_LATEST_SMALL.movies + UNRATED_SMALL
-    # As in the real set, ids have gaps, go up to 193,609, and old and famous movies have low ones.
+    # As in the real set, ids have gaps and go up to 193,609.
     ids = np.append(np.sort(rng.choice(193_608, size=all_movies - 1, replace=False) + 1), 193_609)
     ids = rng.permutation(ids)
     times = draw_times(rng, world.users, 828_200_000, 1_537_700_000)

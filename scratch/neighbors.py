@@ -1,0 +1,111 @@
+"""Recommend by similarity: what similar users have, or what resembles the items a user has.
+
+Resnick et al., GroupLens: an open architecture for collaborative filtering of netnews, 1994 (user
+based, notebook 02); Sarwar et al., Item-based collaborative filtering recommendation algorithms,
+2001 (item based, notebook 03).
+"""
+
+from collections.abc import Collection, Hashable, Iterable, Sequence
+
+import numpy as np
+
+
+def unique_items(users_items: Iterable[Iterable[Hashable]]) -> list[Hashable]:
+    """Every item once, in the order in which the items first appear.
+
+    >>> unique_items([["R", "Python"], ["Python", "Java"]])
+    ['R', 'Python', 'Java']
+    """
+    return list(dict.fromkeys(item for items in users_items for item in items))
+
+
+def make_vector(user_items: Collection[Hashable], items: Sequence[Hashable]) -> list[int]:
+    """1 for each of `items` that the user has, else 0; as long as `items`.
+
+    >>> make_vector(["Java", "R"], ["R", "Python", "Java"])
+    [1, 0, 1]
+    """
+    owned = set(user_items)
+    return [1 if item in owned else 0 for item in items]
+
+
+def most_similar_to(
+    index: int, similarities: Sequence[Sequence[float]] | np.ndarray
+) -> list[tuple[int, float]]:
+    """The others with a similarity above 0, as (index, similarity), most similar first.
+
+    similarities is (n, n). Ties: the lower index first. Raises IndexError for an unknown index.
+
+    >>> most_similar_to(0, [[1.0, 0.2, 0.9], [0.2, 1.0, 0.0], [0.9, 0.0, 1.0]])
+    [(2, 0.9), (1, 0.2)]
+    """
+    _check_index(index, similarities)
+    pairs = [
+        (other, float(similarity))
+        for other, similarity in enumerate(similarities[index])
+        if other != index and similarity > 0
+    ]
+    return sorted(pairs, key=lambda pair: -pair[1])
+
+
+def user_based_suggestions(
+    user: int,
+    users_items: Sequence[Collection[Hashable]],
+    similarities: Sequence[Sequence[float]] | np.ndarray,
+    num_neighbors: int | None = None,
+) -> list[tuple[Hashable, float]]:
+    """Items the user does not have, scored by the summed similarity of the users who have them.
+
+    users_items holds one collection of items per user, similarities is (users, users). With
+    num_neighbors, only that many most similar users count. Highest score first; ties: the item
+    met first when going from the most similar user to the least.
+
+    Raises IndexError for an unknown user, ValueError when the sizes do not match.
+    """
+    _check_index(user, similarities)
+    _check_sizes(users_items, similarities, "users")
+    scores = {}
+    for other, similarity in most_similar_to(user, similarities)[:num_neighbors]:
+        for item in users_items[other]:
+            scores[item] = scores.get(item, 0.0) + similarity
+    owned = set(users_items[user])
+    suggestions = [(item, score) for item, score in scores.items() if item not in owned]
+    return sorted(suggestions, key=lambda pair: -pair[1])
+
+
+def item_based_suggestions(
+    user_items: Collection[Hashable],
+    items: Sequence[Hashable],
+    similarities: Sequence[Sequence[float]] | np.ndarray,
+) -> list[tuple[Hashable, float]]:
+    """Items the user does not have, scored by their summed similarity to those the user has.
+
+    items names the rows of similarities, which is (items, items). Scores above 0 only, highest
+    first; ties: the item that stands first in items.
+
+    Raises KeyError for an item of the user that is not among items, ValueError when the sizes do
+    not match.
+    """
+    _check_sizes(items, similarities, "items")
+    index = {item: i for i, item in enumerate(items)}
+    unknown = [item for item in user_items if item not in index]
+    if unknown:
+        raise KeyError(f"{unknown[0]!r} is not among the {len(items)} items that were compared")
+    owned = set(user_items)
+    scores = np.asarray(similarities)[[index[item] for item in user_items]].sum(axis=0)
+    suggestions = [
+        (item, float(score))
+        for item, score in zip(items, scores, strict=True)
+        if item not in owned and score > 0
+    ]
+    return sorted(suggestions, key=lambda pair: -pair[1])
+
+
+def _check_index(index: int, similarities: Sequence) -> None:
+    if not 0 <= index < len(similarities):
+        raise IndexError(f"no index {index}: there are {len(similarities)}, counted from 0")
+
+
+def _check_sizes(named: Sequence, similarities: Sequence, what: str) -> None:
+    if len(named) != len(similarities):
+        raise ValueError(f"{len(named)} {what}, but similarities between {len(similarities)}")

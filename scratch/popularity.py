@@ -1,0 +1,56 @@
+"""Recommend what is popular: counting, and means that do not trust a handful of ratings.
+
+Built in notebook 01.
+"""
+
+from collections.abc import Collection, Hashable, Iterable, Sequence
+
+import pandas as pd
+
+
+def count_items(users_items: Iterable[Iterable[Hashable]]) -> list[tuple[Hashable, int]]:
+    """How many users have each item, as (item, count), most popular first.
+
+    users_items holds one collection of items per user. Equal counts stay in the order in which
+    the items first appear.
+
+    >>> count_items([["R", "Python"], ["Python", "Java"]])
+    [('Python', 2), ('R', 1), ('Java', 1)]
+    """
+    counts = {}
+    for items in users_items:
+        for item in items:
+            counts[item] = counts.get(item, 0) + 1
+    return sorted(counts.items(), key=lambda pair: -pair[1])
+
+
+def most_popular_new(
+    user_items: Collection[Hashable],
+    popularity: Sequence[tuple[Hashable, int]],
+    max_results: int = 5,
+) -> list[tuple[Hashable, int]]:
+    """The first max_results entries of popularity whose item the user does not have yet.
+
+    >>> most_popular_new(["Python"], [("Python", 2), ("R", 1), ("Java", 1)], max_results=1)
+    [('R', 1)]
+    """
+    owned = set(user_items)
+    return [(item, count) for item, count in popularity if item not in owned][:max_results]
+
+
+def damped_means(table: pd.DataFrame, damping: float) -> pd.Series:
+    """(Σ r + damping · μ) / (n + damping) for each movie_id: its mean, pulled toward the mean μ.
+
+    As if every movie had `damping` further ratings, all equal to μ: one rating of 5 no longer
+    makes the best movie of all. table has the columns movie_id and rating; the result is in
+    stars, indexed by movie_id in ascending order. With damping 0 it is the plain mean.
+
+    Raises ValueError for an empty table or a negative damping.
+    """
+    if len(table) == 0:
+        raise ValueError("the table has no ratings to average")
+    if damping < 0:
+        raise ValueError(f"damping must not be negative, got {damping}")
+    groups = table.groupby("movie_id")["rating"]
+    mean = table["rating"].mean()
+    return (groups.sum() + damping * mean) / (groups.count() + damping)

@@ -1,0 +1,119 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from sklearn import metrics as sklearn_metrics
+
+from scratch.metrics import coverage, mae, mse, ndcg_at_k, precision_at_k, recall_at_k, rmse
+
+STARS = st.tuples(st.floats(-10, 10), st.floats(-10, 10))
+AT_K = [precision_at_k, recall_at_k, ndcg_at_k]
+
+
+@given(pairs=st.lists(STARS, min_size=1))
+def test_errors_agree_with_scikit_learn(pairs):
+    predicted, actual = zip(*pairs, strict=True)
+    oracle = sklearn_metrics.mean_squared_error(actual, predicted)
+    assert mse(predicted, actual) == pytest.approx(oracle)
+    assert rmse(predicted, actual) == pytest.approx(math.sqrt(oracle))
+    assert mae(predicted, actual) == pytest.approx(
+        sklearn_metrics.mean_absolute_error(actual, predicted)
+    )
+
+
+def test_errors_hand_computed():
+    predicted, actual = [1.0, 2.0, 5.0, 4.0], np.array([1, 4, 4, 5])
+    assert mse(predicted, actual) == 1.5
+    assert rmse(predicted, actual) == math.sqrt(1.5)
+    assert mae(predicted, actual) == 1.0
+
+
+@pytest.mark.parametrize("metric", [mse, rmse, mae])
+def test_errors_raise_instead_of_broadcasting_or_returning_nan(metric):
+    with pytest.raises(ValueError, match=r"shapes differ: \(3, 1\) predicted, \(3,\) actual"):
+        metric(np.ones((3, 1)), np.ones(3))
+    with pytest.raises(ValueError, match=r"shapes differ: \(2,\)"):
+        metric([1, 2], [1])
+    with pytest.raises(ValueError, match="2 values are not finite, the first at position 1"):
+        metric([1, np.nan, 3], [1, 2, np.inf])
+    with pytest.raises(ValueError, match="no ratings"):
+        metric([], [])
+
+
+@st.composite
+def lists_and_relevant(draw):
+    recommended = draw(st.permutations(range(8)))
+    relevant = draw(st.sets(st.integers(0, 7), min_size=1))
+    return recommended, relevant, draw(st.integers(1, 8))
+
+
+@given(case=lists_and_relevant())
+def test_ranking_agrees_with_scikit_learn(case):
+    recommended, relevant, k = case
+    is_relevant = np.array([item in relevant for item in recommended])
+    scores = np.arange(8.0, 0, -1)  # the first place has the highest score
+    assert ndcg_at_k(recommended, relevant, k) == pytest.approx(
+        sklearn_metrics.ndcg_score([is_relevant], [scores], k=k)
+    )
+    in_top = scores > 8 - k
+    assert precision_at_k(recommended, relevant, k) == pytest.approx(
+        sklearn_metrics.precision_score(is_relevant, in_top)
+    )
+    assert recall_at_k(recommended, relevant, k) == pytest.approx(
+        sklearn_metrics.recall_score(is_relevant, in_top)
+    )
+
+
+@given(case=lists_and_relevant(), places=st.tuples(st.integers(0, 7), st.integers(0, 7)))
+def test_ndcg_falls_when_a_hit_moves_down(case, places):
+    recommended, relevant, _ = case
+    i, j = sorted(places)
+    assume(recommended[i] in relevant and recommended[j] not in relevant)
+    worse = list(recommended)
+    worse[i], worse[j] = worse[j], worse[i]
+    assert ndcg_at_k(worse, relevant, 8) < ndcg_at_k(recommended, relevant, 8)
+
+
+def test_ranking_hand_computed():
+    recommended, relevant = ["a", "b", "c"], ["b", "c", "x", "y"]
+    assert precision_at_k(recommended, relevant, 2) == 0.5
+    assert recall_at_k(recommended, relevant, 2) == 0.25
+    ideal = 1 + 1 / math.log2(3)
+    assert ndcg_at_k(recommended, relevant, 2) == pytest.approx((1 / math.log2(3)) / ideal)
+    # A list shorter than k: the empty places are misses.
+    assert precision_at_k(recommended, relevant, 10) == 0.2
+    assert recall_at_k(recommended, relevant, 10) == 0.5
+
+
+def test_arrays_are_taken_and_a_relevant_item_counts_once():
+    recommended, relevant = np.array([3, 1, 2]), np.array([3, 3, 9])
+    assert precision_at_k(recommended, relevant, 1) == 1.0
+    assert recall_at_k(recommended, relevant, 3) == 0.5
+    assert ndcg_at_k(recommended, relevant, 1) == 1.0
+
+
+def test_no_recommendations_are_all_misses():
+    assert [metric([], {"a"}, 3) for metric in AT_K] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("metric", AT_K)
+def test_ranking_bad_input_raises(metric):
+    with pytest.raises(ValueError, match="recommended twice"):
+        metric(["a", "b", "a"], {"a"}, 3)
+    with pytest.raises(ValueError, match="k must be at least 1, got 0"):
+        metric(["a"], {"a"}, 0)
+
+
+@pytest.mark.parametrize("metric", [recall_at_k, ndcg_at_k])
+def test_nothing_relevant_raises(metric):
+    with pytest.raises(ValueError, match="leave this user out"):
+        metric(["a"], [], 1)
+
+
+def test_coverage():
+    assert coverage([["a", "b"], ["b", "c"], []], num_items=6) == 0.5
+    assert coverage([], num_items=3) == 0.0
+    with pytest.raises(ValueError, match="num_items must be at least 1, got 0"):
+        coverage([["a"]], num_items=0)

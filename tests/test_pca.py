@@ -1,0 +1,170 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scratch.pca import center, covariance_matrix, deflate, first_component, pca, project
+
+
+def with_spectrum(variances, num_rows, num_columns, seed=0):
+    """Centred data that have exactly these variances along random orthogonal directions."""
+    rng = np.random.default_rng(seed)
+    scores = np.column_stack([np.ones(num_rows), rng.normal(size=(num_rows, len(variances)))])
+    scores = np.linalg.qr(scores)[0][:, 1:] * np.sqrt(num_rows - 1)
+    directions = np.linalg.qr(rng.normal(size=(num_columns, num_columns)))[0]
+    return (scores * np.sqrt(variances)) @ directions[: len(variances)]
+
+
+def svd(data):
+    """The oracle: directions (m, m) and variances (m,) of the centred data."""
+    centered = data - data.mean(axis=0)
+    _, singular_values, directions = np.linalg.svd(centered)
+    variances = np.zeros(data.shape[1])
+    variances[: len(singular_values)] = singular_values**2 / (len(data) - 1)
+    return directions, variances
+
+
+def check_against_svd(data, num_components):
+    """Same variances, same directions; as subspaces where variances tie."""
+    fitted = pca(data, num_components)
+    directions, variances = svd(data)
+    total = variances.sum()
+    np.testing.assert_allclose(fitted.mean, data.mean(axis=0))
+    np.testing.assert_allclose(fitted.variances, variances[:num_components], atol=1e-6 * total)
+    orthonormal = fitted.components @ fitted.components.T
+    np.testing.assert_allclose(orthonormal, np.eye(num_components), atol=1e-9)
+    # A gap between variances j and j + 1 fixes the subspace of the first j + 1 components.
+    for j in range(num_components):
+        last = j + 1 == len(variances)
+        if last or variances[j] - variances[j + 1] > 1e-8 * total:
+            ours, theirs = fitted.components[: j + 1], directions[: j + 1]
+            np.testing.assert_allclose(ours.T @ ours, theirs.T @ theirs, atol=1e-6)
+
+
+@given(n=st.integers(2, 15), m=st.integers(1, 12), seed=st.integers(0, 10_000))
+def test_any_shape(n, m, seed):
+    data = np.random.default_rng(seed).normal(size=(n, m))
+    check_against_svd(data, num_components=m)
+
+
+@given(n=st.integers(2, 6), m=st.integers(1, 5), seed=st.integers(0, 10_000))
+def test_small_whole_numbers_which_tie_and_repeat(n, m, seed):
+    data = np.random.default_rng(seed).integers(0, 2, size=(n, m)).astype(float)
+    check_against_svd(data, num_components=m)
+
+
+@pytest.mark.parametrize("ratio", [0.9, 1 - 1e-3, 1 - 1e-6])
+def test_variances_that_are_almost_equal_are_told_apart(ratio):
+    data = with_spectrum([1, ratio, ratio**2, 0.1], num_rows=40, num_columns=6)
+    check_against_svd(data, num_components=4)
+    # One by one, and not only as subspaces.
+    overlaps = np.abs(np.sum(pca(data, 4).components * svd(data)[0][:4], axis=1))
+    np.testing.assert_allclose(overlaps, 1, atol=1e-12)
+
+
+@pytest.mark.parametrize("variances", [[1, 1], [1, 1, 1, 1], [2, 1, 1, 0.5], [3, 3, 1, 1]])
+def test_variances_that_tie_exactly(variances):
+    check_against_svd(with_spectrum(variances, num_rows=30, num_columns=5), num_components=5)
+
+
+def test_directions_far_weaker_than_the_first_stay_orthogonal():
+    data = with_spectrum([1, 1e-3, 1e-6, 1e-9, 1e-12], num_rows=50, num_columns=5)
+    components = pca(data, 5).components
+    np.testing.assert_allclose(components @ components.T, np.eye(5), atol=1e-12)
+
+
+RNG = np.random.default_rng(1)
+THREE_COLUMNS = RNG.normal(size=(20, 3))
+RANK_DEFICIENT = {
+    "fewer rows than columns": RNG.normal(size=(4, 9)),
+    "two rows": RNG.normal(size=(2, 5)),
+    "duplicated columns": np.repeat(THREE_COLUMNS, 3, axis=1),
+    "constant columns": np.hstack([THREE_COLUMNS, np.full((20, 2), 7.1)]),
+    "one direction varies": np.outer(np.arange(6.0), [3, -4, 0]),
+    "nothing varies": np.full((5, 3), 0.1),
+}
+
+
+@pytest.mark.parametrize("data", RANK_DEFICIENT.values(), ids=RANK_DEFICIENT)
+def test_rank_deficient(data):
+    check_against_svd(data, num_components=data.shape[1])
+
+
+@pytest.mark.parametrize("offset", [1e3, -1e6, 1e8])
+def test_a_mean_far_from_zero(offset):
+    check_against_svd(THREE_COLUMNS + offset, num_components=3)
+
+
+def test_without_centring_the_first_component_is_the_direction_of_the_mean():
+    data = with_spectrum([1, 0.01], num_rows=100, num_columns=2) + [100.0, 100.0]
+    mean_direction = np.array([1, 1]) / np.sqrt(2)
+    uncentred = first_component(data.T @ data)
+    assert abs(uncentred @ mean_direction) > 0.9999
+    ours = pca(data, 1).components[0]
+    assert abs(ours @ mean_direction) < 0.99
+    assert abs(ours @ svd(data)[0][0]) == pytest.approx(1, abs=1e-12)
+
+
+def test_hand_computed():
+    fitted = pca([[0, 0, 5], [2, 2, 5], [4, 4, 5]], num_components=2)
+    assert fitted.mean.tolist() == [2, 2, 5]
+    np.testing.assert_allclose(fitted.components[0], [0.5**0.5, 0.5**0.5, 0], atol=1e-12)
+    np.testing.assert_allclose(fitted.variances, [8, 0], atol=1e-12)
+    np.testing.assert_allclose(
+        project([[2, 2, 5], [3, 3, 9]], fitted)[:, 0], [0, 2**0.5], atol=1e-12
+    )
+
+
+def test_the_largest_entry_of_each_component_is_positive():
+    components = pca(-THREE_COLUMNS, 3).components
+    largest = np.argmax(np.abs(components), axis=1)
+    assert (components[range(3), largest] > 0).all()
+
+
+def test_projections_are_uncorrelated_and_have_the_variances():
+    fitted = pca(THREE_COLUMNS + 5, 3)
+    np.testing.assert_allclose(
+        covariance_matrix(project(THREE_COLUMNS + 5, fitted)), np.diag(fitted.variances), atol=1e-12
+    )
+
+
+def test_centring_covariance_and_deflation_agree_with_numpy():
+    np.testing.assert_allclose(center(THREE_COLUMNS).mean(axis=0), 0, atol=1e-15)
+    covariance = covariance_matrix(THREE_COLUMNS)
+    np.testing.assert_allclose(covariance, np.cov(THREE_COLUMNS.T))
+    component = first_component(covariance)
+    np.testing.assert_allclose(deflate(covariance, component) @ component, 0, atol=1e-15)
+
+
+def test_the_data_are_not_changed():
+    data = THREE_COLUMNS.copy()
+    pca(data, 2)
+    center(data)
+    assert np.array_equal(data, THREE_COLUMNS)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("function", [center, covariance_matrix, lambda data: pca(data, 1)])
+def test_a_value_that_is_not_finite_raises_and_names_its_place(bad, function):
+    data = np.ones((3, 4))
+    data[2, 1] = bad
+    with pytest.raises(ValueError, match=f"row 2, column 1 holds {bad}"):
+        function(data)
+
+
+@pytest.mark.parametrize("num_components", [-1, 0, 4])
+def test_too_many_or_too_few_components_raise(num_components):
+    with pytest.raises(ValueError, match=f"between 1 and 3.*got {num_components}"):
+        pca(THREE_COLUMNS, num_components)
+
+
+def test_input_that_is_not_a_table_of_two_rows_raises():
+    with pytest.raises(ValueError, match="at least two rows"):
+        pca([[1, 2]], 1)
+    for data in ([], [1, 2, 3], np.zeros((3, 0))):
+        with pytest.raises(ValueError, match="table with rows and columns, got shape"):
+            pca(data, 1)
+    with pytest.raises(ValueError, match="do not vary"):
+        first_component(np.zeros((2, 2)))
+    with pytest.raises(ValueError, match="data has 2 columns, the components were found on 3"):
+        project([[1, 2]], pca(THREE_COLUMNS, 1))

@@ -1,0 +1,135 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scratch.ratings import COLD, IdMap, encode, split
+
+IDS = st.lists(st.integers(-(2**40), 2**40), max_size=30)
+
+
+def table(num_rows):
+    rows = range(num_rows)
+    return pd.DataFrame({"user_id": rows, "movie_id": [100 + i for i in rows], "rating": 3.0})
+
+
+@given(ids=IDS)
+def test_indices_run_in_order_of_first_appearance(ids):
+    fitted = IdMap(ids)
+    in_order = list(dict.fromkeys(ids))
+    assert fitted.ids.tolist() == in_order and len(fitted) == len(in_order)
+    assert fitted.encode(in_order).tolist() == list(range(len(in_order)))
+
+
+@given(ids=IDS)
+def test_decode_undoes_encode(ids):
+    fitted = IdMap(ids)
+    indices = fitted.encode(ids)
+    assert indices.dtype == np.int32
+    assert fitted.decode(indices).tolist() == ids
+
+
+@given(known=IDS, asked=IDS)
+def test_unknown_ids_become_cold_and_only_those(known, asked):
+    indices = IdMap(known).encode(asked, unknown="cold")
+    assert [i == COLD for i in indices] == [i not in known for i in asked]
+
+
+def test_unknown_ids_raise_and_the_first_is_named():
+    with pytest.raises(KeyError, match=r"2 unknown ids, the first is .*7.* on 2 other ids"):
+        IdMap([5, 6]).encode([5, 7, 8, 7])
+
+
+@pytest.mark.parametrize("index", [COLD, 2])
+def test_decoding_an_index_that_is_not_there_raises(index):
+    with pytest.raises(IndexError, match=f"no id at index {index}: indices run from 0 to 1"):
+        IdMap([5, 6]).decode([0, index])
+
+
+def test_ids_may_be_text():
+    titles = IdMap(["Heat", "Alien", "Heat"])
+    assert titles.encode(["Alien", "Heat"]).tolist() == [1, 0]
+    assert titles.decode([1]).tolist() == ["Alien"]
+
+
+def test_encode_hand_computed():
+    rows = {"user_id": [9, 9, 4], "movie_id": [50, 7, 50], "rating": [5, 3, 1], "timestamp": 0}
+    encoded = encode(pd.DataFrame(rows), IdMap([4, 9]), IdMap([50, 7]))
+    assert encoded.users.tolist() == [1, 1, 0]
+    assert encoded.movies.tolist() == [0, 1, 0]
+    assert encoded.ratings.tolist() == [5.0, 3.0, 1.0]
+    assert [part.dtype for part in encoded] == [np.int32, np.int32, np.float64]
+
+
+def test_encode_unknown_users_and_movies():
+    users, movies = IdMap([0, 1]), IdMap([100])
+    with pytest.raises(KeyError, match="1 unknown ids"):
+        encode(table(3), users, IdMap([100, 101, 102]))
+    with pytest.raises(KeyError, match="2 unknown ids"):
+        encode(table(3), IdMap([0, 1, 2]), movies)
+    encoded = encode(table(3), users, movies, unknown="cold")
+    assert encoded.users.tolist() == [0, 1, COLD]
+    assert encoded.movies.tolist() == [0, COLD, COLD]
+
+
+def test_encode_does_not_look_at_the_labels_of_the_rows():
+    shuffled = table(3).iloc[[2, 0, 1]]
+    encoded = encode(shuffled, IdMap([0, 1, 2]), IdMap([100, 101, 102]))
+    assert encoded.users.tolist() == [2, 0, 1]
+
+
+def test_encode_names_the_missing_column_and_the_bad_row():
+    maps = IdMap([0, 1, 2]), IdMap([100, 101, 102])
+    with pytest.raises(ValueError, match="no column 'rating', only"):
+        encode(table(3).drop(columns="rating"), *maps)
+    with pytest.raises(ValueError, match="row 1 has rating nan"):
+        encode(table(3).assign(rating=[1, np.nan, 2]), *maps)
+
+
+@given(n=st.integers(10, 200), seed=st.integers(0, 1000))
+def test_split_puts_every_row_in_exactly_one_part(n, seed):
+    whole = table(n)
+    before = whole.copy()
+    parts = split(whole, (0.6, 0.2, 0.2), rng=np.random.default_rng(seed))
+    assert sorted(pd.concat(parts).user_id) == list(range(n))
+    for part in parts:
+        assert list(part.index) == list(range(len(part)))
+        assert (part.movie_id == part.user_id + 100).all()  # rows stay whole
+    pd.testing.assert_frame_equal(whole, before)
+
+
+@pytest.mark.parametrize(
+    ("n", "fractions", "sizes"),
+    [
+        (100_000, (0.70, 0.15, 0.15), [70_000, 15_000, 15_000]),
+        (20, (0.70, 0.15, 0.15), [14, 3, 3]),
+        (10, (0.5, 0.5), [5, 5]),
+        (7, (0.5, 0.5), [3, 4]),
+        (3, (1.0,), [3]),
+    ],
+)
+def test_split_sizes(n, fractions, sizes):
+    parts = split(table(n), fractions, rng=np.random.default_rng(0))
+    assert [len(part) for part in parts] == sizes
+
+
+def test_the_generator_decides_the_split():
+    def first_part(seed):
+        return split(table(50), rng=np.random.default_rng(seed))[0].user_id.tolist()
+
+    assert first_part(1) == first_part(1)
+    assert first_part(1) != first_part(2)
+    assert first_part(1) != sorted(first_part(1))
+
+
+@pytest.mark.parametrize("fractions", [(), (0.5, 0.4), (0.7, 0.5, -0.2), (1.0, 0.0)])
+def test_fractions_that_are_not_fractions_raise(fractions):
+    with pytest.raises(ValueError, match="positive and add up to 1"):
+        split(table(10), fractions, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("n", [0, 2])
+def test_too_few_rows_raise(n):
+    with pytest.raises(ValueError, match=f"{n} rows are too few"):
+        split(table(n), rng=np.random.default_rng(0))
