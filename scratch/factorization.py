@@ -129,7 +129,7 @@ class MatrixFactorization:
         with _progress_bar(self.num_epochs, progress) as bar:
             for epoch in range(1, self.num_epochs + 1):
                 rate = self.learning_rate * self.decay ** (epoch - 1)
-                if not math.isfinite(self._run_epoch(train, rate)):
+                if not (math.isfinite(self._run_epoch(train, rate)) and self._can_be_squared()):
                     raise ValueError(
                         f"training diverged in epoch {epoch} with learning rate {rate:g}: the "
                         "errors grow without bound; start with a smaller learning_rate, "
@@ -184,6 +184,11 @@ class MatrixFactorization:
             return sgd_epoch(*train, self.U, self.V, rate)
         biases = self.user_biases, self.movie_biases
         return sgd_epoch_with_biases(*train, self.mean, *biases, self.U, self.V, rate, self.l2)
+
+    def _can_be_squared(self) -> bool:
+        # With few ratings the running loss is still finite when the last steps have overshot.
+        parameters = self.U, self.V, self.user_biases, self.movie_biases
+        return all(np.abs(p).max() < 1e75 for p in parameters)  # False for NaN too
 
     def _loss(self, part: Ratings | None) -> float:
         return (

@@ -32,5 +32,6 @@ def random_tensor(
     if init == "uniform":
         return rng.uniform(0.0, scale, shape).tolist()
     if init == "xavier":
-        return rng.normal(0.0, scale * math.sqrt(2 / (shape[0] + shape[-1])), shape).tolist()
+        variance = 2 / max(shape[0] + shape[-1], 1)  # an empty tensor has no sizes to add
+        return rng.normal(0.0, scale * math.sqrt(variance), shape).tolist()
     raise ValueError(f'init must be "normal", "uniform" or "xavier", got {init!r}')

@@ -88,7 +88,7 @@ def load_netflix(
             raise DatasetError(f"{place} has none of combined_data_1.txt to _4.txt.\n{remedy}")
         file = there[0]
     if file not in there:
-        raise DatasetError(f"{file} is not in {place}; what is there: {', '.join(there)}.\n{remedy}")
+        raise DatasetError(f"{file} is not in {place}, only {', '.join(there)}.\n{remedy}")
     titles_file = read_file(place / "movie_titles.csv", remedy)
     ratings_file = netflix.read_prefix(place / file, remedy, max_movies, max_lines)
     ratings, movies = netflix.parse(ratings_file, titles_file)
@@ -104,7 +104,8 @@ def load_interests(folder: Path | None = None) -> list[list[str]]:
 
     Raises DatasetError if datasets/interests.txt is damaged.
     """
-    return tiny.parse_interests(read_file((folder or locate.home_folder()) / "interests.txt", _OURS))
+    path = (folder or locate.home_folder()) / "interests.txt"
+    return tiny.parse_interests(read_file(path, _OURS))
 
 
 def load_tiny_ratings(folder: Path | None = None) -> pd.DataFrame:

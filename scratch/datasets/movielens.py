@@ -70,7 +70,7 @@ def parse_small(ratings_file: RawFile, movies_file: RawFile) -> tuple[pd.DataFra
 
 
 def parse_movies_small(file: RawFile) -> pd.DataFrame:
-    """Return movies.csv as a table of movie_id, title, genres (a title in quotes may hold commas)."""
+    """Return movies.csv as a table of movie_id, title, genres; a quoted title may hold commas."""
     header, *lines = read_lines(file, "utf-8")
     if header != SMALL_MOVIES_HEADER:
         problem = f"the header should be {SMALL_MOVIES_HEADER!r} but is {shown(header)}"

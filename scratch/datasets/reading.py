@@ -1,4 +1,4 @@
-"""Strict reading: a file is read in one go and, if anything is wrong, the first bad line is named."""
+"""Strict reading: a file is read in one go and, if it is damaged, the first bad line is named."""
 
 import hashlib
 import re
@@ -99,9 +99,7 @@ def parse_lines(raw: bytes, columns: dict[str, str], separator: str) -> pd.DataF
     )
 
 
-def bad_line(
-    file: RawFile, position: int, columns: dict[str, str], separator: str
-) -> DatasetError:
+def bad_line(file: RawFile, position: int, columns: dict[str, str], separator: str) -> DatasetError:
     """Return the error that says what is wrong with the line starting at `position`."""
     number = file.raw.count(b"\n", 0, position) + 1
     line, end, _ = file.raw[position:].partition(b"\n")
@@ -110,7 +108,9 @@ def bad_line(
     fields = line.split(separator.encode())
     if len(fields) != len(columns):
         wanted = f"{len(columns)} belong ({', '.join(columns)})"
-        return file.damaged(number, f"{len(fields)} fields where {wanted}{truncated}: {shown(line)}")
+        return file.damaged(
+            number, f"{len(fields)} fields where {wanted}{truncated}: {shown(line)}"
+        )
     for field, (name, kind) in zip(fields, columns.items(), strict=True):
         pattern, _, what = KINDS[kind]
         if not re.fullmatch(pattern.encode(), field):
@@ -207,7 +207,7 @@ def movie_table(
     seen = set()
     for number, (movie_id, title, *_) in enumerate(rows, first_line):
         if not re.fullmatch(KINDS["id"][0], movie_id, re.ASCII):
-            raise file.damaged(number, f"movie_id is {shown(movie_id)}, which is not a whole number")
+            raise file.damaged(number, f"movie_id is {shown(movie_id)}, not a whole number")
         if not title:
             raise file.damaged(number, f"movie {movie_id} has no title")
         if int(movie_id) in seen:

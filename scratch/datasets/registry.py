@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Source:
-    """One address of an archive; `verify` is False where the server's certificate is not checked."""
+    """One address of an archive; with `verify` the server's certificate is checked."""
 
     url: str
     verify: bool = True
@@ -64,9 +64,7 @@ ML_100K = DataSet(
     ),
     sources=(
         Source(_GROUPLENS + "ml-100k.zip"),
-        Source(
-            "https://huggingface.co/datasets/Recommenders/MovieLens/resolve/main/ml-100k.zip"
-        ),
+        Source("https://huggingface.co/datasets/Recommenders/MovieLens/resolve/main/ml-100k.zip"),
         Source(_GROUPLENS + "ml-100k.zip", verify=False),
     ),
 )
@@ -75,12 +73,8 @@ ML_LATEST_SMALL = DataSet(
     folder="ml-latest-small",
     title="MovieLens latest-small",
     files=(
-        DataFile(
-            "ratings.csv", "aa289ca83157595d0df6aea1be6a4ded676ddc4385472e8313a8ed9805352646"
-        ),
-        DataFile(
-            "movies.csv", "5a5f32dd9bb3797b8e728a1b98958789d2b13f294a69fdfbc5727f8a9611aa07"
-        ),
+        DataFile("ratings.csv", "aa289ca83157595d0df6aea1be6a4ded676ddc4385472e8313a8ed9805352646"),
+        DataFile("movies.csv", "5a5f32dd9bb3797b8e728a1b98958789d2b13f294a69fdfbc5727f8a9611aa07"),
     ),
     archive=DataFile(
         "ml-latest-small.zip", "696d65a3dfceac7c45750ad32df2c259311949efec81f0f144fdfb91ebc9e436"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scratch.datasets.errors import DatasetError
 from scratch.datasets.famous import FAMOUS
 from scratch.datasets.movielens import GENRES_100K, SMALL_MOVIES_HEADER, SMALL_RATINGS_HEADER
 from scratch.datasets.netflix import LAST_MOVIE, LAST_USER
@@ -55,12 +56,12 @@ class Recipe:
 
 ML_100K = Recipe(
     users=943, movies=1_682, ratings=100_000, lowest=1, step=1, least=20,
-    mean=2.93, user_spread=0.37, movie_spread=0.62, taste=0.95, noise=0.87,
+    mean=2.87, user_spread=0.41, movie_spread=0.62, taste=0.95, noise=0.87,
     pickiness=2.0, popularity=1.9, activity=1.1,
 )  # fmt: skip
 ML_LATEST_SMALL = Recipe(
     users=610, movies=9_724, ratings=100_836, lowest=0.5, step=0.5, least=20,
-    mean=2.84, user_spread=0.46, movie_spread=0.46, taste=1.0, noise=0.75,
+    mean=2.8, user_spread=0.46, movie_spread=0.46, taste=1.0, noise=0.75,
     pickiness=2.0, popularity=3.2, activity=1.5,
 )  # fmt: skip
 UNRATED_SMALL = 18  # movies of ml-latest-small that nobody rated
@@ -88,12 +89,24 @@ def ensure(name: str, home: Path) -> Path:
     """Return the folder `home`/stand-in/`name`, making it first if need be.
 
     It is written to a temporary folder and renamed into place, so it is whole or not there;
-    where another process was faster, its stand-in is taken. Raises OSError if `home` cannot be
-    written.
+    where another process was faster, its stand-in is taken. Raises DatasetError if `home` cannot
+    be written.
     """
     target = home / "stand-in" / name
     if is_current(target):
         return target
+    try:
+        make(name, target)
+    except OSError as error:
+        raise DatasetError(
+            f"the stand-in for {name} cannot be written: {error}.\n"
+            f"Put the real data there (`make data`) or make {home} writable."
+        ) from error
+    return target
+
+
+def make(name: str, target: Path) -> None:
+    """Generate the stand-in and put it in place of whatever is there."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".making-") as temporary:
         made = Path(temporary) / name
@@ -108,7 +121,6 @@ def ensure(name: str, home: Path) -> Path:
         except OSError:
             if not is_current(target):
                 raise
-    return target
 
 
 def is_current(target: Path) -> bool:

@@ -1,0 +1,101 @@
+"""`python -m scratch.datasets`: say what state each data set is in, and fetch what is missing."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from scratch.datasets import fetch, loaders, locate, stand_in
+from scratch.datasets.errors import DatasetError
+from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, SETS, DataSet
+
+LOAD = {
+    ML_100K.folder: loaders.load_movielens_100k,
+    ML_LATEST_SMALL.folder: loaders.load_movielens_small,
+    NETFLIX.folder: loaders.load_netflix,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Return 0 if every set that can be downloaded is there (or stood in for), else 1."""
+    options = parse_arguments(arguments)
+    try:
+        folders = locate.search_folders(options.folder)
+    except DatasetError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    good = True
+    for data_set in SETS:
+        try:
+            good &= visit(data_set, folders, options)
+        except (DatasetError, OSError) as error:
+            print(f"  {error}")
+            good = False
+    return 0 if good else 1
+
+
+def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m scratch.datasets", description=__doc__)
+    parser.add_argument("--list", action="store_true", help="only list, do not download")
+    parser.add_argument(
+        "--or-stand-in",
+        action="store_true",
+        help="make a generated stand-in for what cannot be fetched, and count that as success; "
+        "a stand-in that is already there is not tried again",
+    )
+    parser.add_argument(
+        "--folder", type=Path, help="look and write here, not in SCRATCH_DATA and datasets/"
+    )
+    return parser.parse_args(arguments)
+
+
+def visit(data_set: DataSet, folders: list[Path], options: argparse.Namespace) -> bool:
+    """Print the state of one set, fetch it if that is wanted, and return whether all is well."""
+    home = folders[-1]
+    place = locate.find_real(data_set, folders)
+    if place is not None:
+        return report_real(data_set, place)
+    standing_in = stand_in.is_current(home / "stand-in" / data_set.folder)
+    print(f"{data_set.title}: {'a generated stand-in' if standing_in else 'missing'}")
+    if options.list:
+        return True
+    if not data_set.sources:
+        print(f"  {data_set.by_hand}")
+        fetched = True  # nothing failed: only a person can put it there
+    elif standing_in and options.or_stand_in:
+        fetched = False
+        print("  run `make data` to download the real data")
+    else:
+        fetched = try_to_fetch(data_set, home)
+    if options.or_stand_in and locate.find_real(data_set, folders) is None:
+        if not standing_in:
+            print(f"  making a STAND-IN of the same size in {home / 'stand-in'}")
+            stand_in.ensure(data_set.folder, home)
+        return True
+    return fetched
+
+
+def report_real(data_set: DataSet, place: Path) -> bool:
+    """Print whether the real files in `place` are in order, and return that."""
+    try:
+        LOAD[data_set.folder](folder=place.parent)
+    except DatasetError as error:
+        print(f"{data_set.title}: DAMAGED\n  {error}")
+        return False
+    print(f"{data_set.title}: real, in {place}")
+    return True
+
+
+def try_to_fetch(data_set: DataSet, home: Path) -> bool:
+    """Fetch a set and return whether that worked; a failure is printed, with what to do."""
+    try:
+        place = fetch.fetch(data_set, home)
+    except (DatasetError, OSError) as error:
+        print(f"  {error}")
+        return False
+    print(f"  real, now in {place}")
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scratch.baselines import GlobalMean, MovieMean, ShrunkenBiases, UserMean
+from scratch.ratings import COLD, Ratings
+
+ALL = [GlobalMean, UserMean, MovieMean, ShrunkenBiases]
+
+
+def ratings_of(rows):
+    users, movies, stars = zip(*rows, strict=True)
+    return Ratings(np.array(users, np.int32), np.array(movies, np.int32), np.array(stars, float))
+
+
+def random_ratings(seed, num_ratings=30, num_users=8, num_movies=6):
+    """Distinct (user, movie) pairs in random order; some user or movie may have none."""
+    rng = np.random.default_rng(seed)
+    pairs = rng.permutation(num_users * num_movies)[:num_ratings]
+    stars = rng.integers(1, 6, len(pairs)).astype(float)
+    return Ratings((pairs // num_movies).astype(np.int32), (pairs % num_movies).astype(np.int32), stars)
+
+
+# User 0 rated movies 0 and 1, user 2 movie 0; nobody is user 1 and movie 2 was rated once.
+TINY = ratings_of([(0, 0, 5), (0, 1, 3), (2, 0, 4), (2, 2, 2)])
+
+
+def predict(model, pairs):
+    users, movies = np.array(pairs).T
+    return model.predict(users, movies).tolist()
+
+
+def test_means_hand_computed():
+    pairs = [(0, 0), (2, 1), (0, 2)]
+    assert predict(GlobalMean(TINY), pairs) == [3.5, 3.5, 3.5]
+    assert predict(UserMean(TINY), pairs) == [4, 3, 4]
+    assert predict(MovieMean(TINY), pairs) == [4.5, 3, 2]
+
+
+def test_a_user_without_ratings_and_cold_indices_fall_back_on_the_global_mean():
+    assert predict(UserMean(TINY), [(1, 0), (COLD, 0), (0, COLD)]) == [3.5, 3.5, 4]
+    assert predict(MovieMean(TINY), [(1, 0), (COLD, 0), (0, COLD)]) == [4.5, 4.5, 3.5]
+
+
+def test_shrunken_biases_hand_computed():
+    # One user, one rating each of two movies: μ = 3, residuals +2 and −2, nothing for the user.
+    model = ShrunkenBiases(ratings_of([(0, 0, 5), (0, 1, 1)]), shrinkage=3)
+    assert model.movie_biases.tolist() == [2 / 4, -2 / 4, 0]
+    assert model.user_biases.tolist() == [0, 0]
+    assert predict(model, [(0, 0), (0, 1), (0, COLD)]) == [3.5, 2.5, 3]
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    num_ratings=st.integers(1, 48),
+    shrinkage=st.sampled_from([0.5, 1.0, 5.0, 25.0]),
+)
+def test_shrunken_biases_solve_the_ridge_regression(seed, num_ratings, shrinkage):
+    train = random_ratings(seed, num_ratings)
+    model = ShrunkenBiases(train, shrinkage, tolerance=1e-12)
+    num_users, num_movies = train.users.max() + 1, train.movies.max() + 1
+    indicators = np.hstack([np.eye(num_users)[train.users], np.eye(num_movies)[train.movies]])
+    penalized = indicators.T @ indicators + shrinkage * np.eye(num_users + num_movies)
+    biases = np.linalg.solve(penalized, indicators.T @ (train.ratings - train.ratings.mean()))
+    np.testing.assert_allclose(model.user_biases, [*biases[:num_users], 0], atol=1e-9)
+    np.testing.assert_allclose(model.movie_biases, [*biases[num_users:], 0], atol=1e-9)
+
+
+def test_without_shrinkage_the_predictions_are_those_of_least_squares():
+    train = random_ratings(0, num_ratings=40)
+    model = ShrunkenBiases(train, shrinkage=0, tolerance=1e-13)
+    indicators = np.hstack([np.eye(8)[train.users], np.eye(6)[train.movies]])
+    target = train.ratings - train.ratings.mean()
+    fitted = indicators @ np.linalg.lstsq(indicators, target)[0] + train.ratings.mean()
+    np.testing.assert_allclose(model.predict(train.users, train.movies), fitted, atol=1e-9)
+
+
+def test_the_default_tolerance_is_enough_for_six_digits():
+    train = random_ratings(1)
+    rough, fine = ShrunkenBiases(train), ShrunkenBiases(train, tolerance=1e-13)
+    np.testing.assert_allclose(rough.user_biases, fine.user_biases, atol=2e-6)
+    np.testing.assert_allclose(rough.movie_biases, fine.movie_biases, atol=2e-6)
+
+
+def test_huge_shrinkage_leaves_the_global_mean():
+    train = random_ratings(2)
+    predicted = ShrunkenBiases(train, shrinkage=1e9).predict(train.users, train.movies)
+    np.testing.assert_allclose(predicted, train.ratings.mean(), atol=1e-6)
+
+
+def test_a_cold_side_has_bias_0():
+    train = random_ratings(3)
+    model = ShrunkenBiases(train)
+    assert predict(model, [(COLD, COLD)]) == [model.mean]
+    assert predict(model, [(COLD, 2)]) == [model.mean + model.movie_biases[2]]
+    assert predict(model, [(3, COLD)]) == [model.mean + model.user_biases[3]]
+
+
+@pytest.mark.parametrize("baseline", ALL)
+@given(seed=st.integers(0, 1000))
+def test_the_order_of_the_rows_does_not_matter(baseline, seed):
+    train = random_ratings(seed % 7)
+    order = np.random.default_rng(seed).permutation(len(train.ratings))
+    shuffled = Ratings(*(part[order] for part in train))
+    ours = baseline(train).predict(train.users, train.movies)
+    theirs = baseline(shuffled).predict(train.users, train.movies)
+    np.testing.assert_allclose(ours, theirs, atol=1e-12)
+
+
+@pytest.mark.parametrize("baseline", ALL)
+def test_training_sets_that_teach_nothing_raise(baseline):
+    nothing = np.array([], np.int32)
+    with pytest.raises(ValueError, match="training set is empty"):
+        baseline(Ratings(nothing, nothing, nothing.astype(float)))
+    for cold in ([(COLD, 0, 3)], [(0, COLD, 3)]):
+        with pytest.raises(ValueError, match="must not be cold"):
+            baseline(ratings_of(cold))
+
+
+def test_negative_shrinkage_raises():
+    with pytest.raises(ValueError, match="must not be negative, got -1"):
+        ShrunkenBiases(TINY, shrinkage=-1)

@@ -1,0 +1,152 @@
+import inspect
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scratch import compiled as compiled_module
+from scratch.compiled import compiled, numba_is_available
+from scratch.factorization import sgd_epoch, sgd_epoch_with_biases
+
+needs_numba = pytest.mark.skipif(not numba_is_available(), reason="numba is not installed")
+
+
+def add_to_each(numbers, amount):
+    for i in range(len(numbers)):
+        numbers[i] += amount
+    return len(numbers)
+
+
+def subtract_from_each(numbers, amount):
+    for i in range(len(numbers)):
+        numbers[i] -= amount
+    return -len(numbers)
+
+
+@st.composite
+def loop_arguments(draw):
+    """The loop to run, and arrays for it: some users and movies rated often, some never."""
+    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
+    num_users, num_movies = draw(st.integers(1, 6)), draw(st.integers(1, 6))
+    n, k = draw(st.integers(1, 25)), draw(st.integers(1, 5))
+    rows = [
+        rng.integers(0, num_users, n).astype(np.int32),
+        rng.integers(0, num_movies, n).astype(np.int32),
+        rng.integers(1, 11, n) / 2,
+    ]
+    vectors = [rng.normal(size=(num_users, k)), rng.normal(size=(num_movies, k))]
+    if draw(st.booleans()):
+        return sgd_epoch, [*rows, *vectors, 0.045]
+    biases = [rng.normal(size=num_users), rng.normal(size=num_movies)]
+    return sgd_epoch_with_biases, [*rows, 3.5, *biases, *vectors, 0.045, 0.02]
+
+
+def run_epochs(loop, arguments, num_epochs=3):
+    """All losses, and all arguments as they are afterwards, as plain lists."""
+    losses = [float(loop(*arguments)) for _ in range(num_epochs)]
+    return losses, [a.tolist() if isinstance(a, np.ndarray) else a for a in arguments]
+
+
+def copies(arguments):
+    return [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
+
+
+@needs_numba
+@settings(deadline=None)  # the first call compiles
+@given(case=loop_arguments())
+def test_lists_arrays_and_machine_code_agree_to_the_last_bit(case):
+    loop, arguments = case
+    as_lists = [a.tolist() if isinstance(a, np.ndarray) else a for a in arguments]
+    in_machine_code = run_epochs(loop, copies(arguments))
+    assert run_epochs(loop, as_lists) == in_machine_code
+    assert run_epochs(loop.__wrapped__, copies(arguments)) == in_machine_code
+    assert len(loop.machine.signatures) >= 1  # it really was compiled
+
+
+def test_lists_and_arrays_are_changed_in_place():
+    double_speed = compiled(add_to_each)
+    numbers, array = [1.0, 2.0], np.array([1.0, 2.0])
+    assert double_speed(numbers, 10.0) == double_speed(array, 10.0) == 2
+    assert numbers == array.tolist() == [11.0, 12.0]
+    U, V = [[1.0, 1.0]], [[1.0, 1.0]]
+    row_before = U[0]
+    sgd_epoch([0], [0], [3.0], U, V, 0.1)
+    assert U == V == [[1.1, 1.1]] and U[0] is row_before
+
+
+@needs_numba
+def test_one_list_is_enough_to_run_the_plain_function():
+    loop = compiled(add_to_each)
+    loop([1.0], 1.0)
+    assert "machine" not in loop.__dict__
+    loop(np.ones(1), 1.0)
+    assert "machine" in loop.__dict__
+
+
+@needs_numba
+def test_machine_code_is_made_once():
+    loop = compiled(add_to_each)
+    loop(np.ones(2), 1.0)
+    machine = loop.machine
+    loop(np.ones(3), 2.0)
+    assert loop.machine is machine and len(machine.signatures) == 1
+
+
+@needs_numba
+@pytest.mark.parametrize("edit", ["another function", "the same function with new code"])
+def test_machine_code_is_made_again_when_the_code_changes(edit):
+    def plain(numbers, amount):
+        return 0
+
+    plain.__code__ = add_to_each.__code__
+    loop = compiled(plain)
+    assert loop(np.ones(2), 1.0) == 2
+    if edit == "another function":
+        loop.__wrapped__ = subtract_from_each
+    else:
+        plain.__code__ = subtract_from_each.__code__
+    numbers = np.ones(2)
+    assert loop(numbers, 1.0) == -2
+    assert numbers.tolist() == [0, 0]
+
+
+def test_it_still_looks_like_the_plain_function():
+    loop = compiled(add_to_each)
+    assert loop.__wrapped__ is add_to_each
+    assert (loop.__name__, loop.__module__) == ("add_to_each", __name__)
+    assert inspect.signature(loop) == inspect.signature(add_to_each)
+    assert inspect.getsource(loop) == inspect.getsource(add_to_each)
+    assert "Visit every rating once" in sgd_epoch.__doc__
+
+
+@settings(deadline=None)
+@given(case=loop_arguments())
+def test_without_numba_arrays_run_as_plain_python(case):
+    loop, arguments = case
+    expected = run_epochs(loop.__wrapped__, copies(arguments))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled_module, "numba_is_available", lambda: False)
+        fresh = compiled(loop.__wrapped__)
+        assert run_epochs(fresh, copies(arguments)) == expected
+        assert "machine" not in fresh.__dict__
+
+
+def test_a_model_learns_where_numba_cannot_be_imported():
+    program = """
+import sys
+sys.modules["numba"] = None  # from here on `import numba` raises ImportError
+import numpy as np
+from scratch.compiled import numba_is_available
+from scratch.factorization import MatrixFactorization
+from scratch.ratings import Ratings
+assert not numba_is_available()
+train = Ratings(np.array([0, 0, 1]), np.array([0, 1, 0]), np.array([5.0, 3.0, 4.0]))
+for biases in (False, True):
+    model = MatrixFactorization(2, biases=biases).fit(train, rng=np.random.default_rng(0))
+    assert model.history["train"].iloc[-1] < model.history["train"].iloc[0]
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

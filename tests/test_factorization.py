@@ -1,0 +1,326 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scratch.factorization import MatrixFactorization, sgd_epoch, sgd_epoch_with_biases
+from scratch.metrics import mse
+from scratch.ratings import COLD, Ratings
+
+NUM_USERS, NUM_MOVIES = 30, 20
+BOTH = pytest.mark.parametrize("biases", [False, True], ids=["vectors only", "with biases"])
+
+
+def seeded(seed=0):
+    return np.random.default_rng(seed)
+
+
+def noisy_ratings(seed=0, noise=0.5, rank=1):
+    """Half of all pairs of a table of the given rank plus noise: (train, validation)."""
+    rng = seeded(seed)
+    truth = 3 + rng.normal(size=(NUM_USERS, rank)) @ rng.normal(size=(rank, NUM_MOVIES))
+    pairs = rng.permutation(NUM_USERS * NUM_MOVIES)
+    users, movies = pairs // NUM_MOVIES, pairs % NUM_MOVIES
+    stars = truth[users, movies] + rng.normal(scale=noise, size=len(pairs))
+    cuts = slice(0, 300), slice(300, None)
+    return [
+        Ratings(users[cut].astype(np.int32), movies[cut].astype(np.int32), stars[cut])
+        for cut in cuts
+    ]
+
+
+def loss_of(model, part):
+    return mse(model.predict(part.users, part.movies), part.ratings)
+
+
+# The step
+
+
+def test_one_step_hand_computed():
+    U, V = [[1.0, 2.0]], [[3.0, 0.5]]
+    # Predicted 1·3 + 2·0.5 = 4, rated 5, error −1: u moves by 0.1·m and m by 0.1·(old u).
+    assert sgd_epoch([0], [0], [5.0], U, V, 0.1) == 1.0
+    assert U == [[pytest.approx(1.3), pytest.approx(2.05)]]
+    assert V == [[pytest.approx(3.1), pytest.approx(0.7)]]
+
+
+def test_one_step_with_biases_hand_computed():
+    b_u, b_m, U, V = [0.5], [-0.5], [[1.0, 2.0]], [[3.0, 0.5]]
+    # Predicted 1 + 0.5 − 0.5 + 4 = 5, rated 3, error 2; every parameter loses 0.1·0.2·itself too.
+    assert sgd_epoch_with_biases([0], [0], [3.0], 1.0, b_u, b_m, U, V, 0.1, 0.2) == 4.0
+    assert (b_u, b_m) == ([pytest.approx(0.5 - 0.21)], [pytest.approx(-0.5 - 0.19)])
+    assert U == [[pytest.approx(1 - 0.62), pytest.approx(2 - 0.14)]]
+    assert V == [[pytest.approx(3 - 0.26), pytest.approx(0.5 - 0.41)]]
+
+
+def test_the_second_rating_sees_what_the_first_one_taught():
+    U, V = [[1.0]], [[1.0]]
+    # Errors: 1 − 2 = −1, then (1.5)² − 2 = 0.25.
+    assert sgd_epoch([0, 0], [0, 0], [2.0, 2.0], U, V, 0.5) == (1 + 0.25**2) / 2
+
+
+@settings(deadline=None)
+@given(
+    k=st.integers(1, 4),
+    seed=st.integers(0, 1000),
+    l2=st.sampled_from([0.0, 0.3]),
+    biases=st.booleans(),
+)
+def test_the_step_goes_down_the_gradient_of_the_stated_loss(k, seed, l2, biases):
+    rng = seeded(seed)
+    start, mean, rating, rate = rng.normal(size=2 + 2 * k), 3.5, 4.0, 0.01
+    l2 = l2 if biases else 0.0
+
+    def loss(p):
+        b_u, b_m, user, movie = p[0], p[1], p[2 : 2 + k], p[2 + k :]
+        predicted = user @ movie + (mean + b_u + b_m if biases else 0)
+        return 0.5 * (predicted - rating) ** 2 + 0.5 * l2 * p @ p
+
+    nudges = 1e-6 * np.eye(len(start))
+    gradient = np.array([(loss(start + n) - loss(start - n)) / 2e-6 for n in nudges])
+    b_u, b_m, U, V = start[:1].copy(), start[1:2].copy(), start[None, 2 : 2 + k], start[None, 2 + k :]
+    U, V, row = U.copy(), V.copy(), (np.array([0]), np.array([0]), np.array([rating]))
+    if biases:
+        sgd_epoch_with_biases(*row, mean, b_u, b_m, U, V, rate, l2)
+    else:
+        sgd_epoch(*row, U, V, rate)
+    moved = np.concatenate([b_u, b_m, U[0], V[0]]) - start
+    np.testing.assert_allclose(moved, -rate * gradient, atol=1e-8)
+
+
+# The model
+
+
+@BOTH
+def test_recovers_an_exactly_low_rank_table(biases):
+    train, validation = noisy_ratings(noise=0, rank=1)
+    k = 1 if biases else 2  # without biases the constant 3 needs a factor of its own
+    model = MatrixFactorization(k, biases=biases, learning_rate=0.05, decay=1, num_epochs=600)
+    model.fit(train, validation, rng=seeded())
+    assert loss_of(model, train) < 1e-6
+    assert loss_of(model, validation) < 1e-4
+
+
+@BOTH
+def test_history(biases):
+    train, validation = noisy_ratings()
+    model = MatrixFactorization(biases=biases, learning_rate=0.1, decay=0.5, num_epochs=4)
+    history = model.fit(train, validation, rng=seeded()).history
+    assert list(history.columns) == ["epoch", "learning_rate", "train", "validation"]
+    assert history["epoch"].tolist() == [1, 2, 3, 4]
+    assert history["learning_rate"].tolist() == [0.1, 0.05, 0.025, 0.0125]
+    # Both losses are those of the model after the epoch, not means along the way.
+    assert history["train"].iloc[-1] == loss_of(model, train)
+    assert history["validation"].iloc[-1] == loss_of(model, validation)
+
+
+def test_history_without_validation():
+    history = MatrixFactorization(num_epochs=2).fit(noisy_ratings()[0], rng=seeded()).history
+    assert history["validation"].isna().all() and history["train"].notna().all()
+
+
+@BOTH
+def test_the_learning_rate_of_an_epoch_is_the_one_in_the_history(biases):
+    train, _ = noisy_ratings()
+    model = MatrixFactorization(biases=biases, learning_rate=0.1, decay=0.5, num_epochs=2)
+    model.fit(train, rng=seeded())
+    again = MatrixFactorization(biases=biases, num_epochs=1, learning_rate=0.1)
+    again.fit(train, rng=seeded())
+    if biases:
+        parts = again.user_biases, again.movie_biases, again.U, again.V
+        sgd_epoch_with_biases(*train, again.mean, *parts, 0.05, 0.0)
+    else:
+        sgd_epoch(*train, again.U, again.V, 0.05)
+    assert np.array_equal(model.U, again.U) and np.array_equal(model.V, again.V)
+
+
+@BOTH
+def test_early_stopping_goes_back_to_the_best_epoch(biases):
+    train, validation = noisy_ratings(noise=1.0)
+    model = MatrixFactorization(10, biases=biases, decay=1, num_epochs=100, patience=3)
+    history = model.fit(train, validation, rng=seeded()).history
+    best = int(history["validation"].idxmin())
+    assert len(history) == best + 1 + 3 < 100  # stopped three epochs after the best one
+    assert history["validation"].iloc[-1] > history["validation"].min()
+    assert loss_of(model, validation) == history["validation"].min()
+    assert loss_of(model, train) == history["train"].iloc[best]
+
+
+def test_patience_goes_back_to_the_best_epoch_also_when_the_epochs_run_out():
+    train, validation = noisy_ratings(noise=1.0)
+    model = MatrixFactorization(10, decay=1, num_epochs=100, patience=100)
+    history = model.fit(train, validation, rng=seeded()).history
+    assert len(history) == 100
+    assert loss_of(model, validation) == history["validation"].min()
+
+
+def test_without_patience_all_epochs_run_and_the_last_one_stays():
+    train, validation = noisy_ratings(noise=1.0)
+    model = MatrixFactorization(10, decay=1, num_epochs=100).fit(train, validation, rng=seeded())
+    assert len(model.history) == 100
+    assert loss_of(model, validation) == model.history["validation"].iloc[-1]
+    assert loss_of(model, validation) > model.history["validation"].min()
+
+
+def test_twenty_factors_learn_the_noise_unless_they_are_pulled_toward_0():
+    train, validation = noisy_ratings(noise=1.0)
+    common = dict(biases=True, decay=1, num_epochs=100, init_scale=0.1)
+    free = MatrixFactorization(20, **common).fit(train, validation, rng=seeded())
+    pulled = MatrixFactorization(20, l2=0.2, **common).fit(train, validation, rng=seeded())
+    assert loss_of(free, train) < 0.5 * loss_of(pulled, train)
+    assert loss_of(free, validation) > 1.2 * loss_of(pulled, validation)
+
+
+@BOTH
+def test_the_generator_decides_the_result(biases):
+    train, validation = noisy_ratings()
+    models = [
+        MatrixFactorization(3, biases=biases).fit(train, validation, rng=seeded(seed))
+        for seed in (1, 1, 2)
+    ]
+    same, again, other = (model.predict(train.users, train.movies) for model in models)
+    assert np.array_equal(same, again) and models[0].history.equals(models[1].history)
+    assert not np.array_equal(same, other)
+
+
+def test_fitting_does_not_change_the_ratings():
+    train, validation = noisy_ratings()
+    before = [part.copy() for part in train]
+    MatrixFactorization().fit(train, validation, rng=seeded())
+    assert all(np.array_equal(a, b) for a, b in zip(train, before, strict=True))
+
+
+def test_starting_vectors_have_the_scale_that_was_asked_for():
+    train = noisy_ratings()[0]
+    model = MatrixFactorization(50, init_scale=0.1, learning_rate=1e-12, num_epochs=1)
+    model.fit(train, rng=seeded())
+    assert np.std(model.U) == pytest.approx(0.1, rel=0.05)
+    assert np.std(model.V) == pytest.approx(0.1, rel=0.05)
+
+
+def test_num_users_and_num_movies_make_room_for_more():
+    train = noisy_ratings()[0]
+    model = MatrixFactorization(2).fit(train, rng=seeded(), num_users=40, num_movies=50)
+    assert (model.U.shape, model.V.shape) == ((40, 2), (50, 2))
+    assert (model.user_biases.shape, model.movie_biases.shape) == ((40,), (50,))
+    assert np.isfinite(model.predict(np.array([39]), np.array([49]))).all()
+    fewer = MatrixFactorization(2).fit(train, rng=seeded(), num_users=1, num_movies=1)
+    assert (len(fewer.U), len(fewer.V)) == (NUM_USERS, NUM_MOVIES)
+
+
+# Predictions
+
+
+def test_cold_users_and_movies():
+    train = noisy_ratings()[0]
+    cold = [(0, COLD), (COLD, 0), (COLD, COLD)]
+    users, movies = np.array([*cold, (0, 0)]).T
+    model = MatrixFactorization(biases=True).fit(train, rng=seeded())
+    mean, b_u, b_m = model.mean, model.user_biases[0], model.movie_biases[0]
+    assert mean == train.ratings.mean() and b_u != 0 != b_m
+    warm = mean + b_u + b_m + model.U[0] @ model.V[0]
+    np.testing.assert_allclose(
+        model.predict(users, movies), [mean + b_u, mean + b_m, mean, warm], rtol=1e-14
+    )
+    plain = MatrixFactorization().fit(train, rng=seeded())
+    np.testing.assert_allclose(
+        plain.predict(users, movies), [mean, mean, mean, plain.U[0] @ plain.V[0]], rtol=1e-14
+    )
+
+
+@pytest.mark.parametrize(
+    ("user", "movie", "message"),
+    [
+        (NUM_USERS, 0, "user index 30 is out of range: the model has 30"),
+        (0, NUM_MOVIES, "movie index 20 is out of range: the model has 20"),
+        (-2, 0, "user index -2 is out of range"),
+    ],
+)
+def test_an_index_out_of_range_raises(user, movie, message):
+    model = MatrixFactorization(num_epochs=1).fit(noisy_ratings()[0], rng=seeded())
+    with pytest.raises(IndexError, match=message):
+        model.predict(np.array([0, user]), np.array([0, movie]))
+
+
+# Errors
+
+
+@BOTH
+@pytest.mark.parametrize("rate", [1.0, 1e3, 1e200])
+def test_divergence_names_the_learning_rate(biases, rate):
+    train, validation = noisy_ratings()
+    model = MatrixFactorization(biases=biases, learning_rate=rate, decay=1)
+    with pytest.raises(ValueError, match=r"diverged in epoch \d+ with learning rate") as raised:
+        model.fit(train, validation, rng=seeded())
+    assert f"{rate:g}" in str(raised.value) and f"e.g. {rate / 10:g}" in str(raised.value)
+
+
+@BOTH
+@pytest.mark.parametrize("rate", [1.0, 2.0, 3.0, 1e3, 1e10, 1e200])
+def test_divergence_on_a_single_rating_names_the_learning_rate(biases, rate):
+    one = Ratings(np.array([0]), np.array([0]), np.array([5.0]))
+    model = MatrixFactorization(biases=biases, learning_rate=rate, decay=1, num_epochs=100)
+    with pytest.raises(ValueError, match="diverged in epoch"):
+        model.fit(one, one, rng=seeded(1))
+
+
+def test_training_sets_that_teach_nothing_raise():
+    nothing = np.array([], np.int32)
+    with pytest.raises(ValueError, match="training set is empty"):
+        MatrixFactorization().fit(Ratings(nothing, nothing, nothing * 1.0), rng=seeded())
+    for pair in ([0, COLD], [COLD, 0]):
+        cold = Ratings(np.array(pair), np.array(pair[::-1]), np.array([3.0, 4.0]))
+        with pytest.raises(ValueError, match="must not be cold"):
+            MatrixFactorization().fit(cold, rng=seeded())
+
+
+def test_patience_without_validation_raises():
+    with pytest.raises(ValueError, match="patience needs a validation part"):
+        MatrixFactorization(patience=2).fit(noisy_ratings()[0], rng=seeded())
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"k": 0},
+        {"num_epochs": 0},
+        {"patience": 0},
+        {"learning_rate": 0.0},
+        {"learning_rate": math.nan},
+        {"decay": 0.0},
+        {"init_scale": -1.0},
+        {"l2": -0.1, "biases": True},
+        {"l2": 0.1},
+    ],
+    ids=str,
+)
+def test_settings_that_make_no_sense_raise(settings):
+    with pytest.raises(ValueError, match=next(iter(settings))):
+        MatrixFactorization(**settings)
+
+
+# The progress bar
+
+
+def test_the_progress_bar_says_the_same_run_after_run_and_holds_no_time(capsys):
+    train, validation = noisy_ratings()
+
+    def text_of_a_run():
+        model = MatrixFactorization(num_epochs=3)
+        model.fit(train, validation, rng=seeded(), progress=True)
+        return capsys.readouterr().err, model.history
+
+    (first, history), (second, _) = text_of_a_run(), text_of_a_run()
+    assert first == second
+    last = first.strip().split("\r")[-1]
+    losses = history.iloc[-1]
+    assert last.startswith("epoch 3/3 |█")
+    assert last.endswith(f"train {losses['train']:.4f}, validation {losses['validation']:.4f}")
+    assert not any(sign in first for sign in ("it/s", "s/it", ":", "?"))  # 00:01<00:02, 5.1it/s
+
+
+def test_no_bar_unless_asked_for(capsys):
+    MatrixFactorization(num_epochs=2).fit(noisy_ratings()[0], rng=seeded())
+    assert capsys.readouterr() == ("", "")
