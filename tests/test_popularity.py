@@ -1,0 +1,57 @@
+import pandas as pd
+import pytest
+
+from scratch.datasets import load_interests
+from scratch.popularity import count_items, damped_means, most_popular_new
+
+INTERESTS = load_interests()
+
+
+def test_counts_of_the_fifteen_users():
+    popularity = count_items(INTERESTS)
+    assert len(popularity) == 36
+    # Ties in the order of first appearance in the data.
+    assert popularity[:8] == [
+        ("Python", 4), ("R", 4), ("Big Data", 3), ("HBase", 3), ("Java", 3), ("statistics", 3),
+        ("regression", 3), ("probability", 3),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [
+        (0, [("Python", 4), ("R", 4), ("statistics", 3), ("regression", 3), ("probability", 3)]),
+        (2, [("R", 4), ("Big Data", 3), ("HBase", 3), ("Java", 3), ("statistics", 3)]),
+    ],
+)
+def test_new_for_a_user(user, expected):
+    assert most_popular_new(INTERESTS[user], count_items(INTERESTS)) == expected
+
+
+def test_nobody_and_nothing():
+    assert count_items([]) == []
+    assert count_items([[], []]) == []
+    assert most_popular_new([], []) == []
+    assert most_popular_new(["a"], [("a", 3)]) == []
+
+
+def test_damped_means_by_hand():
+    table = pd.DataFrame({"movie_id": [7, 3, 3], "rating": [5.0, 3.0, 2.5]})  # mean 3.5
+    damped = damped_means(table, damping=10)
+    assert damped.index.tolist() == [3, 7]
+    assert damped[7] == pytest.approx(40 / 11)
+    assert damped[3] == pytest.approx(40.5 / 12)
+
+
+def test_damping_goes_from_the_plain_mean_to_the_global_mean():
+    table = pd.DataFrame({"movie_id": [1, 2, 2], "rating": [5.0, 1.0, 2.0]})
+    assert damped_means(table, 0).tolist() == [5.0, 1.5]
+    assert damped_means(table, 1e9).tolist() == pytest.approx([8 / 3, 8 / 3])
+
+
+def test_damped_means_complain():
+    table = pd.DataFrame({"movie_id": [1], "rating": [5.0]})
+    with pytest.raises(ValueError, match="no ratings"):
+        damped_means(table.iloc[:0], 10)
+    with pytest.raises(ValueError, match="got -1"):
+        damped_means(table, -1)
