@@ -19,7 +19,9 @@ def random_ratings(seed, num_ratings=30, num_users=8, num_movies=6):
     rng = np.random.default_rng(seed)
     pairs = rng.permutation(num_users * num_movies)[:num_ratings]
     stars = rng.integers(1, 6, len(pairs)).astype(float)
-    return Ratings((pairs // num_movies).astype(np.int32), (pairs % num_movies).astype(np.int32), stars)
+    return Ratings(
+        (pairs // num_movies).astype(np.int32), (pairs % num_movies).astype(np.int32), stars
+    )
 
 
 # User 0 rated movies 0 and 1, user 2 movie 0; nobody is user 1 and movie 2 was rated once.

@@ -80,7 +80,12 @@ def test_the_step_goes_down_the_gradient_of_the_stated_loss(k, seed, l2, biases)
 
     nudges = 1e-6 * np.eye(len(start))
     gradient = np.array([(loss(start + n) - loss(start - n)) / 2e-6 for n in nudges])
-    b_u, b_m, U, V = start[:1].copy(), start[1:2].copy(), start[None, 2 : 2 + k], start[None, 2 + k :]
+    b_u, b_m, U, V = (
+        start[:1].copy(),
+        start[1:2].copy(),
+        start[None, 2 : 2 + k],
+        start[None, 2 + k :],
+    )
     U, V, row = U.copy(), V.copy(), (np.array([0]), np.array([0]), np.array([rating]))
     if biases:
         sgd_epoch_with_biases(*row, mean, b_u, b_m, U, V, rate, l2)
@@ -310,7 +315,7 @@ def test_the_progress_bar_says_the_same_run_after_run_and_holds_no_time(capsys):
     def text_of_a_run():
         model = MatrixFactorization(num_epochs=3)
         model.fit(train, validation, rng=seeded(), progress=True)
-        return capsys.readouterr().err, model.history
+        return capsys.readouterr().out, model.history
 
     (first, history), (second, _) = text_of_a_run(), text_of_a_run()
     assert first == second
@@ -318,7 +323,7 @@ def test_the_progress_bar_says_the_same_run_after_run_and_holds_no_time(capsys):
     losses = history.iloc[-1]
     assert last.startswith("epoch 3/3 |█")
     assert last.endswith(f"train {losses['train']:.4f}, validation {losses['validation']:.4f}")
-    assert not any(sign in first for sign in ("it/s", "s/it", ":", "?"))  # 00:01<00:02, 5.1it/s
+    assert not any(sign in first for sign in ("it/s", "s/it", ":", "?"))  # as in 00:01<00:02, 5it/s
 
 
 def test_no_bar_unless_asked_for(capsys):

@@ -147,9 +147,10 @@ def make_world(
         row += sum(genre_factors[name] for name in names) / (2 * len(names) ** 0.5)
     user_factors = rng.standard_normal((users, recipe.factors))
 
-    # Well-liked movies are watched more, but far from strictly so.
+    # Well-liked movies are watched more, but far from strictly so, least of all the obscure ones.
     fame = np.sort(rng.standard_normal(movies))[::-1]
-    movie_biases = recipe.movie_spread * (0.6 * fame + 0.8 * rng.standard_normal(movies))
+    quality = (0.8 + 0.7 * np.clip(-fame, 0, 2)) * rng.standard_normal(movies)
+    movie_biases = recipe.movie_spread * (0.6 * fame + quality)
     if famous:  # the three Star Wars films come first: one taste, liked in this order
         movie_biases[:3] = 1.3, 1.1, 0.85
         movie_factors[1:3] = movie_factors[0] + 0.1 * rng.standard_normal((2, recipe.factors))

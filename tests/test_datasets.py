@@ -1,0 +1,471 @@
+"""Reading the data: the real figures, every kind of damage, and where files are looked for."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scratch.datasets import (
+    DatasetError,
+    load_interests,
+    load_movielens_100k,
+    load_movielens_small,
+    load_netflix,
+    load_tiny_ratings,
+    locate,
+    movielens,
+    netflix,
+)
+from scratch.datasets.reading import RawFile, check_sha256
+from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, DataFile
+
+REMEDY = "Do this."
+PROJECT = locate.home_folder()
+PLACES = {
+    s.folder: locate.find_real(s, locate.search_folders())
+    for s in (ML_100K, ML_LATEST_SMALL, NETFLIX)
+}
+
+
+def needs(data_set):
+    place = PLACES[data_set.folder]
+    return pytest.mark.skipif(place is None, reason=f"{data_set.title} is not here: `make data`")
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch, tmp_path):
+    """No test sees or changes the project's own datasets/."""
+    monkeypatch.delenv("SCRATCH_DATA", raising=False)
+    monkeypatch.setattr(locate, "home_folder", lambda: tmp_path / "home")
+    return tmp_path / "home"
+
+
+def file(text: str | bytes, name: str = "some.file") -> RawFile:
+    return RawFile(Path(name), text.encode("latin-1") if isinstance(text, str) else text, REMEDY)
+
+
+# --- the real files -----------------------------------------------------------------------------
+
+
+@needs(ML_100K)
+def test_real_movielens_100k():
+    data = load_movielens_100k(PLACES["ml-100k"].parent)
+    assert data.describe() == (
+        "MovieLens 100K: 100,000 ratings of 1,682 movies by 943 users (the real data)"
+    )
+    assert (data.source, data.is_stand_in, data.ratings.attrs["source"]) == ("real", False, "real")
+    assert list(data.ratings) == ["user_id", "movie_id", "rating", "timestamp"]
+    assert data.ratings.dtypes.astype(str).tolist() == ["int64", "int64", "float64", "int64"]
+    assert list(data.movies) == ["movie_id", "title", "release_date", "genres"]
+    assert sum(not title.isascii() for title in data.movies["title"]) == 9
+    assert data.movies["title"].duplicated().sum() == 18
+    assert (data.movies["title"] == "unknown").sum() == 1
+    named = data.ratings.merge(data.movies, on="movie_id").groupby("title")["rating"].mean()
+    for title, mean in (
+        ("Star Wars (1977)", 4.36),
+        ("Empire Strikes Back, The (1980)", 4.20),
+        ("Return of the Jedi (1983)", 4.01),
+    ):
+        assert round(named[title], 2) == mean
+
+
+@needs(ML_LATEST_SMALL)
+def test_real_movielens_small():
+    data = load_movielens_small(PLACES["ml-latest-small"].parent)
+    assert "100,836 ratings of 9,724 movies by 610 users (the real data)" in data.describe()
+    assert len(data.movies) == 9_742 and data.movies["movie_id"].max() == 193_609
+    assert "City of Lost Children, The (Cité des enfants perdus, La) (1995)" in set(
+        data.movies["title"]
+    )
+    assert sorted(data.ratings["rating"].unique()) == [n / 2 for n in range(1, 11)]
+
+
+@needs(NETFLIX)
+def test_real_netflix():
+    if not (PLACES["netflix"] / "combined_data_1.txt").is_file():
+        pytest.skip("combined_data_1.txt is not here")
+    data = load_netflix(20, file="combined_data_1.txt", folder=PLACES["netflix"].parent)
+    assert len(data.ratings) == 42_813
+    assert (data.ratings["movie_id"].nunique(), data.ratings["user_id"].nunique()) == (20, 38_152)
+    assert len(data.movies) == 17_770 and data.movies["year"].isna().sum() == 7
+    assert data.ratings["date"].dt.year.between(1999, 2005).all()
+
+
+@needs(ML_100K)
+@needs(ML_LATEST_SMALL)
+def test_a_hundred_thousand_ratings_are_read_well_under_a_second():
+    for load, name in ((load_movielens_100k, "ml-100k"), (load_movielens_small, "ml-latest-small")):
+        seconds = []
+        for _ in range(3):
+            start = time.perf_counter()
+            load(PLACES[name].parent)
+            seconds.append(time.perf_counter() - start)
+        assert min(seconds) < 0.7
+
+
+@needs(ML_100K)
+def test_a_real_file_with_one_rating_changed_has_a_wrong_checksum(tmp_path):
+    folder = tmp_path / "ml-100k"
+    folder.mkdir()
+    for name in ("u.data", "u.item"):
+        (folder / name).write_bytes((PLACES["ml-100k"] / name).read_bytes())
+    load_movielens_100k(tmp_path)
+    raw = (folder / "u.data").read_bytes()
+    (folder / "u.data").write_bytes(raw.replace(b"\n", b"\r\n"))
+    load_movielens_100k(tmp_path)  # line ends do not matter
+    (folder / "u.data").write_bytes(raw.replace(b"196\t242\t3\t", b"196\t242\t4\t", 1))
+    with pytest.raises(DatasetError, match=r"u\.data: wrong checksum(.|\n)*Delete the folder"):
+        load_movielens_100k(tmp_path)
+
+
+# --- MovieLens 100K -----------------------------------------------------------------------------
+
+DATA = "1\t10\t5\t100\n1\t20\t3\t200\n2\t10\t1\t300\n"
+FLAGS = "|".join(["0"] * 5 + ["1"] + ["0"] * 13)
+ITEMS = f"10|Ten (1990)|01-Jan-1990|||{FLAGS}\n20|Caf\xe9 (1991)||||{FLAGS}\n"
+
+
+def parse_100k(data=DATA, items=ITEMS):
+    return movielens.parse_100k(file(data, "u.data"), file(items, "u.item"))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_100k_is_read_with_either_line_end(end):
+    ratings, movies = parse_100k(DATA.replace("\n", end), ITEMS.replace("\n", end))
+    assert ratings["user_id"].tolist() == [1, 1, 2]
+    assert ratings["timestamp"].tolist() == [100, 200, 300]
+    assert movies["title"].tolist() == ["Ten (1990)", "Café (1991)"]
+    assert movies["release_date"].tolist() == ["01-Jan-1990", ""]
+    assert movies["genres"].tolist() == ["Comedy", "Comedy"]
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "problem"),
+    [
+        (DATA.replace("1\t20\t3\t200", "1\t20\t3"), 2, "3 fields where 4 belong"),
+        (DATA.replace("1\t20\t3\t200", "1\t20\t3\t200\t9"), 2, "5 fields where 4 belong"),
+        (DATA.replace("2\t10", "two\t10"), 3, "user_id is 'two', which is not a whole number"),
+        (DATA.replace("\t3\t", "\tgood\t"), 2, "rating is 'good', which is not a number"),
+        (DATA.replace("\t3\t", "\tNaN\t"), 2, "rating is 'NaN', which is not a number"),
+        (DATA.replace("\t3\t", "\t\t"), 2, "rating is '', which is not a number"),
+        (DATA.replace("\t3\t", "\t6\t"), 2, "rating 6 is outside the scale 1 to 5"),
+        (DATA.replace("\t3\t", "\t0\t"), 2, "rating 0 is outside the scale 1 to 5"),
+        (DATA.replace("\t3\t", "\t-3\t"), 2, "rating -3 is outside the scale 1 to 5"),
+        (DATA.replace("\t3\t", "\t3.5\t"), 2, "rating 3.5 is not a multiple of 1"),
+        (DATA.replace("1\t20", "1\t10"), 2, "user 1 has already rated movie 10 in line 1"),
+        (DATA.replace("\t20", "\t30"), 2, "movie 30 is not in"),
+        (DATA.replace("\n1\t", "\n\n1\t", 1), 2, "1 fields where 4 belong"),
+        (DATA[:-1], 3, "the last line is truncated"),
+        (DATA[:-6], 3, "truncated"),
+        (DATA.replace("\t", ","), 1, "1 fields where 4 belong"),
+        ("\xff\xfe" + DATA, 1, "user_id is"),
+    ],
+)
+def test_100k_damaged_ratings_name_file_line_and_remedy(data, line, problem):
+    with pytest.raises(DatasetError) as error:
+        parse_100k(data)
+    message = str(error.value)
+    assert message.startswith(f"u.data, line {line}: ")
+    assert problem in message and message.endswith(REMEDY)
+
+
+@pytest.mark.parametrize(
+    ("items", "line", "problem"),
+    [
+        (ITEMS.replace("|01-Jan-1990", ""), 1, "23 fields where 24 belong"),
+        (ITEMS.replace("20|", "x|"), 2, "movie_id is 'x'"),
+        (ITEMS.replace("20|", "10|"), 2, "movie 10 has come before"),
+        (ITEMS.replace("Ten (1990)", ""), 1, "movie 10 has no title"),
+        (ITEMS[:-2] + "2\n", 2, "genre flags"),
+        (ITEMS[:-1], 2, "truncated"),
+        (ITEMS.encode("utf-8"), 2, "should be iso-8859-1 but is UTF-8"),
+    ],
+)
+def test_100k_damaged_movies_name_file_line_and_remedy(items, line, problem):
+    with pytest.raises(DatasetError) as error:
+        parse_100k(items=items)
+    message = str(error.value)
+    assert message.startswith(f"u.item, line {line}: ")
+    assert problem in message and message.endswith(REMEDY)
+
+
+@given(st.integers(0, len(DATA) - 1), st.binary(max_size=3))
+def test_whatever_is_cut_or_pasted_the_only_error_is_ours(position, pasted):
+    damaged = DATA.encode()[:position] + pasted
+    try:
+        ratings, _ = movielens.parse_100k(file(damaged, "u.data"), file(ITEMS, "u.item"))
+    except DatasetError as error:
+        assert str(error).startswith("u.data, line ")
+    else:
+        assert ratings["rating"].between(1, 5).all() and damaged.endswith(b"\n")
+
+
+# --- MovieLens latest-small ---------------------------------------------------------------------
+
+SMALL = "userId,movieId,rating,timestamp\n1,10,4.5,100\n1,20,0.5,200\n"
+MOVIES = (
+    'movieId,title,genres\n10,"Café, The (1990)",Comedy|Drama\n20,B (1991),(no genres listed)\n'
+)
+MOVIES_UTF8 = MOVIES.encode("utf-8")
+
+
+def parse_small(ratings=SMALL, movies=MOVIES_UTF8):
+    return movielens.parse_small(file(ratings, "ratings.csv"), file(movies, "movies.csv"))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_small_is_read_with_either_line_end(end):
+    movies = MOVIES.replace("\n", end).encode("utf-8")
+    ratings, movies = parse_small(SMALL.replace("\n", end), movies)
+    assert ratings["rating"].tolist() == [4.5, 0.5]
+    assert movies["title"].tolist() == ["Café, The (1990)", "B (1991)"]
+    assert movies["genres"].tolist() == ["Comedy|Drama", "(no genres listed)"]
+
+
+@pytest.mark.parametrize(
+    ("ratings", "line", "problem"),
+    [
+        (SMALL.split("\n", 1)[1], 1, "the header should be 'userId,movieId,rating,timestamp'"),
+        (SMALL.replace("movieId", "itemId"), 1, "but is 'userId,itemId,rating,timestamp'"),
+        ("\xef\xbb\xbf" + SMALL, 1, "the header should be"),
+        (SMALL.split("\n")[0] + "\n", 2, "nothing stands below the header"),
+        (SMALL.replace(",200", ""), 3, "3 fields where 4 belong"),
+        (SMALL.replace("0.5", "0"), 3, "rating 0 is outside the scale 0.5 to 5"),
+        (SMALL.replace("4.5", "5.5"), 2, "rating 5.5 is outside the scale 0.5 to 5"),
+        (SMALL.replace("4.5", "4.3"), 2, "rating 4.3 is not a multiple of 0.5"),
+        (SMALL.replace("4.5", "nan"), 2, "rating is 'nan', which is not a number"),
+        (SMALL.replace("1,20", "1,10"), 3, "user 1 has already rated movie 10 in line 2"),
+        (SMALL.replace("1,20", "1,30"), 3, "movie 30 is not in"),
+        (SMALL[:-1], 3, "truncated"),
+    ],
+)
+def test_small_damaged_ratings_name_file_line_and_remedy(ratings, line, problem):
+    with pytest.raises(DatasetError) as error:
+        parse_small(ratings)
+    message = str(error.value)
+    assert message.startswith(f"ratings.csv, line {line}: ")
+    assert problem in message and message.endswith(REMEDY)
+
+
+@pytest.mark.parametrize(
+    ("movies", "line", "problem"),
+    [
+        (MOVIES.split("\n", 1)[1].encode("utf-8"), 1, "the header should be"),
+        (MOVIES.replace('The (1990)"', "The (1990)").encode("utf-8"), 2, "unexpected end"),
+        (MOVIES.replace('"', "").encode("utf-8"), 2, "4 fields where 3 belong"),
+        (MOVIES.encode("latin-1"), 2, "is not utf-8"),
+        (MOVIES.encode("utf-8")[:-4], 3, "truncated"),
+    ],
+)
+def test_small_damaged_movies_name_file_line_and_remedy(movies, line, problem):
+    with pytest.raises(DatasetError) as error:
+        parse_small(movies=movies)
+    message = str(error.value)
+    assert message.startswith(f"movies.csv, line {line}: ")
+    assert problem in message and message.endswith(REMEDY)
+
+
+# --- Netflix ------------------------------------------------------------------------------------
+
+BLOCKS = "2:\n7,4,2005-09-06\n8,1,1999-11-11\n1:\n5:\n7,5,2004-02-29\n"
+TITLES = "1,2003,One\n2,NULL,Two, and a comma\n5,1990,Caf\xe9\n"
+
+
+def parse_netflix(blocks=BLOCKS, titles=TITLES):
+    return netflix.parse(file(blocks, "combined_data_1.txt"), file(titles, "movie_titles.csv"))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_netflix_is_read_with_either_line_end(end):
+    ratings, movies = parse_netflix(BLOCKS.replace("\n", end), TITLES.replace("\n", end))
+    assert list(ratings) == ["user_id", "movie_id", "rating", "date"]
+    assert ratings["user_id"].tolist() == [7, 8, 7]
+    assert ratings["movie_id"].tolist() == [2, 2, 5]
+    assert ratings["rating"].tolist() == [4.0, 1.0, 5.0]
+    assert ratings["date"].tolist() == [
+        pd.Timestamp(day) for day in ("2005-09-06", "1999-11-11", "2004-02-29")
+    ]
+    assert movies["title"].tolist() == ["One", "Two, and a comma", "Café"]
+    assert movies["year"].tolist() == [2003, pd.NA, 1990]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "line", "problem"),
+    [
+        (BLOCKS[3:], 1, "a rating before any `movie:` line"),
+        (BLOCKS.replace("8,1,1999-11-11", "8,1"), 3, "2 fields where 3 belong"),
+        (BLOCKS.replace("8,1,1999-11-11", "8,1,"), 3, "date is '', which is not a date"),
+        (BLOCKS.replace("1999-11-11", "1999-13-11"), 3, "1999-13-11 is not a day of the calendar"),
+        (BLOCKS.replace("2004-02-29", "2005-02-29"), 6, "2005-02-29 is not a day of the calendar"),
+        (BLOCKS.replace("7,5", "2649430,5"), 6, "user 2649430 is outside 1 to 2649429"),
+        (BLOCKS.replace("7,5", "0,5"), 6, "user 0 is outside 1 to 2649429"),
+        (BLOCKS.replace("7,5", "x,5"), 6, "user_id is 'x'"),
+        (BLOCKS.replace("7,5", "7,6"), 6, "rating 6 is outside the scale 1 to 5"),
+        (BLOCKS.replace("7,5", "7,0"), 6, "rating 0 is outside the scale 1 to 5"),
+        (BLOCKS.replace("8,1,", "7,1,"), 3, "user 7 has already rated movie 2 in line 2"),
+        (BLOCKS.replace("\n5:", "\n17771:"), 5, "movie 17771 is outside 1 to 17770"),
+        (BLOCKS.replace("\n5:", "\n0:"), 5, "movie 0 is outside 1 to 17770"),
+        (BLOCKS.replace("\n5:", "\nfive:"), 5, "1 fields where 3 belong"),
+        (BLOCKS.replace("\n5:", "\n6:"), 6, "movie 6 is not in"),
+        (BLOCKS[:-1], 6, "truncated"),
+        (BLOCKS[:-6], 6, "truncated"),
+        (BLOCKS[:-14], 6, "truncated"),
+        ("1:\n2:\n", 2, "there is not one rating"),
+    ],
+)
+def test_netflix_damage_names_file_line_and_remedy(blocks, line, problem):
+    with pytest.raises(DatasetError) as error:
+        parse_netflix(blocks)
+    message = str(error.value)
+    assert message.startswith(f"combined_data_1.txt, line {line}: ")
+    assert problem in message and message.endswith(REMEDY)
+
+
+@pytest.mark.parametrize(
+    ("titles", "line", "problem"),
+    [
+        (TITLES.replace("1,2003,One", "1,One"), 1, "2 fields where 3 belong"),
+        (TITLES.replace("2003", "soon"), 1, "year is 'soon'"),
+        (TITLES.replace("\n2,", "\n1,"), 2, "movie 1 has come before"),
+        (TITLES.encode("utf-8"), 3, "should be iso-8859-1 but is UTF-8"),
+    ],
+)
+def test_netflix_damaged_titles_name_file_line_and_remedy(titles, line, problem):
+    with pytest.raises(DatasetError, match=f"movie_titles.csv, line {line}: .*{problem}"):
+        parse_netflix(titles=titles)
+
+
+def test_netflix_prefixes(tmp_path):
+    path = tmp_path / "combined_data_1.txt"
+    path.write_text(BLOCKS)
+    assert netflix.read_prefix(path, "", max_movies=1).raw.count(b"\n") == 3
+    assert netflix.read_prefix(path, "", max_lines=2).raw.count(b"\n") == 2
+    assert netflix.read_prefix(path, "", max_movies=3).raw == BLOCKS.encode()
+    assert netflix.read_prefix(path, "").raw == BLOCKS.encode()
+    with pytest.raises(ValueError, match="max_movies is 0"):
+        netflix.read_prefix(path, "", max_movies=0)
+    path.write_text("")
+    with pytest.raises(DatasetError, match="line 1: the file is empty"):
+        netflix.read_prefix(path, REMEDY, max_lines=3)
+
+
+def test_netflix_reads_the_file_that_is_there_or_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("scratch.datasets.loaders.check_sha256", lambda *_: None)
+    place = tmp_path / "netflix"
+    place.mkdir()
+    (place / "movie_titles.csv").write_bytes(TITLES.encode("latin-1"))
+    with pytest.raises(DatasetError, match=r"none of combined_data_1.txt"):
+        load_netflix(folder=tmp_path)
+    (place / "combined_data_3.txt").write_text(BLOCKS)
+    assert len(load_netflix(folder=tmp_path).ratings) == 3
+    (place / "combined_data_2.txt").write_text("2:\n9,4,2005-09-06\n")
+    assert load_netflix(folder=tmp_path).ratings["user_id"].tolist() == [9]
+    assert len(load_netflix(folder=tmp_path, file="combined_data_3.txt", max_movies=1).ratings) == 2
+    with pytest.raises(DatasetError, match=r"combined_data_4.txt is not in"):
+        load_netflix(folder=tmp_path, file="combined_data_4.txt")
+
+
+def test_only_the_pinned_prefix_of_a_file_is_compared():
+    pinned = DataFile("f", "ab" * 32, size=4)
+    check_sha256(file("123"), pinned)  # shorter than what is pinned
+    with pytest.raises(DatasetError, match="wrong checksum"):
+        check_sha256(file("1234"), pinned)
+    right = "03ac674216f3e15c761ee1a5e255f067953623c8b388b4459e13f978d7c846f4"  # of "1234"
+    check_sha256(file("12345678"), DataFile("f", right, size=4))
+    with pytest.raises(DatasetError, match="wrong checksum"):
+        check_sha256(file("12345678"), DataFile("f", right))
+
+
+# --- missing and empty files, places ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("missing", ["u.data", "u.item"])
+def test_a_half_there_set_says_which_file_is_missing(tmp_path, missing):
+    (tmp_path / "ml-100k").mkdir()
+    for name, text in (("u.data", DATA), ("u.item", ITEMS)):
+        if name != missing:
+            (tmp_path / "ml-100k" / name).write_text(text, encoding="latin-1")
+    message = rf"{missing}: the file is missing\.\nDelete the folder ml-100k and run `make data`"
+    with pytest.raises(DatasetError, match=message):
+        load_movielens_100k(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b" \n\n"])
+def test_an_empty_file_is_called_empty(tmp_path, content):
+    (tmp_path / "ml-100k").mkdir()
+    (tmp_path / "ml-100k" / "u.data").write_bytes(content)
+    with pytest.raises(DatasetError, match=r"u\.data, line 1: the file is empty"):
+        load_movielens_100k(tmp_path)
+
+
+def test_a_damaged_set_is_reported_with_its_line_and_not_replaced_by_a_stand_in(tmp_path):
+    (tmp_path / "ml-100k").mkdir()
+    (tmp_path / "ml-100k" / "u.data").write_text(DATA.replace("\t3\t", "\t9\t"))
+    (tmp_path / "ml-100k" / "u.item").write_text(ITEMS, encoding="latin-1")
+    with pytest.raises(DatasetError, match=r"u\.data, line 2: rating 9 is outside"):
+        load_movielens_100k(tmp_path)
+    assert not (tmp_path / "stand-in").exists()
+
+
+def test_scratch_data_comes_first_and_what_it_lacks_falls_through(tmp_path, monkeypatch, home):
+    first = tmp_path / "first"
+    for place in (first / "ml-100k", home / "ml-100k", home / "ml-latest-small"):
+        place.mkdir(parents=True)
+        (place / ("u.data" if place.name == "ml-100k" else "ratings.csv")).write_text("x")
+    (first / "ml-latest-small").mkdir()  # an empty folder is no data set
+    monkeypatch.setenv("SCRATCH_DATA", str(first))
+    folders = locate.search_folders()
+    assert locate.find_real(ML_100K, folders) == first / "ml-100k"
+    assert locate.find_real(ML_LATEST_SMALL, folders) == home / "ml-latest-small"
+    assert locate.find_real(NETFLIX, folders) is None
+    assert locate.search_folders(tmp_path) == [tmp_path]
+    monkeypatch.setenv("SCRATCH_DATA", "")
+    assert locate.search_folders() == [home]
+
+
+def test_scratch_data_that_is_no_folder_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setenv("SCRATCH_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(DatasetError, match=r"SCRATCH_DATA names .*nowhere, which is not a folder"):
+        load_movielens_100k()
+
+
+# --- our own small files ------------------------------------------------------------------------
+
+
+def test_interests():
+    users = load_interests(PROJECT)
+    counts = pd.Series([interest for user in users for interest in user]).value_counts()
+    assert (len(users), len(counts)) == (15, 36)
+    assert users[0][:2] == ["Hadoop", "Big Data"] and users[14][-1] == "support vector machines"
+    top = {"Python": 4, "R": 4} | dict.fromkeys(
+        ["Big Data", "HBase", "Java", "statistics", "regression", "probability"], 3
+    )
+    assert counts[counts >= 3].to_dict() == top
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "problem"),
+    [("a, b\nc,,d\n", 2, "is empty"), ("a\n\n", 2, "is empty"), ("a, b, a\n", 1, "comes twice")],
+)
+def test_damaged_interests(tmp_path, text, line, problem):
+    (tmp_path / "interests.txt").write_text(text)
+    with pytest.raises(DatasetError, match=rf"interests\.txt, line {line}: .*{problem}"):
+        load_interests(tmp_path)
+
+
+def test_tiny_ratings():
+    table = load_tiny_ratings(PROJECT)
+    assert table.shape == (13, 3) and table["rating"].dtype == np.float64
+    assert pd.unique(table["user_id"]).tolist() == [11, 2, 31, 4, 52, 61, 7]
+    assert pd.unique(table["movie_id"]).tolist() == [1, 23, 4, 3]
+    assert table.iloc[9].tolist() == [52, 3, 4]
+
+
+def test_damaged_tiny_ratings(tmp_path):
+    (tmp_path / "tiny_ratings.csv").write_text("user_id,movie_id,rating\n1,2,7\n")
+    with pytest.raises(DatasetError, match=r"tiny_ratings\.csv, line 2: rating 7 is outside"):
+        load_tiny_ratings(tmp_path)

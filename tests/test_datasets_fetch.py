@@ -1,0 +1,314 @@
+"""Downloading, unpacking and `python -m scratch.datasets`, against servers started here."""
+
+import hashlib
+import io
+import ssl
+import stat
+import subprocess
+import threading
+import time
+import zipfile
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from shutil import which
+
+import pytest
+
+from scratch.datasets import DatasetError, __main__, fetch, loaders, locate, stand_in
+from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, DataFile, DataSet, Source
+
+NOWHERE = "http://127.0.0.1:9/"  # the discard port: nobody listens
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch, tmp_path):
+    """No test sees or changes the project's own datasets/, or leaves this machine."""
+    monkeypatch.delenv("SCRATCH_DATA", raising=False)
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(locate, "home_folder", lambda: tmp_path / "home")
+    return tmp_path / "home"
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def make_zip(members: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return buffer.getvalue()
+
+
+ARCHIVE = make_zip({"tiny/": b"", "tiny/a.txt": b"hello\n" * 2_000, "tiny/README": b"more"})
+
+
+@pytest.fixture
+def server():
+    """Return a server's address: /tiny.zip is right, /wrong, /cut, /html and the rest are not."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            content = {"/wrong": ARCHIVE[:-1] + b"!", "/html": b"<html>log in first</html>"}
+            content = content.get(self.path, ARCHIVE)
+            if self.path == "/silent":
+                time.sleep(1)
+            self.send_response(404 if self.path == "/missing" else 200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content[:300] if self.path == "/cut" else content)
+
+        def log_message(self, *_):
+            pass
+
+    serving = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=serving.serve_forever, args=(0.01,), daemon=True).start()
+    yield serving
+    serving.shutdown()
+    serving.server_close()
+
+
+@pytest.fixture
+def address(server):
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def tiny_set(*urls: str, archive: bytes = ARCHIVE, verify: bool = True) -> DataSet:
+    return DataSet(
+        folder="tiny",
+        title="Tiny",
+        files=(DataFile("a.txt", sha256(b"hello\n" * 2_000)),),
+        archive=DataFile("tiny.zip", sha256(archive)),
+        sources=tuple(Source(url, verify) for url in urls),
+    )
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(fetch, "READ_SECONDS", 0.2)
+
+
+def get(data_set: DataSet, home):
+    return fetch.fetch(data_set, home, progress=False)
+
+
+def test_an_archive_is_downloaded_checked_and_put_in_place(home, address):
+    place = get(tiny_set(f"{address}/tiny.zip"), home)
+    assert place == home / "tiny"
+    assert (place / "a.txt").read_bytes() == b"hello\n" * 2_000
+    assert [path.name for path in home.iterdir()] == ["tiny"]  # nothing else is left
+
+
+@pytest.mark.parametrize("bad", ["wrong", "cut", "missing", "html", "silent"])
+def test_a_bad_source_is_passed_over_for_the_next(home, address, capsys, impatient, bad):
+    assert get(tiny_set(f"{address}/{bad}", f"{address}/tiny.zip"), home).is_dir()
+    printed = capsys.readouterr().out
+    assert printed.count("fetching") == 2 and printed.count("failed: ") == 1
+    assert [path.name for path in home.iterdir()] == ["tiny"]
+
+
+@pytest.mark.parametrize("bad", ["wrong", "cut", "missing", "html"])
+def test_when_all_sources_fail_nothing_is_left_and_the_way_out_is_named(home, address, bad):
+    with pytest.raises(DatasetError) as error:
+        get(tiny_set(f"{address}/{bad}", NOWHERE), home)
+    message = str(error.value)
+    assert f"{address}/{bad}" in message and "tiny.zip" in message and str(home) in message
+    assert list(home.iterdir()) == []
+
+
+def test_a_bad_certificate_stops_all_but_the_unverified_source(home, server, capsys, tmp_path):
+    if which("openssl") is None:
+        pytest.skip("no openssl to make a certificate with")
+    pem = tmp_path / "server.pem"
+    make = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost"
+    make += f" -addext subjectAltName=IP:127.0.0.1 -keyout {pem} -out {pem}.crt"
+    subprocess.run(make.split(), capture_output=True, check=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{pem}.crt", pem)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    url = f"https://127.0.0.1:{server.server_port}/tiny.zip"
+    with pytest.raises(DatasetError):
+        get(tiny_set(url), home)
+    assert "CERTIFICATE_VERIFY_FAILED" in capsys.readouterr().out
+    assert get(tiny_set(url, verify=False), home).is_dir()
+    printed = capsys.readouterr()
+    assert "without checking" in printed.out and "SHA-256 pinned" in printed.out
+    assert "InsecureRequestWarning" not in printed.err
+
+
+def test_the_pinned_sha256_decides_even_without_a_certificate(home, address):
+    with pytest.raises(DatasetError):
+        get(tiny_set(f"{address}/wrong", verify=False), home)
+    assert not (home / "tiny").exists()
+
+
+def test_a_zip_put_there_by_hand_is_checked_and_unpacked(home):
+    home.mkdir()
+    (home / "tiny.zip").write_bytes(ARCHIVE)
+    assert (get(tiny_set(NOWHERE), home) / "a.txt").is_file()
+
+
+def test_a_wrong_zip_put_there_by_hand_is_named_and_not_used(home, address, capsys):
+    home.mkdir()
+    (home / "tiny.zip").write_bytes(ARCHIVE[:-1])
+    with pytest.raises(DatasetError):
+        get(tiny_set(NOWHERE), home)
+    printed = capsys.readouterr().out
+    assert "tiny.zip: wrong checksum" in printed and "Delete" in printed
+    assert not (home / "tiny").exists()
+    assert get(tiny_set(f"{address}/tiny.zip"), home).is_dir()
+
+
+def link(name: str) -> zipfile.ZipInfo:
+    member = zipfile.ZipInfo(name)
+    member.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return member
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["/etc/evil", "../evil", "tiny/../../evil", "..\\evil", "C:\\evil", "C:evil", link("tiny/a")],
+)
+def test_no_path_of_an_archive_leaves_the_target(home, tmp_path, name):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("tiny/a.txt", b"hello\n" * 2_000)
+        archive.writestr(name if isinstance(name, zipfile.ZipInfo) else zipfile.ZipInfo(name), "/")
+    home.mkdir()
+    (home / "tiny.zip").write_bytes(buffer.getvalue())
+    target = tmp_path / "target"
+    with pytest.raises(DatasetError, match="is not safe to unpack"):
+        fetch.unpack_safely(home / "tiny.zip", target, "Delete it.")
+    assert not target.exists()  # not even the good members before the bad one
+    with pytest.raises(DatasetError):
+        get(tiny_set(NOWHERE, archive=buffer.getvalue()), home)
+    assert [path.name for path in home.iterdir()] == ["tiny.zip"]
+
+
+def test_what_is_no_zip_or_lacks_a_file_or_has_a_wrong_one_is_not_put_in_place(home, capsys):
+    home.mkdir()
+    for archive, problem in (
+        (b"no zip at all", "no zip file"),
+        (make_zip({"tiny/README": b""}), "a.txt: the file is missing"),
+        (make_zip({"tiny/a.txt": b"hello?\n"}), "a.txt: wrong checksum"),
+    ):
+        (home / "tiny.zip").write_bytes(archive)
+        with pytest.raises(DatasetError):
+            get(tiny_set(NOWHERE, archive=archive), home)
+        assert problem in capsys.readouterr().out
+        assert [path.name for path in home.iterdir()] == ["tiny.zip"]
+
+
+def test_where_another_process_was_first_its_files_are_taken_if_right(home, address):
+    (home / "tiny").mkdir(parents=True)
+    (home / "tiny" / "a.txt").write_bytes(b"hello\n" * 2_000)
+    assert get(tiny_set(f"{address}/tiny.zip"), home) == home / "tiny"
+    (home / "tiny" / "a.txt").write_bytes(b"something else\n")
+    with pytest.raises(DatasetError):
+        get(tiny_set(f"{address}/tiny.zip"), home)
+    assert (home / "tiny" / "a.txt").read_bytes() == b"something else\n"
+
+
+def test_every_set_to_download_has_several_sources_and_pinned_sums():
+    for data_set in (ML_100K, ML_LATEST_SMALL):
+        assert len({source.url for source in data_set.sources}) >= 2
+        assert [source.verify for source in data_set.sources] == [True, True, False]
+        assert all(len(file.sha256) == 64 for file in (*data_set.files, data_set.archive))
+
+
+# --- python -m scratch.datasets -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def generated():
+    """Return the files of the stand-in for ml-100k, to be served as if they were the real ones."""
+    return stand_in.make_ml_100k()
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    """Let every source be an address where nobody answers."""
+    sets = [replace(s, sources=s.sources and (Source(NOWHERE + s.folder),)) for s in __main__.SETS]
+    monkeypatch.setattr(__main__, "SETS", sets)
+
+
+@pytest.fixture
+def published(monkeypatch, server, generated):
+    """Let the server publish "the real" ml-100k.zip, the only set there is."""
+    archive = make_zip({f"ml-100k/{name}": content for name, content in generated.items()})
+    data_set = replace(
+        ML_100K,
+        files=tuple(DataFile(name, sha256(content)) for name, content in generated.items()),
+        archive=DataFile("ml-100k.zip", sha256(archive)),
+        sources=(Source(f"http://127.0.0.1:{server.server_port}/ml-100k.zip"),),
+    )
+    monkeypatch.setattr(f"{__name__}.ARCHIVE", archive)
+    monkeypatch.setattr(__main__, "SETS", (data_set,))
+    monkeypatch.setattr(loaders, "ML_100K", data_set)
+
+
+def test_list_says_what_is_there_and_changes_nothing(home, offline, capsys):
+    assert __main__.main(["--list"]) == 0
+    printed = capsys.readouterr().out
+    assert "MovieLens 100K: missing" in printed and "Netflix Prize: missing" in printed
+    assert not home.exists()
+
+
+def test_a_failed_download_is_reported_and_the_others_still_tried(home, offline, capsys):
+    assert __main__.main([]) == 1
+    printed = capsys.readouterr().out
+    assert "MovieLens 100K could not be fetched" in printed
+    assert "MovieLens latest-small could not be fetched" in printed
+    assert "kaggle.com" in printed
+    assert list(home.iterdir()) == []
+
+
+def test_or_stand_in_makes_what_is_missing_and_says_so(home, offline, capsys):
+    assert __main__.main(["--or-stand-in"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("making a STAND-IN") == 3 and "could not be fetched" in printed
+    for name in ("ml-100k", "ml-latest-small", "netflix"):
+        assert stand_in.is_current(home / "stand-in" / name)
+    assert __main__.main(["--or-stand-in"]) == 0
+    printed = capsys.readouterr().out
+    assert "fetching" not in printed  # a second run does not wait for the network again
+    assert "MovieLens 100K: a generated stand-in" in printed and "`make data`" in printed
+    assert __main__.main([]) == 1  # but `make data` does try
+    assert "fetching" in capsys.readouterr().out
+
+
+def test_data_is_downloaded_once_and_then_found_real(home, published, capsys):
+    assert __main__.main([]) == 0
+    assert f"real, now in {home / 'ml-100k'}" in capsys.readouterr().out
+    assert __main__.main(["--or-stand-in"]) == 0
+    assert capsys.readouterr().out == f"MovieLens 100K: real, in {home / 'ml-100k'}\n"
+    assert loaders.load_movielens_100k().source == "real"
+
+
+@pytest.mark.parametrize("option", ["--list", "--or-stand-in"])
+def test_damage_is_reported_with_its_line_and_never_hidden(home, published, capsys, option):
+    assert __main__.main([]) == 0
+    with (home / "ml-100k" / "u.data").open("a") as stream:
+        stream.write("1\t2\n")
+    capsys.readouterr()
+    assert __main__.main([option]) == 1
+    printed = capsys.readouterr().out
+    assert "MovieLens 100K: DAMAGED" in printed and "u.data, line 100001: 2 fields" in printed
+    assert "Delete the folder ml-100k and run `make data`" in printed
+    assert not (home / "stand-in").exists()
+
+
+def test_a_scratch_data_that_is_not_there_is_said(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("SCRATCH_DATA", str(tmp_path / "gone"))
+    assert __main__.main([]) == 1
+    assert "SCRATCH_DATA" in capsys.readouterr().err
+
+
+def test_scratch_data_is_never_written(monkeypatch, tmp_path, home, offline, capsys):
+    place = tmp_path / "mine"
+    place.mkdir()
+    monkeypatch.setenv("SCRATCH_DATA", str(place))
+    monkeypatch.setattr(__main__, "SETS", [NETFLIX])
+    assert __main__.main(["--or-stand-in"]) == 0
+    assert list(place.iterdir()) == [] and (home / "stand-in" / "netflix").is_dir()

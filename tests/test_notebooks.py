@@ -1,0 +1,278 @@
+"""What nbval cannot see: the conventions, and that notebooks teach the code of the package."""
+
+import ast
+import difflib
+import itertools
+import re
+import statistics
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LABELS = ("**You will do**", "**You will learn**", "**You need**", "**Minutes**")
+ENDING = ("## Summary", "## Exercises", "## Further reading")
+AUTORELOAD = "%load_ext autoreload\n%autoreload 2"
+
+
+def code_lines(cell) -> int:
+    return sum(bool(line.strip()) for line in cell.source.split("\n"))
+
+
+def code_cells(notebook) -> list:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def output_text(output) -> str:
+    return output.get("text", "") + output.get("data", {}).get("text/plain", "")
+
+
+def problems_of_execution(notebook) -> list[str]:
+    """It was run top to bottom in one go, on the real data, without errors or warnings."""
+    cells = code_cells(notebook)
+    counts = [cell.execution_count for cell in cells]
+    problems = []
+    if counts != list(range(1, len(cells) + 1)):
+        problems.append(f"execution counts are {counts}")
+    for number, cell in enumerate(cells, 1):
+        for output in cell.outputs:
+            text = output_text(output)
+            if output.output_type == "error":
+                problems.append(f"code cell {number} stores an error")
+            if output.get("name") == "stderr":
+                problems.append(f"code cell {number} stores a message on stderr: {text[:60]}")
+            if "stand-in" in text.lower():
+                problems.append(f"code cell {number} was run on the stand-in")
+            if re.search(r"(?<![\w.])/(?:home|root|tmp|work|Users)/", text):
+                problems.append(f"code cell {number} prints a path of one machine")
+    return problems
+
+
+def problems_of_form(notebook) -> list[str]:
+    """It opens and ends as it should, and prose and code alternate in small portions."""
+    cells, problems = notebook.cells, []
+    opening = cells[0].source
+    if cells[0].cell_type != "markdown" or not opening.startswith("# "):
+        problems.append("does not open with a title")
+    problems += [f"the opening lacks {label}" for label in LABELS if label not in opening]
+    if not cells[1].source.startswith(("import ", "from ")) or cells[2].source != AUTORELOAD:
+        problems.append("imports and autoreload are not cells 2 and 3")
+    places = [cells[-1].source.find(title) for title in ENDING]
+    if -1 in places or places != sorted(places):
+        problems.append(f"does not end with {', '.join(ENDING)}")
+    elif cells[-1].source[places[0] : places[1]].count("\n- ") != 3:
+        problems.append("the summary has not three bullets")
+    lengths = [code_lines(cell) for cell in code_cells(notebook)]
+    if max(lengths) > 25:
+        problems.append(f"a code cell has {max(lengths)} lines")
+    if not 2 <= statistics.median(lengths) <= 6:
+        problems.append(f"the median code cell has {statistics.median(lengths)} lines")
+    for i, (cell, following) in enumerate(itertools.pairwise(cells[2:]), 2):
+        if cell.cell_type == "code" == following.cell_type:
+            problems.append(f"no text between cells {i} and {i + 1}")
+        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", [])):
+            if not following.source.startswith("**Figure:** "):
+                problems.append(f"the figure of cell {i} has no text under it")
+            if not cell.source.endswith("plt.show()"):
+                problems.append(f"cell {i} draws a figure and does not end with plt.show()")
+    return problems
+
+
+def problems_of_links(notebook, folder: Path, name: str, names: list[str]) -> list[str]:
+    """Relative links lead somewhere; the opening links to the neighbours that exist."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+    links = [link for link in links if not link.startswith(("http://", "https://"))]
+    problems = [f"link to missing {link}" for link in links if not (folder / link).exists()]
+    place = names.index(name)
+    wanted = names[max(place - 1, 0) : place] + names[place + 1 : place + 2]
+    opening = notebook.cells[0].source
+    return problems + [f"no link to {other}" for other in wanted if f"]({other})" not in opening]
+
+
+def problems_of_metadata(notebook) -> list[str]:
+    """Nothing is stored that differs from machine to machine."""
+    problems = []
+    if set(notebook.metadata) != {"kernelspec", "language_info"}:
+        problems.append(f"notebook metadata: {sorted(notebook.metadata)}")
+    if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
+        problems.append("the kernel is not python3")
+    if set(notebook.metadata.get("language_info", {})) != {"name"}:
+        problems.append("language_info names more than the language")
+    ids = [cell.get("id") for cell in notebook.cells]
+    if None in ids or len(set(ids)) < len(ids):
+        problems.append("cell ids are missing or not unique")
+    problems += [
+        f"metadata of cell {i}: {sorted(cell.metadata)}"
+        for i, cell in enumerate(notebook.cells)
+        if set(cell.metadata) - {"tags"}
+    ]
+    return problems
+
+
+def definitions(source: str) -> dict[str, str]:
+    """The top-level functions and classes, without docstrings, decorators and annotations."""
+    found = {}
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            continue
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.FunctionDef | ast.ClassDef):
+                inner.decorator_list = []
+                if ast.get_docstring(inner) is not None:
+                    inner.body = inner.body[1:] or [ast.Pass()]
+            if isinstance(inner, ast.FunctionDef):
+                inner.returns = None
+            if isinstance(inner, ast.arg):
+                inner.annotation = None
+        found[node.name] = ast.unparse(node)
+    return found
+
+
+def problems_of_copies(notebook, package: dict[str, str]) -> list[str]:
+    """What is defined here under a name of the package is the package's code."""
+    problems = []
+    for cell in code_cells(notebook):
+        source = re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE)
+        for name, code in definitions(source).items():
+            if code != package.get(name, code):
+                lines = difflib.unified_diff(
+                    package[name].split("\n"), code.split("\n"), "package", "notebook", lineterm=""
+                )
+                problems.append("\n".join(lines))
+    return problems
+
+
+@pytest.fixture(scope="module")
+def package() -> dict[str, str]:
+    found = {}
+    for path in (ROOT / "scratch").rglob("*.py"):
+        found |= definitions(path.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture(params=PATHS, ids=lambda path: path.name)
+def path(request) -> Path:
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=4)
+
+
+def test_the_first_notebooks_are_there_and_no_number_is_missing():
+    names = [path.stem for path in PATHS]
+    first = ["00_start_here", "01_popularity", "02_user_based", "03_item_based"]
+    assert names[:5] == [*first, "04_matrix_factorization"]
+    assert [int(name[:2]) for name in names] == list(range(len(names)))
+
+
+def test_is_valid(notebook):
+    nbformat.validate(notebook)
+
+
+def test_was_executed_in_order_on_the_real_data(notebook):
+    assert problems_of_execution(notebook) == []
+
+
+def test_has_the_form_of_the_course(notebook):
+    assert problems_of_form(notebook) == []
+
+
+def test_links_lead_somewhere(notebook, path):
+    names = [other.name for other in PATHS]
+    assert problems_of_links(notebook, path.parent, path.name, names) == []
+
+
+def test_metadata_are_normalised(notebook):
+    assert problems_of_metadata(notebook) == []
+
+
+def test_teaches_the_code_of_the_package(notebook, package):
+    assert problems_of_copies(notebook, package) == []
+
+
+def test_is_listed_in_the_readme(path):
+    assert f"](notebooks/{path.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+# The checks themselves: a notebook that keeps every convention, and one change that breaks each.
+
+
+def good_notebook():
+    new = nbformat.v4
+    opening = "# Do it\n\n" + "\n\n".join(f"{label} this" for label in LABELS)
+    image = new.new_output("display_data", {"image/png": "AAAA", "text/plain": "<Figure>"})
+    cells = [
+        new.new_markdown_cell(opening),
+        new.new_code_cell("import math\nfrom os import path", execution_count=1),
+        new.new_code_cell(AUTORELOAD, execution_count=2),
+        new.new_markdown_cell("A question."),
+        new.new_code_cell("draw()\nplt.show()", execution_count=3, outputs=[image]),
+        new.new_markdown_cell("**Figure:** a line."),
+        new.new_markdown_cell("## Summary\n\n- a\n- b\n- c\n\n## Exercises\n\n## Further reading"),
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return new.new_notebook(cells=cells, metadata=metadata)
+
+
+def all_problems(notebook) -> list[str]:
+    return (
+        problems_of_execution(notebook)
+        + problems_of_form(notebook)
+        + problems_of_links(notebook, ROOT / "notebooks", "a", ["a"])
+        + problems_of_metadata(notebook)
+        + problems_of_copies(notebook, {"f": "def f(x):\n    return x"})
+    )
+
+
+def test_a_good_notebook_has_no_problems():
+    assert all_problems(good_notebook()) == []
+
+
+def stream(text, name="stdout"):
+    return nbformat.v4.new_output("stream", name=name, text=text)
+
+
+def change(cell, **values):
+    return lambda notebook: notebook.cells[cell].update(values)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "problem"),
+    [
+        (change(4, execution_count=None), "execution counts"),
+        (change(4, execution_count=7), "execution counts"),
+        (change(4, outputs=[nbformat.v4.new_output("error")]), "stores an error"),
+        (change(4, outputs=[stream("careful", "stderr")]), "stderr"),
+        (change(4, outputs=[stream("a STAND-IN")]), "stand-in"),
+        (change(4, outputs=[stream("saved /home/me/x")]), "path of one machine"),
+        (change(0, source="No title"), "title"),
+        (change(0, source="# Title\n**You will do**"), "lacks **Minutes**"),
+        (change(2, source="pass"), "autoreload"),
+        (change(6, source="## Summary\n\n- one\n\n## Exercises\n\n## Further reading"), "bullets"),
+        (change(6, source="## Summary"), "end with"),
+        (change(4, source="x = 1\n" * 26 + "plt.show()"), "27 lines"),
+        (change(4, source="plt.draw()"), "plt.show()"),
+        (change(5, source="Nothing about it."), "no text under it"),
+        (change(3, cell_type="code", source="x = 1", outputs=[], execution_count=3), "no text between"),
+        (change(3, source="[x](missing.ipynb)"), "missing.ipynb"),
+        (change(4, metadata={"execution": {}}), "metadata of cell 4"),
+        (change(4, source="def f(x: int):\n    'Doc.'\n    return -x\nplt.show()"), "return -x"),
+    ],
+)  # fmt: skip
+def test_the_checks_find_what_they_look_for(break_it, problem):
+    notebook = good_notebook()
+    break_it(notebook)
+    found = all_problems(notebook)
+    assert any(problem in text for text in found), found
+
+
+def test_equal_code_may_differ_in_docstring_decorator_and_annotations():
+    ours = {"f": "def f(x):\n    return x"}
+    source = '@compiled\ndef f(x: int) -> int:\n    """Doc."""\n    return x'
+    assert definitions(source) == ours
