@@ -22,6 +22,8 @@ def unique_items(users_items: Iterable[Iterable[Hashable]]) -> list[Hashable]:
 def make_vector(user_items: Collection[Hashable], items: Sequence[Hashable]) -> list[int]:
     """1 for each of `items` that the user has, else 0; as long as `items`.
 
+    An item that is not among `items` has no place in the vector and is passed over.
+
     >>> make_vector(["Java", "R"], ["R", "Python", "Java"])
     [1, 0, 1]
     """
@@ -34,12 +36,17 @@ def most_similar_to(
 ) -> list[tuple[int, float]]:
     """The others with a similarity above 0, as (index, similarity), most similar first.
 
-    similarities is (n, n). Ties: the lower index first. Raises IndexError for an unknown index.
+    similarities is (n, n). Ties: the lower index first. Raises IndexError for an unknown index and
+    ValueError for a table that is not square.
 
     >>> most_similar_to(0, [[1.0, 0.2, 0.9], [0.2, 1.0, 0.0], [0.9, 0.0, 1.0]])
     [(2, 0.9), (1, 0.2)]
     """
     _check_index(index, similarities)
+    if len(similarities[index]) != len(similarities):
+        raise ValueError(
+            f"similarities must be square: {len(similarities)} rows of {len(similarities[index])}"
+        )
     pairs = [
         (other, float(similarity))
         for other, similarity in enumerate(similarities[index])
@@ -60,10 +67,13 @@ def user_based_suggestions(
     num_neighbors, only that many most similar users count. Highest score first; ties: the item
     met first when going from the most similar user to the least.
 
-    Raises IndexError for an unknown user, ValueError when the sizes do not match.
+    Raises IndexError for an unknown user, ValueError when the sizes do not match or num_neighbors
+    is below 1.
     """
     _check_index(user, similarities)
     _check_sizes(users_items, similarities, "users")
+    if num_neighbors is not None and num_neighbors < 1:
+        raise ValueError(f"num_neighbors must be at least 1, got {num_neighbors}")
     scores = {}
     for other, similarity in most_similar_to(user, similarities)[:num_neighbors]:
         for item in users_items[other]:

@@ -31,9 +31,14 @@ def most_popular_new(
 ) -> list[tuple[Hashable, int]]:
     """The first max_results entries of popularity whose item the user does not have yet.
 
+    popularity is best first, as count_items makes it; any other (item, score) pairs serve too.
+    Raises ValueError for max_results below 1.
+
     >>> most_popular_new(["Python"], [("Python", 2), ("R", 1), ("Java", 1)], max_results=1)
     [('R', 1)]
     """
+    if max_results < 1:
+        raise ValueError(f"max_results must be at least 1, got {max_results}")
     owned = set(user_items)
     return [(item, count) for item, count in popularity if item not in owned][:max_results]
 

@@ -106,6 +106,17 @@ def test_unknown_user(index):
         user_based_suggestions(index, INTERESTS, BETWEEN_USERS)
 
 
+@pytest.mark.parametrize("num_neighbors", [0, -1])
+def test_at_least_one_neighbor(num_neighbors):
+    with pytest.raises(ValueError, match="num_neighbors must be at least 1"):
+        user_based_suggestions(0, INTERESTS, BETWEEN_USERS, num_neighbors)
+
+
+def test_similarities_are_square():
+    with pytest.raises(ValueError, match="2 rows of 3"):
+        most_similar_to(0, [[1.0, 0.5, 0.5], [0.5, 1.0, 0.5]])
+
+
 def test_unknown_item_and_wrong_sizes():
     with pytest.raises(KeyError, match="COBOL"):
         item_based_suggestions(["COBOL"], ITEMS, BETWEEN_ITEMS)

@@ -96,7 +96,7 @@ def test_a_mean_far_from_zero(offset):
 
 
 def test_without_centring_the_first_component_is_the_direction_of_the_mean():
-    data = with_spectrum([1, 0.01], num_rows=100, num_columns=2) + [100.0, 100.0]
+    data = 100 + with_spectrum([1, 0.01], num_rows=100, num_columns=2)
     mean_direction = np.array([1, 1]) / np.sqrt(2)
     uncentred = first_component(data.T @ data)
     assert abs(uncentred @ mean_direction) > 0.9999

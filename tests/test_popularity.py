@@ -35,6 +35,11 @@ def test_nobody_and_nothing():
     assert most_popular_new(["a"], [("a", 3)]) == []
 
 
+def test_at_least_one_result():
+    with pytest.raises(ValueError, match="got 0"):
+        most_popular_new([], [("a", 3)], max_results=0)
+
+
 def test_damped_means_by_hand():
     table = pd.DataFrame({"movie_id": [7, 3, 3], "rating": [5.0, 3.0, 2.5]})  # mean 3.5
     damped = damped_means(table, damping=10)

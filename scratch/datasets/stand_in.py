@@ -61,8 +61,8 @@ ML_100K = Recipe(
 )  # fmt: skip
 ML_LATEST_SMALL = Recipe(
     users=610, movies=9_724, ratings=100_836, lowest=0.5, step=0.5, least=20,
-    mean=2.8, user_spread=0.46, movie_spread=0.46, taste=1.0, noise=0.75,
-    pickiness=2.0, popularity=3.2, activity=1.5,
+    mean=2.77, user_spread=0.43, movie_spread=0.46, taste=1.1, noise=0.72,
+    pickiness=2.0, popularity=3.0, activity=1.5,
 )  # fmt: skip
 UNRATED_SMALL = 18  # movies of ml-latest-small that nobody rated
 NETFLIX = Recipe(
