@@ -7,6 +7,7 @@ the function is called and made again whenever the function's code object is ano
 
 import functools
 import importlib.util
+import sys
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -30,9 +31,8 @@ def compiled(function: Function) -> Function:
 
     @functools.wraps(function)
     def either_speed(*args):
-        # Everything is looked up in either_speed.__dict__ at each call, because that is what
-        # %autoreload replaces in an old function when its module is edited.
-        state = either_speed.__dict__
+        # Looked up at each call, because %autoreload replaces the __dict__ of an edited function.
+        state = _newest(either_speed).__dict__
         plain = state["__wrapped__"]
         if any(isinstance(argument, list) for argument in args) or not numba_is_available():
             return plain(*args)
@@ -43,3 +43,16 @@ def compiled(function: Function) -> Function:
         return state["machine"](*args)
 
     return either_speed
+
+
+def _newest(wrapper: Callable) -> Callable:
+    """The wrapper that the module holds today under this one's name, or else this one.
+
+    %autoreload edits the function in the module, and may leave behind what was imported by name.
+    """
+    if wrapper.__module__ == "__main__":  # cells are not reloaded: a name given again is another
+        return wrapper
+    module = sys.modules.get(wrapper.__module__)
+    newest = getattr(module, wrapper.__qualname__, None)
+    made_here = getattr(newest, "__code__", None) is wrapper.__code__
+    return newest if made_here else wrapper

@@ -1,6 +1,7 @@
 import inspect
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -113,6 +114,34 @@ def test_machine_code_is_made_again_when_the_code_changes(edit):
     assert numbers.tolist() == [0, 0]
 
 
+def test_a_wrapper_that_a_reload_left_behind_runs_the_newest_code(monkeypatch):
+    module = types.ModuleType("some_lesson")
+    monkeypatch.setitem(sys.modules, "some_lesson", module)
+    source = "@compiled\ndef loop(numbers):\n    return 1\n"
+    vars(module).update(compiled=compiled)
+    exec(source, vars(module))
+    imported_by_name = module.loop
+    assert imported_by_name(np.ones(1)) == imported_by_name([1.0]) == 1
+    exec(source.replace("1", "2"), vars(module))
+    assert imported_by_name is not module.loop
+    assert imported_by_name(np.ones(1)) == imported_by_name([1.0]) == 2
+    # Another object under the same name is none of its business.
+    module.loop = abs
+    assert imported_by_name([1.0]) == 1
+
+
+def test_a_loop_of_a_notebook_cell_stays_itself_when_its_name_is_given_again(monkeypatch):
+    def plain(numbers):
+        return 1
+
+    first, second = (compiled(types.FunctionType(plain.__code__, {}, "loop")) for _ in range(2))
+    for wrapper in (first, second):
+        wrapper.__module__, wrapper.__qualname__ = "__main__", "loop"
+    second.__wrapped__ = lambda numbers: 2
+    monkeypatch.setattr(sys.modules["__main__"], "loop", second, raising=False)
+    assert (first([1.0]), second([1.0])) == (1, 2)
+
+
 def test_it_still_looks_like_the_plain_function():
     loop = compiled(add_to_each)
     assert loop.__wrapped__ is add_to_each
@@ -137,6 +166,7 @@ def test_without_numba_arrays_run_as_plain_python(case):
 def test_a_model_learns_where_numba_cannot_be_imported():
     program = """
 import sys
+import types
 sys.modules["numba"] = None  # from here on `import numba` raises ImportError
 import numpy as np
 from scratch.compiled import numba_is_available

@@ -259,7 +259,7 @@ def change(cell, **values):
         (change(4, source="x = 1\n" * 26 + "plt.show()"), "27 lines"),
         (change(4, source="plt.draw()"), "plt.show()"),
         (change(5, source="Nothing about it."), "has no text under it"),
-        (change(3, cell_type="code", source="x = 1", outputs=[], execution_count=3), "no text between"),
+        (change(3, cell_type="code", source="", outputs=[], execution_count=3), "no text between"),
         (change(3, source="[x](missing.ipynb)"), "missing.ipynb"),
         (change(4, metadata={"execution": {}}), "metadata of cell 4"),
         (change(4, source="def f(x: int):\n    'Doc.'\n    return -x\nplt.show()"), "return -x"),
