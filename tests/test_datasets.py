@@ -258,6 +258,8 @@ def test_small_damaged_ratings_name_file_line_and_remedy(ratings, line, problem)
         (MOVIES.replace('The (1990)"', "The (1990)").encode("utf-8"), 2, "unexpected end"),
         (MOVIES.replace('"', "").encode("utf-8"), 2, "4 fields where 3 belong"),
         (MOVIES.encode("latin-1"), 2, "is not utf-8"),
+        (MOVIES.replace("\n20,", "\n10,").encode("utf-8"), 3, "movie 10 has come before"),
+        (MOVIES.replace("\n20,", "\n,").encode("utf-8"), 3, "movie_id is ''"),
         (MOVIES.encode("utf-8")[:-4], 3, "truncated"),
     ],
 )
@@ -378,6 +380,14 @@ def test_only_the_pinned_prefix_of_a_file_is_compared():
     check_sha256(file("12345678"), DataFile("f", right, size=4))
     with pytest.raises(DatasetError, match="wrong checksum"):
         check_sha256(file("12345678"), DataFile("f", right))
+
+
+def test_files_that_parse_but_are_not_the_published_ones_are_no_real_data(tmp_path):
+    (tmp_path / "ml-100k").mkdir()
+    (tmp_path / "ml-100k" / "u.data").write_text(DATA)
+    (tmp_path / "ml-100k" / "u.item").write_text(ITEMS, encoding="latin-1")
+    with pytest.raises(DatasetError, match=r"u\.data: wrong checksum(.|\n)*run `make data`"):
+        load_movielens_100k(tmp_path)
 
 
 # --- missing and empty files, places ------------------------------------------------------------

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from textwrap import indent
 
 from scratch.datasets import fetch, loaders, locate, stand_in
 from scratch.datasets.errors import DatasetError
@@ -28,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             good &= visit(data_set, folders, options)
         except (DatasetError, OSError) as error:
-            print(f"  {error}")
+            print(indent(str(error), "  "))
             good = False
     return 0 if good else 1
 
@@ -80,7 +81,8 @@ def report_real(data_set: DataSet, place: Path) -> bool:
     try:
         LOAD[data_set.folder](folder=place.parent)
     except DatasetError as error:
-        print(f"{data_set.title}: DAMAGED\n  {error}")
+        print(f"{data_set.title}: DAMAGED")
+        print(indent(str(error), "  "))
         return False
     print(f"{data_set.title}: real, in {place}")
     return True
@@ -91,7 +93,7 @@ def try_to_fetch(data_set: DataSet, home: Path) -> bool:
     try:
         place = fetch.fetch(data_set, home)
     except (DatasetError, OSError) as error:
-        print(f"  {error}")
+        print(indent(str(error), "  "))
         return False
     print(f"  real, now in {place}")
     return True

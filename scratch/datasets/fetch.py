@@ -6,6 +6,7 @@ import tempfile
 import warnings
 import zipfile
 from pathlib import Path
+from textwrap import indent
 
 from scratch.datasets.errors import DatasetError
 from scratch.datasets.reading import check_sha256, read_file
@@ -28,7 +29,7 @@ def fetch(data_set: DataSet, home: Path, progress: bool = True) -> Path:
             try:
                 return unpack(data_set, by_hand, Path(temporary), home)
             except DatasetError as error:
-                print(f"  {error}")
+                print(indent(str(error), "  "))
         for source in data_set.sources:
             print(f"  fetching {source.url}")
             if not source.verify:

@@ -1,6 +1,7 @@
 """Parse the Netflix Prize format: a line `movie:`, then a line `user,rating,date` per rating."""
 
 import re
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def parse(ratings_file: RawFile, titles_file: RawFile) -> tuple[pd.DataFrame, pd
     return ratings, movies
 
 
-def parse_ratings(file: RawFile):
+def parse_ratings(file: RawFile) -> tuple[pd.DataFrame, Callable[[int], int]]:
     """Return (table of user_id, movie_id, rating, date; a function from row to line number)."""
     raw = file.raw
     end = BLOCKS.match(raw).end()
@@ -91,8 +92,10 @@ def parse_ratings(file: RawFile):
     if row is not None:
         raise file.damaged(line_of(row), f"user {users[row]} is outside 1 to {LAST_USER}")
     check_ratings(table, file, line_of, scale=(1, 5))
-    dates = pd.to_datetime(table["date"], format="%Y-%m-%d", errors="coerce")
-    row = first_true(dates.isna().to_numpy())
+    # A category stores each of the few different days once, so only these have to be converted.
+    days = table["date"].cat
+    dates = pd.to_datetime(days.categories, format="%Y-%m-%d", errors="coerce")[days.codes]
+    row = first_true(dates.isna())
     if row is not None:
         raise file.damaged(line_of(row), f"{table['date'].iloc[row]} is not a day of the calendar")
     return table.assign(date=dates), line_of

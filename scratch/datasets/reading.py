@@ -18,7 +18,7 @@ KINDS = {
     "id": (r"\d{1,9}", np.int64, "a whole number"),
     "time": (r"\d{1,15}", np.int64, "a whole number of seconds"),
     "rating": (r"-?\d{1,9}(?:\.\d{1,9})?", np.float64, "a number"),
-    "date": (r"\d{4}-\d{2}-\d{2}", str, "a date like 2005-09-06"),
+    "date": (r"\d{4}-\d{2}-\d{2}", "category", "a date like 2005-09-06"),
 }
 
 
