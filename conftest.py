@@ -2,6 +2,7 @@
 
 import pytest
 
+from scratch.datasets.errors import DatasetError
 from scratch.datasets.locate import find_real, search_folders
 from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL
 
@@ -13,7 +14,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Under --nbval, switch to --nbval-lax when a data set is missing; remember why."""
     if not (config.option.nbval or config.option.nbval_lax):
         return
-    folders = search_folders()
+    try:
+        folders = search_folders()
+    except DatasetError as error:
+        raise pytest.UsageError(str(error)) from None
     missing = [data_set.folder for data_set in NEEDED if find_real(data_set, folders) is None]
     if missing:
         config.option.nbval, config.option.nbval_lax = False, True
@@ -28,6 +32,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Print the verdict below pytest's own last line, once: not in the workers of xdist."""
-    if VERDICT in config.stash and not hasattr(config, "workerinput"):
+    """Print the verdict below pytest's own last line, once: workers of xdist have no terminal."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is None or VERDICT not in config.stash:
+        return
+    reports = [report for group in terminal.stats.values() for report in group]
+    if any(isinstance(r, pytest.TestReport) and ".ipynb" in r.nodeid for r in reports):
         print(config.stash[VERDICT])
+    else:
+        print("notebooks: none was run")

@@ -6,7 +6,7 @@ without training ratings; each baseline then falls back on what it does know. No
 
 import numpy as np
 
-from scratch.ratings import COLD, Ratings
+from scratch.ratings import Ratings, check_training_set
 
 
 class GlobalMean:
@@ -82,10 +82,7 @@ class ShrunkenBiases:
 
 
 def _mean(train: Ratings) -> float:
-    if len(train.ratings) == 0:
-        raise ValueError("the training set is empty: there is nothing to average")
-    if min(train.users.min(), train.movies.min()) <= COLD:
-        raise ValueError("training rows must not be cold: fit the id maps on the training rows")
+    check_training_set(train)
     return float(train.ratings.mean())
 
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from scratch.compiled import compiled
 from scratch.metrics import mse
-from scratch.ratings import COLD, Ratings
+from scratch.ratings import COLD, Ratings, check_training_set
 from scratch.tensors import random_tensor
 
 COLUMNS = ["epoch", "learning_rate", "train", "validation"]  # of a model's history
@@ -121,7 +121,7 @@ class MatrixFactorization:
         Raises ValueError for an empty or cold training set, for patience without validation, and
         when training diverges: then the message names the learning rate.
         """
-        _check_training_set(train)
+        check_training_set(train)
         if self.patience is not None and validation is None:
             raise ValueError("patience needs a validation part to watch")
         self._start(train, num_users, num_movies, rng)
@@ -180,10 +180,12 @@ class MatrixFactorization:
         self.V = np.array(random_tensor(num_movies, self.k, scale=self.init_scale, rng=rng))
 
     def _run_epoch(self, train: Ratings, rate: float) -> float:
-        if not self.biases:
-            return sgd_epoch(*train, self.U, self.V, rate)
         biases = self.user_biases, self.movie_biases
-        return sgd_epoch_with_biases(*train, self.mean, *biases, self.U, self.V, rate, self.l2)
+        # Machine code overflows without a warning, so let the plain loop do too: `fit` checks.
+        with np.errstate(over="ignore", invalid="ignore"):
+            if not self.biases:
+                return sgd_epoch(*train, self.U, self.V, rate)
+            return sgd_epoch_with_biases(*train, self.mean, *biases, self.U, self.V, rate, self.l2)
 
     def _can_be_squared(self) -> bool:
         # With few ratings the running loss is still finite when the last steps have overshot.
@@ -197,13 +199,6 @@ class MatrixFactorization:
 
     def _parameters(self) -> tuple[np.ndarray, ...]:
         return tuple(p.copy() for p in (self.U, self.V, self.user_biases, self.movie_biases))
-
-
-def _check_training_set(train: Ratings) -> None:
-    if len(train.ratings) == 0:
-        raise ValueError("the training set is empty: there is nothing to learn from")
-    if min(train.users.min(), train.movies.min()) <= COLD:
-        raise ValueError("training rows must not be cold: fit the id maps on the training rows")
 
 
 def _progress_bar(num_epochs: int, shown: bool) -> tqdm:

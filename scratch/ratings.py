@@ -86,6 +86,14 @@ def encode(
     )
 
 
+def check_training_set(train: Ratings) -> None:
+    """Raise ValueError when there is nothing to learn from, or when a training row is cold."""
+    if len(train.ratings) == 0:
+        raise ValueError("the training set is empty: there is nothing to learn from")
+    if min(train.users.min(), train.movies.min()) <= COLD:
+        raise ValueError("training rows must not be cold: fit the id maps on the training rows")
+
+
 def split(
     table: pd.DataFrame,
     fractions: Sequence[float] = (0.70, 0.15, 0.15),
@@ -103,7 +111,7 @@ def split(
     if min(fractions, default=0) <= 0 or abs(sum(fractions) - 1) > 1e-9:
         raise ValueError(f"fractions must be positive and add up to 1, got {tuple(fractions)}")
     order = rng.permutation(len(table))
-    # Rounding first: 0.7 + 0.15 is a hair below 0.85, and int() would then lose a row.
+    # Rounding first: 0.7 + 0.1 is a hair below 0.8, and int() would then lose a row.
     cuts = [int(round(len(table) * share, 6)) for share in np.cumsum(fractions)[:-1]]
     parts = [table.iloc[rows].reset_index(drop=True) for rows in np.split(order, cuts)]
     if any(len(part) == 0 for part in parts):

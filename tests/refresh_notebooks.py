@@ -47,6 +47,8 @@ def main(numbers: list[str]) -> None:
     paths = [
         p for p in sorted(NOTEBOOKS.glob("*.ipynb")) if p.name.startswith(tuple(numbers or [""]))
     ]
+    if not paths:
+        sys.exit(f"No notebook begins with {' or '.join(numbers)}: none was executed.")
     for path in paths:
         start = time.perf_counter()
         refresh(path)
