@@ -6,7 +6,7 @@ without training ratings; each baseline then falls back on what it does know. No
 
 import numpy as np
 
-from scratch.ratings import Ratings, check_training_set
+from scratch.ratings import Ratings, check_indices, check_training_set
 
 
 class GlobalMean:
@@ -28,6 +28,7 @@ class UserMean:
 
     def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
         """One number per user; users and movies are (n,), the result (n,) in stars."""
+        check_indices("user", users, len(self.means) - 1)
         return self.means[users]
 
 
@@ -39,6 +40,7 @@ class MovieMean:
 
     def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
         """One number per movie; users and movies are (n,), the result (n,) in stars."""
+        check_indices("movie", movies, len(self.means) - 1)
         return self.means[movies]
 
 
@@ -58,8 +60,8 @@ class ShrunkenBiases:
     """
 
     def __init__(self, train: Ratings, shrinkage: float = 10.0, tolerance: float = 1e-6):
-        if shrinkage < 0:
-            raise ValueError(f"shrinkage must not be negative, got {shrinkage}")
+        if not 0 <= shrinkage < np.inf:
+            raise ValueError(f"shrinkage must be a number from 0 up, got {shrinkage}")
         self.mean = _mean(train)
         users, movies = train.users, train.movies
         # One place more than there are indices: the last, index −1, is the cold one, bias 0.
@@ -78,6 +80,8 @@ class ShrunkenBiases:
 
     def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
         """Users and movies are (n,), the result (n,) in stars."""
+        check_indices("user", users, len(self.user_biases) - 1)
+        check_indices("movie", movies, len(self.movie_biases) - 1)
         return self.mean + self.user_biases[users] + self.movie_biases[movies]
 
 

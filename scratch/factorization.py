@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from scratch.compiled import compiled
 from scratch.metrics import mse
-from scratch.ratings import COLD, Ratings, check_training_set
+from scratch.ratings import COLD, Ratings, check_indices, check_training_set
 from scratch.tensors import random_tensor
 
 COLUMNS = ["epoch", "learning_rate", "train", "validation"]  # of a model's history
@@ -24,8 +24,9 @@ def sgd_epoch(users, movies, ratings, U, V, learning_rate):
     """Visit every rating once and move its two vectors a step down the gradient of ½ error².
 
     users, movies, ratings: n entries each. U: users × k and V: movies × k, changed in place.
-    Lists of lists run as plain Python, arrays are compiled; both to the same last bit. Returns
-    the mean of error², each error measured just before its own step.
+    Lists of lists run as plain Python, arrays are compiled; both to the same last bit. Indices
+    must be those of rows of U and V: machine code does not check. Returns the mean of error²,
+    each error measured just before its own step.
     """
     squared_errors = 0.0
     for i in range(len(ratings)):
@@ -137,7 +138,10 @@ class MatrixFactorization:
                     )
                 train_loss, loss = self._loss(train), self._loss(validation)
                 rows.append((epoch, rate, train_loss, loss))
-                bar.set_description_str(f"train {train_loss:.4f}, validation {loss:.4f}", False)
+                losses = f"train {train_loss:.4f}"
+                if validation is not None:
+                    losses += f", validation {loss:.4f}"
+                bar.set_description_str(losses, refresh=False)
                 bar.update()
                 if self.patience is not None and loss < best_loss:
                     best_epoch, best, best_loss = epoch, self._parameters(), loss
@@ -154,13 +158,8 @@ class MatrixFactorization:
         A cold user or movie (index −1) contributes nothing: what is left is mean plus the other
         side's bias, or without biases the mean. Raises IndexError for an index out of range.
         """
-        for name, indices, vectors in (("user", users, self.U), ("movie", movies, self.V)):
-            outside = (indices < COLD) | (indices >= len(vectors))
-            if outside.any():
-                raise IndexError(
-                    f"{name} index {indices[outside][0]} is out of range: the model has "
-                    f"{len(vectors)} (and {COLD} for a cold one)"
-                )
+        check_indices("user", users, len(self.U))
+        check_indices("movie", movies, len(self.V))
         warm = (users != COLD) & (movies != COLD)
         products = np.einsum("nk,nk->n", self.U[users], self.V[movies])
         if not self.biases:

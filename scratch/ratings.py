@@ -94,6 +94,16 @@ def check_training_set(train: Ratings) -> None:
         raise ValueError("training rows must not be cold: fit the id maps on the training rows")
 
 
+def check_indices(name: str, indices: np.ndarray, size: int) -> None:
+    """Raise IndexError for an index that is neither COLD nor in 0 … size − 1."""
+    outside = (indices < COLD) | (indices >= size)
+    if outside.any():
+        raise IndexError(
+            f"{name} index {indices[outside][0]} is out of range: the model has {size} "
+            f"(and {COLD} for a cold one)"
+        )
+
+
 def split(
     table: pd.DataFrame,
     fractions: Sequence[float] = (0.70, 0.15, 0.15),

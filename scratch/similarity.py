@@ -21,7 +21,7 @@ def cosine_similarity(v: Vector, w: Vector) -> float:
     0.0
     """
     lengths = magnitude(v) * magnitude(w)
-    return dot(v, w) / lengths if lengths > 0 else 0.0
+    return dot(v, w) / lengths if lengths else 0.0
 
 
 def cosine_similarities(rows: Matrix | np.ndarray) -> list[list[float]] | np.ndarray:
@@ -31,13 +31,16 @@ def cosine_similarities(rows: Matrix | np.ndarray) -> list[list[float]] | np.nda
     row, itself included. The array form is the same formula as one matrix product. It divides
     last, so rows of zeros and ones give the same result, to the last bit, on every machine.
 
-    Raises ValueError when the rows differ in length.
+    Raises ValueError when the rows differ in length or hold a value that is not finite.
 
     >>> cosine_similarities([[3, 4], [4, 3]])
     [[1.0, 0.96], [0.96, 1.0]]
     """
     if isinstance(rows, np.ndarray):
         rows = rows.astype(float)
+        bad = np.argwhere(~np.isfinite(rows))
+        if len(bad):
+            raise ValueError(f"row {bad[0][0]}, column {bad[0][1]} is not a finite number")
         products = rows @ rows.T
         magnitudes = np.sqrt(np.diag(products))
         lengths = np.outer(magnitudes, magnitudes)

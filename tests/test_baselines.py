@@ -120,6 +120,16 @@ def test_training_sets_that_teach_nothing_raise(baseline):
             baseline(ratings_of(cold))
 
 
-def test_negative_shrinkage_raises():
-    with pytest.raises(ValueError, match="must not be negative, got -1"):
-        ShrunkenBiases(TINY, shrinkage=-1)
+@pytest.mark.parametrize("shrinkage", [-1, np.nan, np.inf])
+def test_shrinkage_is_a_number_from_0_up(shrinkage):
+    with pytest.raises(ValueError, match=f"a number from 0 up, got {shrinkage}"):
+        ShrunkenBiases(TINY, shrinkage=shrinkage)
+
+
+@pytest.mark.parametrize("baseline", [UserMean, MovieMean, ShrunkenBiases])
+@pytest.mark.parametrize("index", [-2, 3])
+def test_an_index_out_of_range_is_no_cold_one(baseline, index):
+    train = Ratings(np.array([0, 1, 2]), np.array([0, 1, 2]), np.array([1.0, 2.0, 3.0]))
+    pair = np.array([index]), np.array([index])
+    with pytest.raises(IndexError, match=f"index {index} is out of range: the model has 3"):
+        baseline(train).predict(*pair)

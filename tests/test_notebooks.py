@@ -38,7 +38,7 @@ def problems_of_execution(notebook) -> list[str]:
         problems.append(f"execution counts are {counts}")
     for number, cell in enumerate(cells, 1):
         for output in cell.outputs:
-            text = output_text(output)
+            text = output_text(output) + output.get("data", {}).get("text/html", "")
             if output.output_type == "error":
                 problems.append(f"code cell {number} stores an error")
             if output.get("name") == "stderr":
@@ -69,6 +69,8 @@ def problems_of_form(notebook) -> list[str]:
         problems.append(f"a code cell has {max(lengths)} lines")
     if not 2 <= statistics.median(lengths) <= 6:
         problems.append(f"the median code cell has {statistics.median(lengths)} lines")
+    if 2 * len(lengths) > len(cells) + 2:
+        problems.append(f"{len(lengths)} of {len(cells)} cells are code: too little text")
     for i, (cell, following) in enumerate(itertools.pairwise(cells[2:]), 2):
         if cell.cell_type == "code" == following.cell_type:
             problems.append(f"no text between cells {i} and {i + 1}")
@@ -189,6 +191,11 @@ def test_links_lead_somewhere(notebook, path):
 
 def test_metadata_are_normalised(notebook):
     assert problems_of_metadata(notebook) == []
+
+
+def test_is_stored_as_make_refresh_stores_it(notebook, path):
+    stored = path.read_text(encoding="utf-8")
+    assert stored == nbformat.writes(notebook) + "\n", "`make refresh` would change every line"
 
 
 def test_teaches_the_code_of_the_package(notebook, package):

@@ -72,3 +72,8 @@ def test_different_lengths_raise():
         cosine_similarity([1, 2], [1, 2, 3])
     with pytest.raises(ValueError, match="row 1 has 1 entries but row 0 has 2"):
         cosine_similarities([[1, 2], [3]])
+
+
+def test_a_missing_value_is_named():
+    with pytest.raises(ValueError, match="row 1, column 0"):
+        cosine_similarities(np.array([[1.0, 2.0], [np.nan, 1.0]]))
