@@ -28,15 +28,6 @@ def rmse(predicted: ArrayLike, actual: ArrayLike) -> float:
     return math.sqrt(mse(predicted, actual))
 
 
-def mae(predicted: ArrayLike, actual: ArrayLike) -> float:
-    """Mean absolute error: mean of |predicted − actual|, in stars. Raises what mse raises.
-
-    >>> mae([3, 4], [3, 2])
-    1.0
-    """
-    return float(np.mean(np.abs(_errors(predicted, actual))))
-
-
 def precision_at_k(recommended: Sequence[Hashable], relevant: Collection, k: int) -> float:
     """Of the first k places of one user's list, the fraction that is relevant.
 
