@@ -64,18 +64,14 @@ class ShrunkenBiases:
             raise ValueError(f"shrinkage must be a number from 0 up, got {shrinkage}")
         self.mean = _mean(train)
         users, movies = train.users, train.movies
-        # One place more than there are indices: the last, index −1, is the cold one, bias 0.
         self.user_biases = np.zeros(users.max() + 2)
-        self.movie_biases = np.zeros(movies.max() + 2)
         leftover, change = train.ratings - self.mean, np.inf
         while change > tolerance:
             previous = self.user_biases
-            self.movie_biases = _shrunken_means(
-                movies, leftover - self.user_biases[users], len(self.movie_biases), shrinkage
-            )
-            self.user_biases = _shrunken_means(
-                users, leftover - self.movie_biases[movies], len(self.user_biases), shrinkage
-            )
+            without_users = leftover - self.user_biases[users]
+            self.movie_biases = _shrunken_means(movies, without_users, shrinkage)
+            without_movies = leftover - self.movie_biases[movies]
+            self.user_biases = _shrunken_means(users, without_movies, shrinkage)
             change = np.abs(self.user_biases - previous).max()
 
     def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
@@ -92,15 +88,19 @@ def _mean(train: Ratings) -> float:
 
 def _group_means(indices: np.ndarray, values: np.ndarray, empty: float) -> np.ndarray:
     """The mean of the values of each index; `empty` where there are none, and in the last place."""
-    size = indices.max() + 2
-    counts = np.bincount(indices, minlength=size)
-    sums = np.bincount(indices, weights=values, minlength=size)
+    sums, counts = _sums_and_counts(indices, values)
     return np.where(counts > 0, sums / np.maximum(counts, 1), empty)
 
 
-def _shrunken_means(
-    indices: np.ndarray, values: np.ndarray, size: int, shrinkage: float
-) -> np.ndarray:
-    counts = np.bincount(indices, minlength=size)
-    sums = np.bincount(indices, weights=values, minlength=size)
+def _shrunken_means(indices: np.ndarray, values: np.ndarray, shrinkage: float) -> np.ndarray:
+    """As if each index had `shrinkage` further values of 0; 0 in the last place."""
+    sums, counts = _sums_and_counts(indices, values)
     return sums / np.maximum(counts + shrinkage, 1e-12)
+
+
+def _sums_and_counts(indices: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # One place more than there are indices: the last, index −1, is the cold one, always empty.
+    size = indices.max() + 2
+    return np.bincount(indices, weights=values, minlength=size), np.bincount(
+        indices, minlength=size
+    )
