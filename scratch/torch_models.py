@@ -1,0 +1,224 @@
+"""Rating models in PyTorch: dot product, dot product with biases, and a small neural network.
+
+Koren, Bell and Volinsky, Matrix factorization techniques for recommender systems, IEEE Computer
+42(8), 2009; He et al., Neural collaborative filtering, WWW 2017. Built in notebooks 05 and 06.
+"""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from scratch.ratings import COLD, check_indices
+
+
+class RatingModel(nn.Module):
+    """What the models share: checked indices, and predictions for any user and movie.
+
+    num_users, num_movies: indices run from 0 to one less. mean: the mean training rating.
+    Parameters are in double precision, so that a result has the same digits on every machine.
+
+    Raises ValueError when there is no user or no movie.
+    """
+
+    def __init__(self, num_users: int, num_movies: int, mean: float):
+        super().__init__()
+        if num_users < 1 or num_movies < 1:
+            raise ValueError(f"a model needs users and movies, not {num_users} and {num_movies}")
+        self.num_users, self.num_movies, self.mean = num_users, num_movies, float(mean)
+
+    def penalty(self, users: Tensor, movies: Tensor) -> Tensor:
+        """For L2: the sum of squares of all numbers that belong to each pair; all shapes (n,)."""
+        raise NotImplementedError(f"{type(self).__name__} has no penalty: train it with l2=0")
+
+    def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+        """Predicted stars, without dropout; users and movies are (n,) indices, the result (n,).
+
+        Where the user or the movie is cold (index −1), the answer is that of `predict_cold`.
+        Raises IndexError for an index out of range.
+        """
+        users, movies = np.asarray(users), np.asarray(movies)
+        check_indices("user", users, self.num_users)
+        check_indices("movie", movies, self.num_movies)
+        cold = (users == COLD) | (movies == COLD)
+        predicted = np.empty(len(users))
+        predicted[cold] = self._evaluate(self.predict_cold, users[cold], movies[cold])
+        predicted[~cold] = self._evaluate(self, users[~cold], movies[~cold])
+        return predicted
+
+    def predict_cold(self, users: Tensor, movies: Tensor) -> Tensor:
+        """What is known of pairs with a cold side: here no more than the mean. Shapes are (n,)."""
+        dtype = next(self.parameters()).dtype
+        return torch.full(users.shape, self.mean, dtype=dtype, device=users.device)
+
+    def check(self, users: Tensor, movies: Tensor) -> None:
+        """Raise IndexError for an index that has no row in the tables of vectors."""
+        sides = ("user", users, self.num_users), ("movie", movies, self.num_movies)
+        for name, indices, size in sides:
+            if len(indices) and not (indices.min() >= 0 and indices.max() < size):
+                raise IndexError(
+                    f"{name} indices must lie in 0 … {size - 1}, found {indices.min().item()} … "
+                    f"{indices.max().item()}: encode ids with the map of the training set, and "
+                    f"leave cold ones ({COLD}) to `predict`"
+                )
+
+    def _evaluate(self, function, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+        device, was_training = next(self.parameters()).device, self.training
+        self.eval()
+        with torch.no_grad():  # some rows at a time: all at once may not fit in memory
+            pair = torch.tensor(users).long().to(device), torch.tensor(movies).long().to(device)
+            pieces = zip(*(side.split(2**15) for side in pair), strict=True)
+            parts = [function(*piece).cpu().numpy() for piece in pieces]
+        self.train(was_training)
+        return np.concatenate(parts)
+
+
+class DotProduct(RatingModel):
+    """r̂ = u · m. The vectors are the rows of two tables: U, users × k, and V, movies × k.
+
+    They start uniform in (0, scale), drawn from generator.
+    """
+
+    def __init__(
+        self,
+        num_users: int,
+        num_movies: int,
+        k: int = 100,
+        *,
+        mean: float,
+        generator: torch.Generator,
+        scale: float = 0.05,
+    ):
+        super().__init__(num_users, num_movies, mean)
+        self.U = nn.Embedding(num_users, k, dtype=torch.double)
+        self.V = nn.Embedding(num_movies, k, dtype=torch.double)
+        for table in (self.U, self.V):
+            nn.init.uniform_(table.weight, 0, scale, generator=generator)
+
+    def forward(self, users: Tensor, movies: Tensor) -> Tensor:
+        """users, movies: (n,) integers. Returns (n,) stars; raises IndexError out of range."""
+        self.check(users, movies)
+        return (self.U(users) * self.V(movies)).sum(dim=1)
+
+    def penalty(self, users: Tensor, movies: Tensor) -> Tensor:
+        """‖u‖² + ‖m‖² of each pair."""
+        return (self.U(users) ** 2 + self.V(movies) ** 2).sum(dim=1)
+
+
+class BiasedDotProduct(DotProduct):
+    """r̂ = mean + b_u + b_m + u · m. Biases are tables with one column, uniform in (−0.01, 0.01).
+
+    A cold user or movie has no bias and no vector: what is left is the mean and the other's bias.
+    """
+
+    def __init__(
+        self,
+        num_users: int,
+        num_movies: int,
+        k: int = 100,
+        *,
+        mean: float,
+        generator: torch.Generator,
+        scale: float = 0.05,
+    ):
+        super().__init__(num_users, num_movies, k, mean=mean, generator=generator, scale=scale)
+        self.user_biases = nn.Embedding(num_users, 1, dtype=torch.double)
+        self.movie_biases = nn.Embedding(num_movies, 1, dtype=torch.double)
+        for table in (self.user_biases, self.movie_biases):
+            nn.init.uniform_(table.weight, -0.01, 0.01, generator=generator)
+
+    def forward(self, users: Tensor, movies: Tensor) -> Tensor:
+        """users, movies: (n,) integers. Returns (n,) stars; raises IndexError out of range."""
+        products = super().forward(users, movies)
+        biases = self.user_biases(users) + self.movie_biases(movies)
+        return self.mean + biases.squeeze(1) + products
+
+    def penalty(self, users: Tensor, movies: Tensor) -> Tensor:
+        """b_u² + b_m² + ‖u‖² + ‖m‖² of each pair."""
+        biases = self.user_biases(users) ** 2 + self.movie_biases(movies) ** 2
+        return biases.squeeze(1) + super().penalty(users, movies)
+
+    def predict_cold(self, users: Tensor, movies: Tensor) -> Tensor:
+        """mean + b_u + b_m, where the bias of a cold side is 0."""
+        predicted = super().predict_cold(users, movies)
+        for indices, table in ((users, self.user_biases), (movies, self.movie_biases)):
+            predicted[indices != COLD] += table(indices[indices != COLD]).squeeze(1)
+        return predicted
+
+
+class NeuralNetwork(RatingModel):
+    """r̂ = w · relu(W x + b) + c, where x is the user's vector and the movie's, one after the other.
+
+    x goes through a ReLU (unless rectify is False) and dropout first. The vectors start as
+    N(0, scale²), the layers as PyTorch's own do: uniform in ±1/√(inputs). generator draws the
+    starts and what dropout leaves out. A cold side gets the average (rectified) vector of its kind.
+    """
+
+    def __init__(
+        self,
+        num_users: int,
+        num_movies: int,
+        k: int = 100,
+        *,
+        mean: float,
+        generator: torch.Generator,
+        hidden: int = 10,
+        dropout: float = 0.1,
+        rectify: bool = True,
+        scale: float = 1.0,
+    ):
+        super().__init__(num_users, num_movies, mean)
+        self.generator, self.dropout, self.rectify = generator, dropout, rectify
+        self.U = nn.Embedding(num_users, k, dtype=torch.double)
+        self.V = nn.Embedding(num_movies, k, dtype=torch.double)
+        self.hidden = nn.Linear(2 * k, hidden, dtype=torch.double)
+        self.output = nn.Linear(hidden, 1, dtype=torch.double)
+        for table in (self.U, self.V):
+            nn.init.normal_(table.weight, 0, scale, generator=generator)
+        for layer in (self.hidden, self.output):
+            bound = 1 / math.sqrt(layer.in_features)
+            for parameter in layer.parameters():
+                nn.init.uniform_(parameter, -bound, bound, generator=generator)
+
+    def forward(self, users: Tensor, movies: Tensor) -> Tensor:
+        """users, movies: (n,) integers. Returns (n,) stars; raises IndexError out of range."""
+        self.check(users, movies)
+        x = torch.cat([self.prepare(self.U(users)), self.prepare(self.V(movies))], dim=1)
+        return self.output(torch.relu(self.hidden(x))).squeeze(1)
+
+    def prepare(self, vectors: Tensor) -> Tensor:
+        """ReLU and dropout; dropout scales what it keeps so that sums stay the same on average."""
+        if self.rectify:
+            vectors = torch.relu(vectors)
+        if not self.training or self.dropout == 0:
+            return vectors
+        kept = torch.rand(vectors.shape, generator=self.generator) >= self.dropout
+        return vectors * kept.to(vectors.device) / (1 - self.dropout)
+
+    def predict_cold(self, users: Tensor, movies: Tensor) -> Tensor:
+        """A cold side is given the average of the prepared vectors of its kind."""
+        sides = []
+        for table, indices in ((self.U, users), (self.V, movies)):
+            vectors = self.prepare(table.weight)
+            average = vectors.mean(dim=0, keepdim=True)
+            sides.append(torch.cat([vectors, average])[indices])  # index −1 is the last row
+        return self.output(torch.relu(self.hidden(torch.cat(sides, dim=1)))).squeeze(1)
+
+
+class FastNeuralNetwork(NeuralNetwork):
+    """The same function, with W x computed once per user and per movie instead of per rating.
+
+    W [u; m] = W_users u + W_movies m. Dropout then leaves out the same numbers of a vector for all
+    its ratings of one step; without dropout nothing differs.
+    """
+
+    def forward(self, users: Tensor, movies: Tensor) -> Tensor:
+        """users, movies: (n,) integers. Returns (n,) stars; raises IndexError out of range."""
+        self.check(users, movies)
+        W_users, W_movies = self.hidden.weight.split(self.U.embedding_dim, dim=1)
+        of_users = self.prepare(self.U.weight) @ W_users.T
+        of_movies = self.prepare(self.V.weight) @ W_movies.T
+        Wx = functional.embedding(users, of_users) + functional.embedding(movies, of_movies)
+        return self.output(torch.relu(Wx + self.hidden.bias)).squeeze(1)

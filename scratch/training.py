@@ -1,0 +1,189 @@
+"""Training in PyTorch: batches of ratings, one loop for all models, and early stopping.
+
+Built in notebooks 05 and 07. The loop runs on CUDA, on Apple's MPS and on the CPU.
+"""
+
+import copy
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from scratch.metrics import mse
+from scratch.progress import progress_bar
+from scratch.ratings import Ratings, check_training_set
+from scratch.torch_models import RatingModel
+
+Batch = tuple[Tensor, Tensor, Tensor]  # users (n,), movies (n,), ratings (n,)
+
+
+class RatingsDataset(Dataset):
+    """Ratings one at a time, as PyTorch's DataLoader wants them."""
+
+    def __init__(self, ratings: Ratings):
+        self.columns = [torch.tensor(column) for column in ratings]
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    def __getitem__(self, i: int) -> Batch:
+        return tuple(column[i] for column in self.columns)
+
+
+class IndexBatches:
+    """Batches cut from whole columns by index: what a DataLoader yields, without touching rows.
+
+    batch_size: None for one batch of everything, in the order given. Otherwise each pass through
+    the batches shuffles the rows anew, by generator; the last batch may be smaller.
+
+    Raises ValueError for an empty or cold training set, and for a batch size without generator.
+    """
+
+    def __init__(
+        self,
+        train: Ratings,
+        batch_size: int | None = None,
+        *,
+        generator: torch.Generator | None = None,
+    ):
+        check_training_set(train)
+        if batch_size is not None and (batch_size < 1 or generator is None):
+            raise ValueError("batches need a size of at least 1 and a generator to shuffle by")
+        self.columns = [torch.tensor(column) for column in train]
+        self.batch_size, self.generator = batch_size, generator
+
+    def __len__(self) -> int:
+        rows = len(self.columns[0])
+        return math.ceil(rows / (self.batch_size or rows))
+
+    def __iter__(self) -> Iterator[Batch]:
+        if self.batch_size is None:
+            return iter([tuple(self.columns)])
+        order = torch.randperm(len(self.columns[0]), generator=self.generator)
+        shuffled = (column[order].split(self.batch_size) for column in self.columns)
+        return zip(*shuffled, strict=True)
+
+
+def to_best_device(model: RatingModel) -> RatingModel:
+    """Move a model to CUDA or MPS where there is one, and return it."""
+    if torch.cuda.is_available():
+        return model.to("cuda")
+    if torch.backends.mps.is_available():
+        return model.to(torch.float32).to("mps")  # MPS knows no double precision
+    return model
+
+
+def fit(
+    model: RatingModel,
+    batches: Iterable[Batch],
+    optimizer: torch.optim.Optimizer,
+    num_epochs: int,
+    *,
+    l2: float = 0.0,
+    scheduler: torch.optim.lr_scheduler.LRScheduler | None = None,
+    measure: Mapping[str, Ratings] | None = None,
+    patience: int | None = None,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Step down the gradient of the mean of error² + l2 · penalty, batch by batch.
+
+    batches: IndexBatches, a DataLoader, or anything that yields users, movies and ratings.
+    scheduler: stepped once an epoch. measure: parts whose MSE is wanted after every epoch.
+    patience: stop after so many epochs without a better MSE on measure["validation"], and go back
+    to the best epoch. progress: show a bar.
+
+    Returns the history, a row per epoch: epoch (from 1), learning_rate, loss (the mean of error²
+    while training: each batch before its own step, dropout at work) and one column for each part.
+
+    Raises ValueError at the first loss that is not finite, and leaves the model as it was at the
+    end of the epoch before; ValueError for patience without a validation part.
+    """
+    measure = dict(measure or {})
+    if patience is not None and (patience < 1 or "validation" not in measure):
+        raise ValueError('patience must be at least 1 and needs measure={"validation": ...}')
+    history, best_epoch, best_loss, best = [], 0, math.inf, None
+    with progress_bar(num_epochs, progress) as bar:
+        for epoch in range(1, num_epochs + 1):
+            rate = optimizer.param_groups[0]["lr"]
+            loss = _run_epoch(model, batches, optimizer, l2, epoch)
+            losses = {
+                name: mse(model.predict(*part[:2]), part[2]) for name, part in measure.items()
+            }
+            history.append({"epoch": epoch, "learning_rate": rate, "loss": loss, **losses})
+            shown = losses or {"loss": loss}
+            bar.set_description_str(
+                ", ".join(f"{name} {value:.4f}" for name, value in shown.items()), refresh=False
+            )
+            bar.update()
+            if scheduler is not None:
+                scheduler.step()
+            if patience is None:
+                continue
+            if losses["validation"] < best_loss:
+                best_epoch, best_loss = epoch, losses["validation"]
+                best = copy.deepcopy(model.state_dict())
+            elif epoch - best_epoch >= patience:
+                break
+    if best is not None:
+        model.load_state_dict(best)
+    return pd.DataFrame(history)
+
+
+def fit_in_phases(
+    model: RatingModel,
+    batches: Iterable[Batch],
+    phases: Sequence[tuple[int, float, float]],
+    measure: Mapping[str, Ratings] | None = None,
+) -> pd.DataFrame:
+    """Phases of (epochs, learning rate, weight decay), each with an Adam of its own."""
+    histories = []
+    for num_epochs, rate, decay in phases:
+        optimizer = torch.optim.Adam(model.parameters(), rate, weight_decay=decay, fused=True)
+        histories.append(fit(model, batches, optimizer, num_epochs, measure=measure))
+    history = pd.concat(histories, ignore_index=True)
+    return history.assign(epoch=history.index + 1)
+
+
+def _run_epoch(
+    model: RatingModel,
+    batches: Iterable[Batch],
+    optimizer: torch.optim.Optimizer,
+    l2: float,
+    epoch: int,
+) -> float:
+    """One pass over the batches; returns the mean of error² over their rows."""
+    parameter = next(model.parameters())
+    before = copy.deepcopy(model.state_dict())
+    squared_errors, rows = 0.0, 0
+    model.train()
+    for users, movies, ratings in batches:
+        users, movies = users.to(parameter.device), movies.to(parameter.device)
+        ratings = ratings.to(parameter.dtype).to(parameter.device)
+        loss = batch_loss = ((model(users, movies) - ratings) ** 2).mean()
+        if l2 > 0:
+            loss = loss + l2 * model.penalty(users, movies).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        squared_errors += batch_loss.item() * len(ratings)
+        rows += len(ratings)
+        if not math.isfinite(squared_errors):
+            break
+    if rows == 0:
+        raise ValueError("there is not one batch: nothing to learn from")
+    # A last step may overshoot with no loss after it to tell. A squared error multiplies up to six
+    # parameters: below the eighth root of the largest number there is, it can only be finite.
+    limit = torch.finfo(parameter.dtype).max ** (1 / 8)
+    in_bounds = all((p.abs() < limit).all() for p in model.parameters())  # False for NaN too
+    if not (math.isfinite(squared_errors) and in_bounds):
+        model.load_state_dict(before)
+        rate = optimizer.param_groups[0]["lr"]
+        raise ValueError(
+            f"training diverged in epoch {epoch} with learning rate {rate:g}: the loss is no "
+            f"longer a finite number. The model is back at the end of epoch {epoch - 1}; try a "
+            f"smaller rate, e.g. {rate / 10:g}"
+        )
+    return squared_errors / rows

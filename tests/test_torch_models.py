@@ -1,0 +1,467 @@
+import numpy as np
+import pytest
+import torch
+
+from scratch.ratings import COLD
+from scratch.torch_models import (
+    BiasedDotProduct,
+    DotProduct,
+    FastNeuralNetwork,
+    NeuralNetwork,
+    RatingModel,
+)
+
+NUM_USERS, NUM_MOVIES, K = 6, 4, 3
+MEAN = 3.1  # not a number that single precision can hold
+
+MODELS = [DotProduct, BiasedDotProduct, NeuralNetwork, FastNeuralNetwork]
+DOT_PRODUCTS, NETWORKS = MODELS[:2], MODELS[2:]
+
+
+def every(models):
+    return pytest.mark.parametrize("kind", models, ids=lambda kind: kind.__name__)
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def make(kind, seed=0, **settings):
+    return kind(NUM_USERS, NUM_MOVIES, K, mean=MEAN, generator=seeded(seed), **settings)
+
+
+def all_pairs():
+    """Every user with every movie, as tensors."""
+    pairs = torch.cartesian_prod(torch.arange(NUM_USERS), torch.arange(NUM_MOVIES))
+    return pairs[:, 0], pairs[:, 1]
+
+
+def arrays_of(model):
+    """Name → NumPy array, for all parameters."""
+    return {name: values.numpy() for name, values in model.state_dict().items()}
+
+
+def set_parameters(model, **values):
+    with torch.no_grad():
+        for name, value in values.items():
+            parameter = model.get_parameter(name.replace("__", "."))
+            parameter.copy_(torch.tensor(value, dtype=torch.double).reshape(parameter.shape))
+
+
+def network_by_hand(model, user, movie):
+    """r̂ of one pair of vectors that went through the ReLU already (or shall not)."""
+    p = arrays_of(model)
+    x = np.concatenate([user, movie])
+    hidden = np.maximum(p["hidden.weight"] @ x + p["hidden.bias"], 0)
+    return p["output.weight"][0] @ hidden + p["output.bias"][0]
+
+
+# The formulas
+
+
+@every(DOT_PRODUCTS)
+def test_a_dot_product_hand_computed(kind):
+    model = kind(1, 1, 2, mean=1.0, generator=seeded())
+    set_parameters(model, U__weight=[1.0, 2.0], V__weight=[3.0, 0.5])
+    expected = 4.0
+    if kind is BiasedDotProduct:
+        set_parameters(model, user_biases__weight=0.5, movie_biases__weight=-0.25)
+        expected = 1 + 0.5 - 0.25 + 4
+    assert model(torch.tensor([0]), torch.tensor([0])).tolist() == [expected]
+
+
+@every(NETWORKS)
+@pytest.mark.parametrize(
+    ("rectify", "expected"),
+    [
+        # x = (0, 3), W x + b = (3.5, −4), so 2 · 3.5 + 10 · 0 − 1
+        (True, 6.0),
+        # x = (−2, 3), W x + b = (5.5, −6), so 2 · 5.5 + 10 · 0 − 1
+        (False, 10.0),
+    ],
+)
+def test_a_network_hand_computed(kind, rectify, expected):
+    settings = {"hidden": 2, "dropout": 0.0, "rectify": rectify}
+    model = kind(1, 1, 1, mean=9.0, generator=seeded(), **settings)
+    set_parameters(model, U__weight=-2.0, V__weight=3.0)
+    set_parameters(model, hidden__weight=[[-1.0, 1.0], [1.0, -1.0]], hidden__bias=[0.5, -1.0])
+    set_parameters(model, output__weight=[2.0, 10.0], output__bias=-1.0)
+    assert model(torch.tensor([0]), torch.tensor([0])).tolist() == [expected]
+
+
+@every(MODELS)
+def test_every_pair_is_predicted_by_the_formula(kind):
+    model = make(kind)
+    p = arrays_of(model)
+    users, movies = (side.numpy() for side in all_pairs())
+    for user, movie, predicted in zip(users, movies, model.predict(users, movies), strict=True):
+        u, m = p["U.weight"][user], p["V.weight"][movie]
+        if kind in NETWORKS:
+            expected = network_by_hand(model, np.maximum(u, 0), np.maximum(m, 0))
+        elif kind is DotProduct:
+            expected = u @ m
+        else:
+            biases = p["user_biases.weight"][user, 0] + p["movie_biases.weight"][movie, 0]
+            expected = MEAN + biases + u @ m
+        assert predicted == pytest.approx(expected, abs=1e-12)
+
+
+def test_without_biases_and_mean_the_biased_model_is_the_dot_product():
+    plain = DotProduct(NUM_USERS, NUM_MOVIES, K, mean=0.0, generator=seeded())
+    biased = BiasedDotProduct(NUM_USERS, NUM_MOVIES, K, mean=0.0, generator=seeded())
+    assert torch.equal(plain.U.weight, biased.U.weight)  # the same draws come first
+    assert torch.equal(plain.V.weight, biased.V.weight)
+    assert not torch.allclose(plain(*all_pairs()), biased(*all_pairs()), atol=1e-6)
+    zeros = {"user_biases__weight": np.zeros(NUM_USERS), "movie_biases__weight": np.zeros(4)}
+    set_parameters(biased, **zeros)
+    assert torch.equal(plain(*all_pairs()), biased(*all_pairs()))
+
+
+@pytest.mark.parametrize("rectify", [True, False], ids=["rectified", "not rectified"])
+def test_the_fast_network_is_the_network_in_values_and_gradients(rectify):
+    users = torch.tensor([0, 0, 5, 3, 3, 2])  # user 1 and 4 have no rating, user 0 and 3 have two
+    movies = torch.tensor([1, 2, 2, 0, 0, 1])
+    stars = torch.tensor([4.0, 1.0, 3.0, 5.0, 2.0, 2.0], dtype=torch.double)
+    results = []
+    for kind in NETWORKS:
+        model = make(kind, dropout=0.0, rectify=rectify)
+        predicted = model(users, movies)
+        ((predicted - stars) ** 2).mean().backward()
+        gradients = {name: p.grad.numpy() for name, p in model.named_parameters()}
+        results.append((predicted.detach().numpy(), arrays_of(model), gradients))
+    (slow, start, wanted), (fast, same_start, found) = results
+    np.testing.assert_allclose(fast, slow, rtol=0, atol=1e-12)
+    assert wanted.keys() == found.keys() and len(wanted) == 6
+    for name, gradient in wanted.items():
+        assert np.array_equal(start[name], same_start[name])
+        assert np.abs(gradient).max() > 1e-3  # not a comparison of nothing with nothing
+        np.testing.assert_allclose(found[name], gradient, rtol=0, atol=1e-12)
+
+
+def test_the_fast_network_predicts_like_the_network_also_with_dropout():
+    # Including the cold ones: dropout is for training only.
+    users, movies = np.array([0, COLD, 2, COLD]), np.array([1, 1, COLD, COLD])
+    slow, fast = (make(kind, dropout=0.5).predict(users, movies) for kind in NETWORKS)
+    np.testing.assert_allclose(fast, slow, rtol=0, atol=1e-12)
+
+
+# The starts
+
+
+@every(DOT_PRODUCTS)
+@pytest.mark.parametrize("scale", [0.05, 2.0])
+def test_vectors_start_uniform_between_0_and_the_scale(kind, scale):
+    model = kind(50, 40, 30, mean=MEAN, generator=seeded(), scale=scale)
+    for table in (model.U.weight, model.V.weight):
+        assert 0 <= table.min() < 0.02 * scale
+        assert 0.98 * scale < table.max() <= scale
+        assert table.mean().item() == pytest.approx(scale / 2, rel=0.05)
+
+
+def test_biases_start_uniform_around_0():
+    model = BiasedDotProduct(500, 400, 1, mean=MEAN, generator=seeded())
+    for table, rows in ((model.user_biases.weight, 500), (model.movie_biases.weight, 400)):
+        assert table.shape == (rows, 1)
+        assert -0.01 <= table.min() < -0.0095 < 0.0095 < table.max() <= 0.01
+
+
+@every(NETWORKS)
+def test_a_network_starts_normal_in_its_vectors_and_uniform_in_its_layers(kind):
+    model = kind(50, 40, 50, mean=MEAN, generator=seeded(), hidden=400, scale=0.5)
+    for table in (model.U.weight, model.V.weight):
+        assert table.mean().item() == pytest.approx(0, abs=0.05)
+        assert table.std().item() == pytest.approx(0.5, rel=0.05)
+        assert table.abs().max() > 1  # a uniform draw would stay below
+    # 1/√(inputs): the hidden layer has 100 inputs, the output layer 400.
+    for layer, bound in ((model.hidden, 0.1), (model.output, 0.05)):
+        for parameter in layer.parameters():
+            assert parameter.abs().max() <= bound
+        assert layer.weight.max() > 0.95 * bound and layer.weight.min() < -0.95 * bound
+
+
+@every(MODELS)
+def test_the_generator_decides_the_parameters_and_the_predictions(kind):
+    pairs = [side.numpy() for side in all_pairs()]
+    with torch.random.fork_rng(devices=[]):
+        same = make(kind, seed=1)
+        torch.rand(7)  # moves the global generator on
+        again, other = make(kind, seed=1), make(kind, seed=2)
+    for name, values in arrays_of(same).items():
+        assert np.array_equal(values, arrays_of(again)[name])
+        assert not np.array_equal(values, arrays_of(other)[name])
+    assert np.array_equal(same.predict(*pairs), again.predict(*pairs))
+    assert not np.array_equal(same.predict(*pairs), other.predict(*pairs))
+
+
+@every(MODELS)
+@pytest.mark.parametrize(("users", "movies"), [(0, 4), (6, 0), (-1, 4)])
+def test_a_model_without_users_or_movies_raises(kind, users, movies):
+    with pytest.raises(ValueError, match=f"users and movies, not {users} and {movies}"):
+        kind(users, movies, K, mean=MEAN, generator=seeded())
+
+
+# Shapes and indices
+
+
+@every(MODELS)
+@pytest.mark.parametrize("n", [0, 1, 2, 24])
+@pytest.mark.parametrize("training", [True, False], ids=["training", "not training"])
+def test_a_batch_of_n_gives_n_predictions(kind, n, training):
+    model = make(kind).train(training)
+    users, movies = (side[:n] for side in all_pairs())
+    predicted = model(users, movies)
+    assert predicted.shape == (n,) and predicted.dtype == torch.double
+    assert torch.isfinite(predicted).all()
+
+
+@every(MODELS)
+def test_one_row_cut_from_a_batch_gives_one_prediction(kind):
+    model = make(kind, seed=3).eval()
+    users, movies = all_pairs()
+    everything = model(users, movies)
+    for row in (slice(2, 3), [2], torch.tensor([2])):
+        one = model(users[row], movies[row])
+        assert one.shape == (1,)
+        assert one.item() == pytest.approx(everything[2].item(), abs=1e-14)
+        alone = model.predict(users[row].numpy(), movies[row].numpy())
+        assert alone.shape == (1,)
+    if kind in DOT_PRODUCTS:
+        assert model.penalty(users[2:3], movies[2:3]).shape == (1,)
+
+
+@every(MODELS)
+def test_one_user_and_one_movie_are_enough(kind):
+    model = kind(1, 1, 1, mean=MEAN, generator=seeded())
+    assert model(torch.tensor([0]), torch.tensor([0])).shape == (1,)
+    assert model.predict(np.array([0, COLD]), np.array([COLD, COLD])).shape == (2,)
+
+
+@every(MODELS)
+@pytest.mark.parametrize("dtype", [torch.int32, torch.int64], ids=str)
+def test_both_kinds_of_integers_are_indices(kind, dtype):
+    model = make(kind).eval()
+    users, movies = all_pairs()
+    assert torch.equal(model(users.to(dtype), movies.to(dtype)), model(users, movies))
+
+
+@every(MODELS)
+@pytest.mark.parametrize(
+    ("user", "movie", "message"),
+    [
+        (NUM_USERS, 0, r"user indices must lie in 0 … 5, found 0 … 6"),
+        (10**6, 0, r"user indices must lie in 0 … 5, found 0 … 1000000"),
+        (COLD, 0, r"user indices must lie in 0 … 5, found -1 … 0.*cold ones \(-1\) to `predict`"),
+        (-5, 0, r"user indices must lie in 0 … 5, found -5 … 0"),
+        (0, NUM_MOVIES, r"movie indices must lie in 0 … 3, found 0 … 4"),
+        (0, COLD, r"movie indices must lie in 0 … 3, found -1 … 0.*cold ones \(-1\) to `predict`"),
+    ],
+)
+def test_an_index_without_a_vector_raises(kind, user, movie, message):
+    model = make(kind)
+    with pytest.raises(IndexError, match=message):
+        model(torch.tensor([0, user]), torch.tensor([0, movie]))
+
+
+@every(MODELS)
+@pytest.mark.parametrize(
+    ("user", "movie", "message"),
+    [
+        (NUM_USERS, 0, "user index 6 is out of range: the model has 6"),
+        (-2, 0, "user index -2 is out of range"),
+        (0, NUM_MOVIES, "movie index 4 is out of range: the model has 4"),
+        (COLD, 99, "movie index 99 is out of range"),
+        (0, -2, "movie index -2 is out of range"),
+    ],
+)
+def test_predict_raises_for_an_index_that_is_neither_known_nor_cold(kind, user, movie, message):
+    with pytest.raises(IndexError, match=message):
+        make(kind).predict(np.array([0, user]), np.array([0, movie]))
+
+
+# Cold users and movies
+
+COLD_PAIRS = np.array([(2, COLD), (COLD, 3), (COLD, COLD)]).T
+
+
+def test_the_dot_product_knows_no_more_than_the_mean_of_cold_ones():
+    # To the last digit: in single precision it would be 3.0999999.
+    assert make(DotProduct).predict(*COLD_PAIRS).tolist() == [MEAN] * 3
+
+
+def test_the_biased_model_keeps_the_bias_of_the_other_side():
+    model = make(BiasedDotProduct)
+    p = arrays_of(model)
+    b_u, b_m = p["user_biases.weight"][2, 0], p["movie_biases.weight"][3, 0]
+    expected = [MEAN + b_u, MEAN + b_m, MEAN]
+    assert len(set(expected)) == 3
+    np.testing.assert_allclose(model.predict(*COLD_PAIRS), expected, rtol=0, atol=1e-15)
+
+
+@every(NETWORKS)
+@pytest.mark.parametrize("rectify", [True, False], ids=["rectified", "not rectified"])
+def test_the_network_gives_a_cold_side_the_average_vector(kind, rectify):
+    model = make(kind, rectify=rectify)  # in training mode, where dropout would be at work
+    p = arrays_of(model)
+    U, V = p["U.weight"], p["V.weight"]
+    if rectify:  # the average of the rectified ones, not the rectified average
+        U, V = np.maximum(U, 0), np.maximum(V, 0)
+    sides = (U[2], V.mean(axis=0)), (U.mean(axis=0), V[3]), (U.mean(axis=0), V.mean(axis=0))
+    expected = [network_by_hand(model, *vectors) for vectors in sides]
+    np.testing.assert_allclose(model.predict(*COLD_PAIRS), expected, rtol=0, atol=1e-12)
+
+
+@every(MODELS)
+def test_cold_rows_do_not_disturb_the_others(kind):
+    model = make(kind)
+    users, movies = np.array([0, COLD, 5, 3, COLD]), np.array([3, 0, COLD, 1, COLD])
+    mixed = model.predict(users, movies)
+    one_by_one = [model.predict(users[[i]], movies[[i]])[0] for i in range(5)]
+    np.testing.assert_allclose(mixed, one_by_one, rtol=0, atol=1e-14)
+    assert len(set(one_by_one)) >= 3
+
+
+# predict
+
+
+@every(MODELS)
+@pytest.mark.parametrize("training", [True, False], ids=["training", "not training"])
+def test_predict_works_without_dropout_and_leaves_the_mode_as_it_was(kind, training):
+    model = make(kind, **({"dropout": 0.9} if kind in NETWORKS else {})).train(training)
+    users, movies = np.array([0, 1, COLD]), np.array([0, 1, 2])
+    first = model.predict(users, movies)
+    assert [module.training for module in model.modules()] == [training] * len([*model.modules()])
+    assert np.array_equal(first, model.predict(users, movies))
+    assert np.array_equal(first, model.train(not training).predict(users, movies))
+
+
+@every(MODELS)
+@pytest.mark.parametrize("dtype", [np.int32, float])
+def test_predict_of_nothing_is_nothing(kind, dtype):
+    nothing = np.array([], dtype)
+    predicted = make(kind).predict(nothing, nothing)
+    assert predicted.shape == (0,) and predicted.dtype == np.float64
+
+
+@every(MODELS)
+def test_predict_of_many_rows_goes_in_pieces_and_gives_the_same(kind, monkeypatch):
+    rng, n = np.random.default_rng(0), 2**15 + 10_000
+    users, movies = rng.integers(0, NUM_USERS, n), rng.integers(0, NUM_MOVIES, n)
+    model = make(kind).eval()
+    with torch.no_grad():
+        at_once = model(torch.tensor(users), torch.tensor(movies)).numpy()
+    sizes, forward = [], model.forward
+    monkeypatch.setattr(model, "forward", lambda u, m: sizes.append(len(u)) or forward(u, m))
+    np.testing.assert_allclose(model.predict(users, movies), at_once, rtol=0, atol=1e-14)
+    assert len(sizes) == 2 and sum(sizes) == n
+    cold = np.full(n, COLD)
+    np.testing.assert_allclose(
+        model.predict(users, cold), model.predict(np.arange(6), cold[:6])[users], atol=1e-14
+    )
+
+
+@every(MODELS)
+def test_predicting_changes_neither_the_model_nor_its_input(kind):
+    model = make(kind)
+    users, movies = np.array([0, COLD]), np.array([COLD, 1])
+    before = {name: values.copy() for name, values in arrays_of(model).items()}
+    predicted = model.predict(users, movies)
+    assert (users.tolist(), movies.tolist()) == ([0, COLD], [COLD, 1])
+    assert isinstance(predicted, np.ndarray)
+    for name, parameter in model.named_parameters():
+        assert np.array_equal(before[name], parameter.detach().numpy())
+        assert parameter.grad is None and parameter.requires_grad
+
+
+@every(MODELS)
+def test_predicting_leaves_all_generators_alone(kind):
+    model = make(kind)
+    of_numpy, of_torch = np.random.get_state(), torch.random.get_rng_state()  # noqa: NPY002
+    before = model.generator.get_state() if kind in NETWORKS else None
+    model.predict(np.array([0, COLD]), np.array([0, 1]))
+    assert np.array_equal(of_numpy[1], np.random.get_state()[1])  # noqa: NPY002
+    assert of_numpy[2] == np.random.get_state()[2]  # noqa: NPY002
+    assert torch.equal(of_torch, torch.random.get_rng_state())
+    if kind in NETWORKS:
+        assert torch.equal(before, model.generator.get_state())
+
+
+@every(MODELS)
+def test_in_single_precision_everything_works_nearly_as_well(kind):
+    # What Apple's MPS makes of a model.
+    users, movies = np.array([0, 5, COLD, 2, COLD]), np.array([1, 3, 0, COLD, COLD])
+    exact, rough = make(kind).predict(users, movies), make(kind).float().predict(users, movies)
+    np.testing.assert_allclose(rough, exact, rtol=0, atol=1e-5)
+    assert not np.array_equal(rough, exact)
+
+
+# Penalties
+
+
+@every(DOT_PRODUCTS)
+def test_the_penalty_is_the_sum_of_squares_of_the_numbers_of_a_pair(kind):
+    model = make(kind)
+    p = arrays_of(model)
+    users, movies = all_pairs()
+    expected = []
+    for u, m in zip(users.numpy(), movies.numpy(), strict=True):
+        expected.append((p["U.weight"][u] ** 2).sum() + (p["V.weight"][m] ** 2).sum())
+        if kind is BiasedDotProduct:
+            biases = p["user_biases.weight"][u, 0], p["movie_biases.weight"][m, 0]
+            expected[-1] += biases[0] ** 2 + biases[1] ** 2
+    found = model.penalty(users, movies)
+    assert found.shape == (24,)
+    np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-13)
+
+
+@every(NETWORKS)
+def test_a_network_has_no_penalty(kind):
+    with pytest.raises(NotImplementedError, match=f"{kind.__name__} has no penalty.*l2=0"):
+        make(kind).penalty(*all_pairs())
+
+
+def test_every_model_is_a_rating_model():
+    assert all(issubclass(kind, RatingModel) for kind in MODELS)
+
+
+# Dropout
+
+
+@every(NETWORKS)
+def test_dropout_leaves_out_its_share_and_scales_the_rest(kind):
+    model = make(kind, dropout=0.25)
+    prepared = model.prepare(torch.ones(100, 100, dtype=torch.double))
+    assert set(prepared.unique().tolist()) == {0.0, 1 / 0.75}
+    assert (prepared == 0).double().mean().item() == pytest.approx(0.25, abs=0.02)
+    assert prepared.mean().item() == pytest.approx(1, abs=0.03)
+
+
+@every(NETWORKS)
+def test_negative_numbers_are_cut_off_before_dropout_unless_they_shall_stay(kind):
+    vectors = torch.tensor([[-1.0, 2.0]], dtype=torch.double)
+    assert make(kind, dropout=0.0).prepare(vectors).tolist() == [[0.0, 2.0]]
+    assert make(kind, dropout=0.0, rectify=False).prepare(vectors).tolist() == [[-1.0, 2.0]]
+
+
+@every(NETWORKS)
+def test_dropout_is_drawn_from_the_models_own_generator(kind):
+    pair = torch.zeros(1, dtype=torch.int64), torch.zeros(1, dtype=torch.int64)
+    runs = [make(kind, dropout=0.5, seed=seed) for seed in (4, 4)]
+    outside = torch.random.get_rng_state()
+    first, again = ([model(*pair).item() for _ in range(10)] for model in runs)
+    assert first == again and len(set(first)) > 1
+    assert torch.equal(outside, torch.random.get_rng_state())
+
+
+@every(NETWORKS)
+def test_a_dropout_of_0_draws_nothing_and_leaves_nothing_out(kind):
+    model = make(kind, dropout=0.0)
+    before = model.generator.get_state()
+    predicted = model(*all_pairs())
+    assert torch.equal(predicted, make(kind, dropout=0.5).eval()(*all_pairs()))
+    assert torch.equal(before, model.generator.get_state())
+
+
+def test_only_the_fast_network_leaves_out_the_same_numbers_for_all_ratings_of_a_step():
+    same_pair = torch.zeros(20, dtype=torch.int64), torch.zeros(20, dtype=torch.int64)
+    distinct = {kind: len(make(kind, dropout=0.5)(*same_pair).unique()) for kind in NETWORKS}
+    assert distinct[FastNeuralNetwork] == 1 < distinct[NeuralNetwork]
