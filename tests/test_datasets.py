@@ -18,7 +18,6 @@ from scratch.datasets import (
     load_tiny_ratings,
     locate,
     movielens,
-    netflix,
 )
 from scratch.datasets.reading import RawFile, check_sha256
 from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, DataFile
@@ -271,88 +270,10 @@ def test_small_damaged_movies_name_file_line_and_remedy(movies, line, problem):
     assert problem in message and message.endswith(REMEDY)
 
 
-# --- Netflix ------------------------------------------------------------------------------------
+# --- Netflix (its formats: test_netflix.py) -----------------------------------------------------
 
 BLOCKS = "2:\n7,4,2005-09-06\n8,1,1999-11-11\n1:\n5:\n7,5,2004-02-29\n"
 TITLES = "1,2003,One\n2,NULL,Two, and a comma\n5,1990,Caf\xe9\n"
-
-
-def parse_netflix(blocks=BLOCKS, titles=TITLES):
-    return netflix.parse(file(blocks, "combined_data_1.txt"), file(titles, "movie_titles.csv"))
-
-
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_netflix_is_read_with_either_line_end(end):
-    ratings, movies = parse_netflix(BLOCKS.replace("\n", end), TITLES.replace("\n", end))
-    assert list(ratings) == ["user_id", "movie_id", "rating", "date"]
-    assert ratings["user_id"].tolist() == [7, 8, 7]
-    assert ratings["movie_id"].tolist() == [2, 2, 5]
-    assert ratings["rating"].tolist() == [4.0, 1.0, 5.0]
-    assert ratings["date"].tolist() == [
-        pd.Timestamp(day) for day in ("2005-09-06", "1999-11-11", "2004-02-29")
-    ]
-    assert movies["title"].tolist() == ["One", "Two, and a comma", "Café"]
-    assert movies["year"].tolist() == [2003, pd.NA, 1990]
-
-
-@pytest.mark.parametrize(
-    ("blocks", "line", "problem"),
-    [
-        (BLOCKS[3:], 1, "a rating before any `movie:` line"),
-        (BLOCKS.replace("8,1,1999-11-11", "8,1"), 3, "2 fields where 3 belong"),
-        (BLOCKS.replace("8,1,1999-11-11", "8,1,"), 3, "date is '', which is not a date"),
-        (BLOCKS.replace("1999-11-11", "1999-13-11"), 3, "1999-13-11 is not a day of the calendar"),
-        (BLOCKS.replace("2004-02-29", "2005-02-29"), 6, "2005-02-29 is not a day of the calendar"),
-        (BLOCKS.replace("7,5", "2649430,5"), 6, "user 2649430 is outside 1 to 2649429"),
-        (BLOCKS.replace("7,5", "0,5"), 6, "user 0 is outside 1 to 2649429"),
-        (BLOCKS.replace("7,5", "x,5"), 6, "user_id is 'x'"),
-        (BLOCKS.replace("7,5", "7,6"), 6, "rating 6 is outside the scale 1 to 5"),
-        (BLOCKS.replace("7,5", "7,0"), 6, "rating 0 is outside the scale 1 to 5"),
-        (BLOCKS.replace("8,1,", "7,1,"), 3, "user 7 has already rated movie 2 in line 2"),
-        (BLOCKS.replace("\n5:", "\n17771:"), 5, "movie 17771 is outside 1 to 17770"),
-        (BLOCKS.replace("\n5:", "\n0:"), 5, "movie 0 is outside 1 to 17770"),
-        (BLOCKS.replace("\n5:", "\nfive:"), 5, "1 fields where 3 belong"),
-        (BLOCKS.replace("\n5:", "\n6:"), 6, "movie 6 is not in"),
-        (BLOCKS[:-1], 6, "truncated"),
-        (BLOCKS[:-6], 6, "truncated"),
-        (BLOCKS[:-14], 6, "truncated"),
-        ("1:\n2:\n", 2, "there is not one rating"),
-    ],
-)
-def test_netflix_damage_names_file_line_and_remedy(blocks, line, problem):
-    with pytest.raises(DatasetError) as error:
-        parse_netflix(blocks)
-    message = str(error.value)
-    assert message.startswith(f"combined_data_1.txt, line {line}: ")
-    assert problem in message and message.endswith(REMEDY)
-
-
-@pytest.mark.parametrize(
-    ("titles", "line", "problem"),
-    [
-        (TITLES.replace("1,2003,One", "1,One"), 1, "2 fields where 3 belong"),
-        (TITLES.replace("2003", "soon"), 1, "year is 'soon'"),
-        (TITLES.replace("\n2,", "\n1,"), 2, "movie 1 has come before"),
-        (TITLES.encode("utf-8"), 3, "should be iso-8859-1 but is UTF-8"),
-    ],
-)
-def test_netflix_damaged_titles_name_file_line_and_remedy(titles, line, problem):
-    with pytest.raises(DatasetError, match=f"movie_titles.csv, line {line}: .*{problem}"):
-        parse_netflix(titles=titles)
-
-
-def test_netflix_prefixes(tmp_path):
-    path = tmp_path / "combined_data_1.txt"
-    path.write_text(BLOCKS)
-    assert netflix.read_prefix(path, "", max_movies=1).raw.count(b"\n") == 3
-    assert netflix.read_prefix(path, "", max_lines=2).raw.count(b"\n") == 2
-    assert netflix.read_prefix(path, "", max_movies=3).raw == BLOCKS.encode()
-    assert netflix.read_prefix(path, "").raw == BLOCKS.encode()
-    with pytest.raises(ValueError, match="max_movies is 0"):
-        netflix.read_prefix(path, "", max_movies=0)
-    path.write_text("")
-    with pytest.raises(DatasetError, match="line 1: the file is empty"):
-        netflix.read_prefix(path, REMEDY, max_lines=3)
 
 
 def test_netflix_reads_the_file_that_is_there_or_named(tmp_path, monkeypatch):

@@ -3,19 +3,23 @@
 from scratch.datasets.errors import DatasetError
 from scratch.datasets.loaders import (
     Dataset,
+    NetflixRatings,
     load_interests,
     load_movielens_100k,
     load_movielens_small,
     load_netflix,
+    load_netflix_arrays,
     load_tiny_ratings,
 )
 
 __all__ = [
     "Dataset",
     "DatasetError",
+    "NetflixRatings",
     "load_interests",
     "load_movielens_100k",
     "load_movielens_small",
     "load_netflix",
+    "load_netflix_arrays",
     "load_tiny_ratings",
 ]

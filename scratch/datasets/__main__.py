@@ -12,7 +12,7 @@ from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, SETS, D
 LOAD = {
     ML_100K.folder: loaders.load_movielens_100k,
     ML_LATEST_SMALL.folder: loaders.load_movielens_small,
-    NETFLIX.folder: loaders.load_netflix,
+    NETFLIX.folder: loaders.load_netflix_arrays,
 }
 
 

@@ -1,15 +1,20 @@
 """The loaders: find the real files, or make the stand-in, and return checked tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from scratch.datasets import locate, movielens, netflix, stand_in, tiny
+from scratch.datasets.cache import Columns, cached, in_memory
 from scratch.datasets.errors import DatasetError
-from scratch.datasets.reading import check_sha256, read_file
+from scratch.datasets.reading import RawFile, check_sha256, read_file
 from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, DataSet
+
+# Files below this size are read faster than a cache of them is looked up.
+UNCACHED_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,7 @@ class Dataset:
     def describe(self) -> str:
         """Return one line that says how much there is and whether it is the real data."""
         users, movies = self.ratings["user_id"].nunique(), self.ratings["movie_id"].nunique()
-        count = f"{len(self.ratings):,} ratings of {movies:,} movies by {users:,} users"
-        if not self.is_stand_in:
-            return f"{self.name}: {count} (the real data)"
-        how = "see datasets/README.md" if self.name == NETFLIX.title else "run `make data`"
-        return f"{self.name}: {count} (a generated STAND-IN, not the real data: {how})"
+        return _description(self.name, len(self.ratings), movies, users, self.source)
 
 
 def load_movielens_100k(folder: Path | None = None) -> Dataset:
@@ -66,37 +67,116 @@ def load_movielens_small(folder: Path | None = None) -> Dataset:
     return _load_movielens(ML_LATEST_SMALL, movielens.parse_small, (0.5, 5.0), folder)
 
 
+@dataclass(frozen=True)
+class NetflixRatings:
+    """Ratings of the Netflix Prize as arrays, 9 bytes for each: all of them are 0.9 GB.
+
+    user_ids int32, movie_ids int16, ratings int8 (1 to 5) and days int16 (since 1970-01-01) have
+    an entry per rating, in the order of the files: by movie. `movies` and `source` are as in
+    `Dataset`; `movies` has a row for each of the 17,770 titles. Introduced in notebook 08.
+    """
+
+    name: str
+    user_ids: np.ndarray
+    movie_ids: np.ndarray
+    ratings: np.ndarray
+    days: np.ndarray
+    movies: pd.DataFrame
+    source: str
+
+    def __len__(self) -> int:
+        """How many ratings there are."""
+        return len(self.ratings)
+
+    @property
+    def dates(self) -> np.ndarray:
+        """The days as datetime64[D], in 8 bytes each."""
+        return self.days.astype("datetime64[D]")
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether these ratings were generated because the real ones are not there."""
+        return self.source == "stand-in"
+
+    def describe(self) -> str:
+        """Return one line that says how much there is and whether it is the real data."""
+        has_user = np.zeros(netflix.LAST_USER + 1, bool)
+        has_movie = np.zeros(netflix.LAST_MOVIE + 1, bool)
+        has_user[self.user_ids] = has_movie[self.movie_ids] = True
+        return _description(self.name, len(self), has_movie.sum(), has_user.sum(), self.source)
+
+
+def load_netflix_arrays(
+    max_movies: int | None = None,
+    max_lines: int | None = None,
+    files: str | Sequence[str] | None = None,
+    folder: Path | None = None,
+    cache: Path | None = None,
+    progress: bool = False,
+) -> NetflixRatings:
+    """Return the Netflix Prize ratings of `files`, or of their first movies or lines.
+
+    `files`: one name or several, read in this order, such as "combined_data_3.txt"; by default all
+    of combined_data_1.txt to combined_data_4.txt that are there, or else all of the original form,
+    training_set/mv_0000001.txt to mv_0017770.txt. What is read from large files is kept in the
+    folder `cache` (by default cache/ of the project's datasets/, or of `folder`), and is read anew
+    when a file has changed. `progress` shows a bar in bytes on stderr, with times in it: not for a
+    notebook that is stored. `folder`, the stand-in and errors are as in `load_movielens_100k`.
+
+    Bennett and Lanning, The Netflix Prize, KDD Cup and Workshop 2007. Introduced in notebook 08.
+    """
+    place, source, remedy = find_or_make(NETFLIX, folder)
+    paths = _netflix_files(place, files, source, remedy)
+    titles_file = read_file(place / "movie_titles.csv", remedy)
+    movies = netflix.parse_titles(titles_file)
+    stamp = _stamp([*paths, titles_file.path])
+
+    def read() -> Iterator[Columns]:
+        known = netflix.known_movies(movies)
+        yield from netflix.read_blocks(paths, remedy, known, max_movies, max_lines, progress)
+        if _stamp([*paths, titles_file.path]) != stamp:
+            raise DatasetError(f"a file in {place} changed while it was read: load it again.")
+
+    if sum(size for _, size, _ in stamp) <= UNCACHED_BYTES:
+        columns = in_memory(read())
+    else:
+        home = locate.search_folders(folder)[-1] / "cache" if cache is None else Path(cache)
+        request = ["netflix", str(place.resolve()), max_movies, max_lines]
+        columns = cached(home, [*request, *map(str, paths)], stamp, netflix.COLUMNS, read)
+    if source == "real":
+        check_sha256(titles_file, NETFLIX.files[0])
+        for path in paths:
+            _check_beginning(path, remedy)
+    return NetflixRatings(name=NETFLIX.title, movies=movies, source=source, **columns)
+
+
 def load_netflix(
     max_movies: int | None = None,
     max_lines: int | None = None,
     file: str | None = None,
     folder: Path | None = None,
 ) -> Dataset:
-    """Return the Netflix Prize ratings of `file`, or of its first movies or lines.
+    """Return what `load_netflix_arrays` reads, of one file, as tables: 32 bytes for each rating.
 
     `ratings` has user_id, movie_id, rating (1 to 5), date; `movies` has movie_id, title, year
     (may be missing) and genres (empty, Netflix gave none). `file` is one of combined_data_1.txt
     to combined_data_4.txt, by default the first that is there. `folder`, the stand-in and errors
-    are as in `load_movielens_100k`.
-
-    Bennett and Lanning, The Netflix Prize, KDD Cup and Workshop 2007. Introduced in notebook 08.
+    are as in `load_movielens_100k`. Introduced in notebook 00.
     """
-    place, source, remedy = find_or_make(NETFLIX, folder)
-    there = [known.name for known in NETFLIX.any_of if (place / known.name).is_file()]
-    if source == "stand-in" or not file:
-        if not there:
-            raise DatasetError(f"{place} has none of combined_data_1.txt to _4.txt.\n{remedy}")
-        file = there[0]
-    if file not in there:
-        raise DatasetError(f"{file} is not in {place}, only {', '.join(there)}.\n{remedy}")
-    titles_file = read_file(place / "movie_titles.csv", remedy)
-    ratings_file = netflix.read_prefix(place / file, remedy, max_movies, max_lines)
-    ratings, movies = netflix.parse(ratings_file, titles_file)
-    if source == "real":
-        check_sha256(titles_file, NETFLIX.files[0])
-        check_sha256(ratings_file, next(known for known in NETFLIX.any_of if known.name == file))
-    ratings.attrs["source"] = source
-    return Dataset(NETFLIX.title, ratings, movies, source, (1.0, 5.0))
+    if file is None:
+        place, *_ = find_or_make(NETFLIX, folder)
+        file = next((path.name for path in _combined_files(place)), None)
+    arrays = load_netflix_arrays(max_movies, max_lines, file, folder)
+    ratings = pd.DataFrame(
+        {
+            "user_id": arrays.user_ids.astype(np.int64),
+            "movie_id": arrays.movie_ids.astype(np.int64),
+            "rating": arrays.ratings.astype(np.float64),
+            "date": arrays.dates.astype("datetime64[us]"),
+        }
+    )
+    ratings.attrs["source"] = arrays.source
+    return Dataset(arrays.name, ratings, arrays.movies, arrays.source, (1.0, 5.0))
 
 
 def load_interests(folder: Path | None = None) -> list[list[str]]:
@@ -145,3 +225,53 @@ def _load_movielens(
             check_sha256(file, published)
     ratings.attrs["source"] = source
     return Dataset(data_set.title, ratings, movies, source, scale)
+
+
+def _description(name: str, ratings: int, movies: int, users: int, source: str) -> str:
+    count = f"{ratings:,} ratings of {movies:,} movies by {users:,} users"
+    if source == "real":
+        return f"{name}: {count} (the real data)"
+    how = "see datasets/README.md" if name == NETFLIX.title else "run `make data`"
+    return f"{name}: {count} (a generated STAND-IN, not the real data: {how})"
+
+
+def _netflix_files(
+    place: Path, files: str | Sequence[str] | None, source: str, remedy: str
+) -> list[Path]:
+    """The files to read: those named, or all combined ones that are there, or the original ones."""
+    there = _combined_files(place) or sorted((place / "training_set").glob("mv_*.txt"))
+    if not there:
+        raise DatasetError(
+            f"{place} has none of combined_data_1.txt to _4.txt and no training_set/.\n{remedy}"
+        )
+    if files is None:
+        return there
+    named = [place / name for name in ([files] if isinstance(files, str) else files)]
+    if not named:
+        raise ValueError("files names no file: give at least one, or None for all")
+    missing = [path for path in named if not path.is_file()]
+    if missing and source == "stand-in":
+        return there  # a stand-in has one file, whichever was asked for
+    if missing:
+        some = ", ".join(path.name for path in there[:4])
+        raise DatasetError(f"{missing[0].name} is not in {place}, only {some}.\n{remedy}")
+    return named
+
+
+def _combined_files(place: Path) -> list[Path]:
+    paths = [place / f"combined_data_{number}.txt" for number in range(1, 5)]
+    return [path for path in paths if path.is_file()]
+
+
+def _stamp(paths: list[Path]) -> list[tuple[str, int, int]]:
+    """Name, size and time of change of each file: where they are the same, so is the content."""
+    return [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+
+
+def _check_beginning(path: Path, remedy: str) -> None:
+    """Raise DatasetError unless the part of a Netflix file that is pinned is as published."""
+    for published in NETFLIX.any_of:
+        if published.size and path.name == published.name:
+            with path.open("rb") as stream:
+                raw = stream.read(2 * published.size).replace(b"\r\n", b"\n")
+            check_sha256(RawFile(path, raw, remedy), published)

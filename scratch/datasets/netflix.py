@@ -1,104 +1,239 @@
-"""Parse the Netflix Prize format: a line `movie:`, then a line `user,rating,date` per rating."""
+"""Read the Netflix Prize format: a line `movie:`, then a line `user,rating,date` per rating.
+
+The files hold a hundred million such lines, two gigabytes. So they are read in blocks of a
+megabyte by one loop over bytes, which numba compiles, and the ratings of each block are handed on
+in four arrays of short types: nothing here grows with the files.
+"""
 
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
-from scratch.datasets.reading import (
-    RawFile,
-    bad_line,
-    check_movies_known,
-    check_ratings,
-    first_true,
-    line_pattern,
-    movie_table,
-    parse_lines,
-    read_file,
-    read_lines,
-    shown,
-)
+from scratch.compiled import compiled
+from scratch.datasets.reading import RawFile, malformed, movie_table, read_lines, shown
 
-COLUMNS = {"user_id": "id", "rating": "rating", "date": "date"}
+FIELDS = {"user_id": "id", "rating": "rating", "date": "date"}
+HEADING = re.compile(rb"(\d{1,9}):")
 LAST_USER, LAST_MOVIE = 2_649_429, 17_770
-HEADING = re.compile(rb"^(\d{1,9}):\r?$", re.MULTILINE)
-BLOCKS = re.compile(rf"(?:\d{{1,9}}:\r?\n(?:{line_pattern(COLUMNS, ',')})*+)*+".encode())
+# What is kept of a rating, in 9 bytes. Days count from 1970-01-01, as those of datetime64[D] do.
+COLUMNS = {"user_ids": np.int32, "movie_ids": np.int16, "ratings": np.int8, "days": np.int16}
+
+BLOCK_BYTES = 2**20
+PLAIN_BYTES = 2**20  # to compile the loop takes longer than to run it as it is over so much
+SHORTEST_LINE, LONGEST_LINE = len("1,1,2000-01-01\n"), 1_000
+FIRST_DATE, LAST_DATE = "1970-01-01", "2058-12-31"  # whole years of days that int16 can count
 
 
-def read_prefix(
-    path: Path, remedy: str, max_movies: int | None = None, max_lines: int | None = None
-) -> RawFile:
-    """Return the file, or its first `max_lines` lines, or its first `max_movies` movies."""
-    for name, value in (("max_movies", max_movies), ("max_lines", max_lines)):
-        if value is not None and value < 1:
-            raise ValueError(f"{name} is {value} and must be at least 1, or None for no limit")
-    if max_movies is None and max_lines is None:
-        return read_file(path, remedy)
-    lines, movies = [], 0
-    with path.open("rb") as stream:
-        for line in islice(stream, max_lines):
-            movies += line.rstrip().endswith(b":")
-            if max_movies is not None and movies > max_movies:
+def read_blocks(
+    paths: list[Path],
+    remedy: str,
+    known: np.ndarray,
+    max_movies: int | None = None,
+    max_lines: int | None = None,
+    progress: bool = False,
+    block_bytes: int = BLOCK_BYTES,
+) -> Iterator[dict[str, np.ndarray]]:
+    """Yield the ratings of the files in their order, some at a time: an array for each of COLUMNS.
+
+    `known` (LAST_MOVIE + 1,) says which movies there are. The limits count over all files, and
+    max_movies stops before the line of the next movie. `progress` shows a bar in bytes on stderr.
+    Raises ValueError for a limit below 1; DatasetError with file and line for a file that is
+    missing or empty, for a line that cannot be, and if there is not one rating.
+    """
+    parser = Parser(known, max_movies, max_lines)
+    limited = max_movies is not None or max_lines is not None
+    total = None if limited else sum(path.stat().st_size for path in paths if path.is_file())
+    with tqdm(total=total, unit="B", unit_scale=True, disable=not progress) as bar:
+        for path in paths:
+            parser.begin_file()
+            for block in raw_blocks(path, remedy, block_bytes):
+                yield parser.parse(block)
+                bar.update(len(block.raw))
+                if parser.is_done:
+                    break
+            if parser.is_done:
                 break
-            lines.append(line)
-    file = RawFile(path, b"".join(lines), remedy)
-    if not file.raw.strip():
-        raise file.damaged(1, "the file is empty")
-    return file
+    if parser.rows == 0:
+        raise block.damaged(parser.line - parser.lines_before, "there is not one rating")
 
 
-def parse(ratings_file: RawFile, titles_file: RawFile) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (ratings, movies); raises DatasetError naming the first bad line."""
-    ratings, line_of = parse_ratings(ratings_file)
-    movies = parse_titles(titles_file)
-    check_movies_known(ratings, ratings_file, line_of, movies)
-    return ratings, movies
+def raw_blocks(path: Path, remedy: str, block_bytes: int) -> Iterator[RawFile]:
+    """Yield the file in pieces of about so many bytes, each of whole lines."""
+    if not path.is_file():
+        raise RawFile(path, b"", remedy).damaged(None, "the file is missing")
+    is_empty = True
+    with path.open("rb") as stream:
+        while raw := stream.read(block_bytes):
+            raw += stream.readline(LONGEST_LINE)
+            if is_empty and raw.isspace():
+                break
+            is_empty = False
+            yield RawFile(path, raw, remedy)
+    if is_empty:
+        raise RawFile(path, b"", remedy).damaged(1, "the file is empty")
 
 
-def parse_ratings(file: RawFile) -> tuple[pd.DataFrame, Callable[[int], int]]:
-    """Return (table of user_id, movie_id, rating, date; a function from row to line number)."""
-    raw = file.raw
-    end = BLOCKS.match(raw).end()
-    if end < len(raw):
-        first = re.match(rb"[^\n:]*,[^\n]*\n", raw)
-        if end == 0 and first:
-            raise file.damaged(1, f"a rating before any `movie:` line: {shown(first[0].rstrip())}")
-        raise bad_line(file, end, COLUMNS, ",")
+class Parser:
+    """Turns blocks of lines into arrays, and remembers between them what has come before.
 
-    headings = list(HEADING.finditer(raw))
-    line_ends = np.flatnonzero(np.frombuffer(raw, np.uint8) == ord("\n"))
-    heading_lines = np.searchsorted(line_ends, [heading.start() for heading in headings])
-    per_movie = np.diff(heading_lines, append=len(line_ends)) - 1
+    Lines are counted over all files: `line` of them are read, `lines_before` in other files.
+    `rows` of them were ratings. `is_done` says that a limit was reached.
+    """
 
-    def line_of(row: int) -> int:
-        # Before a rating stand the ratings before it and the headings up to its own movie's.
-        return row + int(np.searchsorted(np.cumsum(per_movie), row, side="right")) + 2
+    def __init__(self, known: np.ndarray, max_movies: int | None, max_lines: int | None):
+        for name, value in (("max_movies", max_movies), ("max_lines", max_lines)):
+            if value is not None and value < 1:
+                raise ValueError(f"{name} is {value} and must be at least 1, or None for no limit")
+        self.last_line, self.last_movies = max_lines or sys.maxsize, max_movies or sys.maxsize
+        self.line = self.lines_before = self.movie = self.movies = self.rows = self.bytes = 0
+        self.is_done = False
+        self.known, self.day_of_date = known, day_of_date()
+        self.line_of_movie = np.zeros(LAST_MOVIE + 1, np.int32)  # 0 before it has come
+        # A bit for each user, who may rate a movie once. Together they stay in the processor's
+        # own memory; with a number for each user, to wait for it would be most of the time.
+        self.has_rated = np.zeros(LAST_USER // 8 + 1, np.uint8)
 
-    movie_ids = np.array([int(heading[1]) for heading in headings])
-    wrong = first_true((movie_ids < 1) | (movie_ids > LAST_MOVIE))
-    if wrong is not None:
-        problem = f"movie {movie_ids[wrong]} is outside 1 to {LAST_MOVIE}"
-        raise file.damaged(int(heading_lines[wrong]) + 1, problem)
-    if not per_movie.any():
-        raise file.damaged(len(line_ends), "there is not one rating")
+    def begin_file(self) -> None:
+        """Count lines anew, and expect the line of a movie."""
+        self.lines_before, self.movie = self.line, 0
 
-    table = parse_lines(HEADING.sub(b"", raw), COLUMNS, ",")
-    table.insert(1, "movie_id", np.repeat(movie_ids, per_movie))
-    users = table["user_id"].to_numpy()
-    row = first_true((users < 1) | (users > LAST_USER))
-    if row is not None:
-        raise file.damaged(line_of(row), f"user {users[row]} is outside 1 to {LAST_USER}")
-    check_ratings(table, file, line_of, scale=(1, 5))
-    # A category stores each of the few different days once, so only these have to be converted.
-    days = table["date"].cat
-    dates = pd.to_datetime(days.categories, format="%Y-%m-%d", errors="coerce")[days.codes]
-    row = first_true(dates.isna())
-    if row is not None:
-        raise file.damaged(line_of(row), f"{table['date'].iloc[row]} is not a day of the calendar")
-    return table.assign(date=dates), line_of
+    def parse(self, block: RawFile) -> dict[str, np.ndarray]:
+        """Return the ratings in a block; raises DatasetError for the first bad line."""
+        raw = block.raw if block.raw.endswith(b"\n") else block.raw + b"\n"
+        size = len(raw) // SHORTEST_LINE
+        columns = {name: np.empty(size, kind) for name, kind in COLUMNS.items()}
+        loop = parse_lines.__wrapped__ if self.bytes < PLAIN_BYTES else parse_lines
+        rows, end, self.line, self.movie, self.movies = loop(
+            raw, self.line, self.movie, self.movies, self.last_line, self.last_movies, self.known,
+            self.day_of_date, LAST_USER, self.has_rated, self.line_of_movie, *columns.values(),
+        )  # fmt: skip
+        self.rows += rows
+        self.bytes += len(raw)
+        self.is_done = self.line == self.last_line
+        if end < len(raw) and not self.is_done:
+            text, has_end, _ = block.raw[end:].partition(b"\n")
+            text = text.removesuffix(b"\r")
+            self.is_done = self.movies == self.last_movies and HEADING.fullmatch(text) is not None
+            if not self.is_done:
+                line = self.line + 1 - self.lines_before
+                raise block.damaged(line, self.problem_of(text, bool(has_end), block.path))
+        return {name: column[:rows] for name, column in columns.items()}
+
+    def problem_of(self, line: bytes, has_end: bool, path: Path) -> str:
+        """Return what is wrong with a line of a file at which the loop stopped."""
+        if heading := HEADING.fullmatch(line):
+            movie = int(heading[1])
+            if not 1 <= movie <= LAST_MOVIE:
+                return f"movie {movie} is outside 1 to {LAST_MOVIE}"
+            if not self.known[movie]:
+                return f"movie {movie} is not in the file of movies"
+            return f"movie {movie} has come before"
+        if problem := malformed(line, FIELDS, ",", has_end):
+            return problem
+        if self.movie == 0:
+            return f"a rating before any `movie:` line: {shown(line)}"
+        user, rating, date = line.decode().split(",")
+        if not 1 <= int(user) <= LAST_USER:
+            return f"user {user} is outside 1 to {LAST_USER}"
+        if not 1 <= float(rating) <= 5:
+            return f"rating {float(rating):g} is outside the scale 1 to 5"
+        if len(rating) > 1:
+            return f"rating {rating} is not a multiple of 1, written as one digit"
+        if not is_day(date):
+            return f"{date} is not a day of the calendar (from {FIRST_DATE} to {LAST_DATE})"
+        # Who rated this movie is known, but not where: look again from the movie's own line on.
+        heading = int(self.line_of_movie[self.movie]) - self.lines_before
+        with path.open("rb") as stream:
+            lines = enumerate(islice(stream, heading, None), heading + 1)
+            before = next(n for n, text in lines if int(text.split(b",")[0]) == int(user))
+        return f"duplicate: user {user} has already rated movie {self.movie} in line {before}"
+
+
+@compiled
+def parse_lines(
+    block, line, movie, movies, last_line, last_movies, known, day_of_date, last_user, has_rated,
+    line_of_movie, user_ids, movie_ids, ratings, days,
+):  # fmt: skip
+    """Read lines up to a limit, the first bad one, or the end of the block.
+
+    block: bytes, of which the last is the end of a line. line: how many lines, movies: how many
+    movies were read before; movie: the one being read, or 0. has_rated holds a bit per user, for
+    this movie. It, line_of_movie and the last four, a row per rating, are written.
+    Returns (rows written, bytes read, line, movie, movies).
+    """
+    zero, colon, comma, dash, newline, carriage_return = 48, 58, 44, 45, 10, 13
+    row = start = 0
+    while start < len(block) and line < last_line:
+        # A line begins with a number. What comes next says whether of a movie or of a user.
+        at, number = start, 0
+        while 0 <= block[at] - zero <= 9:
+            number = 10 * number + (block[at] - zero)
+            at += 1
+        is_heading = block[at] == colon
+        end = at + 1 if is_heading else at + len(",5,2005-09-06")
+        if end < len(block) and block[end] == carriage_return:
+            end += 1
+        if end >= len(block) or block[end] != newline or not 1 <= at - start <= 9:
+            break
+        if is_heading:
+            if movies == last_movies or number >= len(known):
+                break
+            if not known[number] or line_of_movie[number] > 0:
+                break
+            movie, movies = number, movies + 1
+            line_of_movie[movie] = line + 1
+            has_rated[:] = 0
+        else:
+            if block[at] != comma or block[at + 2] != comma:
+                break
+            rating, date = block[at + 1] - zero, 0
+            is_date = block[at + 7] == dash and block[at + 10] == dash
+            for place in range(at + 3, at + 13):
+                if place != at + 7 and place != at + 10:
+                    digit = block[place] - zero
+                    is_date = is_date and 0 <= digit <= 9
+                    date = 10 * date + digit
+            date -= 19_700_101
+            if not is_date or not 0 <= date < len(day_of_date) or day_of_date[date] < 0:
+                break
+            if movie == 0 or not 1 <= number <= last_user or not 1 <= rating <= 5:
+                break
+            byte, bit = number // 8, 1 << number % 8
+            if has_rated[byte] & bit:
+                break
+            has_rated[byte] |= bit
+            user_ids[row], movie_ids[row], ratings[row] = number, movie, rating
+            days[row] = day_of_date[date]
+            row += 1
+        line += 1
+        start = end + 1
+    return row, start, line, movie, movies
+
+
+def day_of_date() -> np.ndarray:
+    """Return a table of days: entry yyyymmdd − 19700101 is the day since 1970-01-01, or −1."""
+    days = np.arange(FIRST_DATE, np.datetime64(LAST_DATE) + 1, dtype="datetime64[D]")
+    years, months = days.astype("datetime64[Y]"), days.astype("datetime64[M]")
+    year, month = years.astype(int) + 1970, (months - years).astype(int) + 1
+    dates = 10_000 * year + 100 * month + (days - months).astype(int) + 1
+    table = np.full(dates[-1] - dates[0] + 1, -1, np.int16)
+    table[dates - dates[0]] = np.arange(len(days))
+    return table
+
+
+def is_day(date: str) -> bool:
+    """Return whether a text like 2005-09-06 is a day that `day_of_date` knows."""
+    try:
+        day = np.datetime64(date, "D")
+    except ValueError:
+        return False
+    return np.datetime64(FIRST_DATE) <= day <= np.datetime64(LAST_DATE)
 
 
 def parse_titles(file: RawFile) -> pd.DataFrame:
@@ -117,3 +252,9 @@ def parse_titles(file: RawFile) -> pd.DataFrame:
         rows.append((movie_id, title, None if year == "NULL" else int(year), ""))
     movies = movie_table(file, rows, ["movie_id", "title", "year", "genres"])
     return movies.astype({"year": "Int64"})
+
+
+def known_movies(movies: pd.DataFrame) -> np.ndarray:
+    """Return, for each id from 0 to LAST_MOVIE, whether the table of titles has it (0 never is)."""
+    ids = np.arange(LAST_MOVIE + 1)
+    return np.isin(ids, movies["movie_id"]) & (ids > 0)

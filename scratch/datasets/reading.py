@@ -104,18 +104,26 @@ def bad_line(file: RawFile, position: int, columns: dict[str, str], separator: s
     number = file.raw.count(b"\n", 0, position) + 1
     line, end, _ = file.raw[position:].partition(b"\n")
     line = line.rstrip(b"\r")
-    truncated = "" if end else " (the last line is truncated: it has no line end)"
+    problem = malformed(line, columns, separator, has_end=bool(end))
+    if problem is None:
+        problem = f"the last line is truncated, it has no line end: {shown(line)}"
+    return file.damaged(number, problem)
+
+
+def malformed(
+    line: bytes, columns: dict[str, str], separator: str, has_end: bool = True
+) -> str | None:
+    """Return what is wrong with the form of one line, or None if its fields look as they should."""
+    truncated = "" if has_end else " (the last line is truncated: it has no line end)"
     fields = line.split(separator.encode())
     if len(fields) != len(columns):
         wanted = f"{len(columns)} belong ({', '.join(columns)})"
-        return file.damaged(
-            number, f"{len(fields)} fields where {wanted}{truncated}: {shown(line)}"
-        )
+        return f"{len(fields)} fields where {wanted}{truncated}: {shown(line)}"
     for field, (name, kind) in zip(fields, columns.items(), strict=True):
         pattern, _, what = KINDS[kind]
         if not re.fullmatch(pattern.encode(), field):
-            return file.damaged(number, f"{name} is {shown(field)}, which is not {what}{truncated}")
-    return file.damaged(number, f"the last line is truncated, it has no line end: {shown(line)}")
+            return f"{name} is {shown(field)}, which is not {what}{truncated}"
+    return None
 
 
 def shown(text: bytes | str) -> str:

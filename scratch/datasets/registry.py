@@ -103,6 +103,7 @@ NETFLIX = DataSet(
         DataFile("combined_data_2.txt"),
         DataFile("combined_data_3.txt"),
         DataFile("combined_data_4.txt"),
+        DataFile("training_set/mv_0000001.txt"),  # of the form in which it was published
     ),
     by_hand=(
         "it comes from https://www.kaggle.com/datasets/netflix-inc/netflix-prize-data "

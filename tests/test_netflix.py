@@ -1,0 +1,747 @@
+"""The Netflix reader: equal to a plain one on any file, errors in their line, a sound cache."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from datetime import date as Date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scratch.compiled import numba_is_available
+from scratch.datasets import (
+    DatasetError,
+    cache,
+    load_netflix,
+    load_netflix_arrays,
+    loaders,
+    locate,
+    netflix,
+    stand_in,
+)
+from scratch.datasets.reading import RawFile
+
+REMEDY = "Do this."
+BLOCKS = "2:\n7,4,2005-09-06\n8,1,1999-11-11\n1:\n5:\n7,5,2004-02-29\n"
+TITLES = "1,2003,One\n2,NULL,Two, and a comma\n5,1990,Caf\xe9\n"
+ALL_KNOWN = np.arange(netflix.LAST_MOVIE + 1) > 0
+SPEEDS = ["plain", *(["compiled"] if numba_is_available() else [])]
+BLOCK_SIZES = [1, 2, 7, 15, 16, 100, 2**20]
+
+
+def read(paths, known=ALL_KNOWN, **limits):
+    """The columns of the files as a list of (user, movie, rating, day)."""
+    columns = cache.in_memory(netflix.read_blocks(list(paths), REMEDY, known, **limits))
+    assert {name: column.dtype.type for name, column in columns.items()} == netflix.COLUMNS
+    return list(zip(*(column.tolist() for column in columns.values()), strict=True))
+
+
+def write(folder, *texts):
+    """The texts as files f1, f2, … of the folder."""
+    paths = [folder / f"f{number}" for number in range(1, len(texts) + 1)]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_bytes(text.encode("latin-1") if isinstance(text, str) else text)
+    return paths
+
+
+@pytest.fixture(params=SPEEDS)
+def speed(request, monkeypatch):
+    """The loop as plain Python and as machine code."""
+    monkeypatch.setattr(netflix, "PLAIN_BYTES", 10**9 if request.param == "plain" else 0)
+    return request.param
+
+
+# --- equal to the plain way ---------------------------------------------------------------------
+
+
+class BadLine(Exception):
+    """The file, counted from 0, and the line, counted from 1, that cannot be."""
+
+
+def reference(texts, max_movies=None, max_lines=None):
+    """The rows of the files, line by line and with no thought of speed; raises BadLine."""
+    rows, rated, movies, lines = [], set(), [], 0
+    for number, text in enumerate(texts):
+        if not text.strip():
+            raise BadLine(number, 1)
+        movie = None
+        for position, line in enumerate(re.findall(rb"[^\n]*\n|[^\n]+", text), 1):
+            if lines == max_lines:
+                break
+            line = line.removesuffix(b"\n").removesuffix(b"\r")
+            if re.fullmatch(rb"\d{1,9}:", line):
+                if len(movies) == max_movies:
+                    break
+                movie = int(line[:-1])
+                if not 1 <= movie <= 17_770 or movie in movies:
+                    raise BadLine(number, position)
+                movies.append(movie)
+            else:
+                fields = re.fullmatch(rb"(\d{1,9}),([1-5]),(\d{4})-(\d\d)-(\d\d)", line)
+                if not fields or movie is None:
+                    raise BadLine(number, position)
+                user, rating, *day = (int(field) for field in fields.groups())
+                try:
+                    day = Date(*day)
+                except ValueError:
+                    raise BadLine(number, position) from None
+                known = 1 <= user <= 2_649_429 and 1970 <= day.year <= 2058
+                if not known or (user, movie) in rated:
+                    raise BadLine(number, position)
+                rated.add((user, movie))
+                rows.append((user, movie, rating, (day - Date(1970, 1, 1)).days))
+            lines += 1
+        else:
+            continue
+        break
+    if not rows:
+        raise BadLine(number, position if lines and position else 1)
+    return rows
+
+
+def random_files(rng, num_files=2, end=b"\n"):
+    """Files of some movies each; ids of all lengths, days of all months, movies without ratings."""
+    ids = iter(rng.choice(17_770, size=20, replace=False) + 1)
+    texts = []
+    for _ in range(num_files):
+        lines = []
+        for _ in range(rng.integers(1, 6)):
+            lines.append(b"%d:" % next(ids))
+            users = np.unique(10 ** rng.uniform(0, 6.42, rng.integers(0, 12))).astype(int)
+            for user in rng.permutation(np.unique(users)):
+                day = np.datetime64("1999-11-11") + rng.integers(0, 2_243)
+                lines.append(b"%d,%d,%s" % (user, rng.integers(1, 6), str(day).encode()))
+        texts.append(b"".join(line + end for line in lines))
+    return texts
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("block_bytes", BLOCK_SIZES)
+def test_files_in_blocks_of_any_size_are_read_as_line_by_line(tmp_path, speed, block_bytes, end):
+    for seed in range(15):
+        texts = random_files(np.random.default_rng(seed), 1 + seed % 3, end)
+        if seed % 2:
+            texts[-1] = texts[-1].removesuffix(end)  # the last line may lack its end
+        expected = reference(texts)
+        assert read(write(tmp_path, *texts), block_bytes=block_bytes) == expected
+
+
+@pytest.mark.parametrize("block_bytes", [1, 50, 2**20])
+def test_limits_stop_where_they_say(tmp_path, speed, block_bytes):
+    texts = random_files(np.random.default_rng(5), 3)
+    paths, lines = write(tmp_path, *texts), b"".join(texts).count(b"\n")
+    movies = b"".join(texts).count(b":")
+    for name, most in (("max_lines", lines), ("max_movies", movies)):
+        for limit in range(3, most + 3):
+            wanted = reference(texts, **{name: limit})
+            assert read(paths, block_bytes=block_bytes, **{name: limit}) == wanted
+    assert wanted == reference(texts)
+    both = {"max_movies": 3, "max_lines": 12}
+    assert read(paths, block_bytes=block_bytes, **both) == reference(texts, **both)
+
+
+@pytest.mark.parametrize("name", ["max_movies", "max_lines"])
+def test_nothing_behind_a_limit_is_looked_at(tmp_path, speed, name):
+    first, second = write(tmp_path, "2:\n7,4,2005-09-06\n5:\nnonsense\n", "nonsense")
+    limit = {"max_movies": 1, "max_lines": 2}[name]
+    assert len(read([first, second, tmp_path / "missing"], **{name: limit})) == 1
+    with pytest.raises(DatasetError, match=r"f1, line 4: 1 fields where 3 belong"):
+        read([first], **{name: limit + 1 + (name == "max_lines")})
+    with pytest.raises(ValueError, match=f"{name} is 0 and must be at least 1"):
+        read([first], **{name: 0})
+
+
+LONG = b"".join(random_files(np.random.default_rng(8), 1))
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    data=st.data(),
+    block_bytes=st.sampled_from(BLOCK_SIZES),
+    plain=st.booleans(),
+    pasted=st.one_of(st.binary(max_size=3), st.sampled_from([b"0", b":", b"\r", b"\n", b"9,5,"])),
+)
+def test_whatever_is_damaged_the_first_bad_line_is_named(
+    tmp_path_factory, data, block_bytes, plain, pasted
+):
+    start = data.draw(st.integers(0, len(LONG)))
+    removed = data.draw(st.integers(0, 3))
+    text = LONG[:start] + pasted + LONG[start + removed :]
+    paths = write(tmp_path_factory.mktemp("damaged"), b"1:\n1,1,2000-01-01\n", text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(netflix, "PLAIN_BYTES", 10**9 if plain else 0)
+        try:
+            expected = reference([b"1:\n1,1,2000-01-01\n", text])
+        except BadLine as bad:
+            file, line = bad.args
+            with pytest.raises(DatasetError) as error:
+                read(paths, block_bytes=block_bytes)
+            # A user may come before under the same movie: then both lines are named.
+            assert str(error.value).startswith(f"{paths[file]}, line {line}: ")
+        else:
+            assert read(paths, block_bytes=block_bytes) == expected
+
+
+# --- every error, with file and line ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["alone", "second block", "second file"])
+@pytest.mark.parametrize(
+    ("blocks", "line", "problem"),
+    [
+        (BLOCKS[3:], 1, "a rating before any `movie:` line: '7,4,2005-09-06'"),
+        (BLOCKS.replace("8,1,1999-11-11", "8,1"), 3, "2 fields where 3 belong"),
+        (BLOCKS.replace("8,1,1999-11-11", "8,1,"), 3, "date is '', which is not a date"),
+        (BLOCKS.replace("8,1,1999-11-11", "8,1,1999-11-1"), 3, "date is '1999-11-1'"),
+        (BLOCKS.replace("8,1,1999-11-11", "8,1,1999/11/11"), 3, "date is '1999/11/11'"),
+        (BLOCKS.replace("8,1,1999-11-11", "8,1,1999-11-:1"), 3, "date is '1999-11-:1'"),
+        (BLOCKS.replace("1999-11-11", "1999-13-11"), 3, "1999-13-11 is not a day of the calendar"),
+        (BLOCKS.replace("1999-11-11", "1999-00-11"), 3, "1999-00-11 is not a day of the calendar"),
+        (BLOCKS.replace("1999-11-11", "2005-02-30"), 3, "2005-02-30 is not a day of the calendar"),
+        (BLOCKS.replace("1999-11-11", "0000-00-00"), 3, "0000-00-00 is not a day of the calendar"),
+        (BLOCKS.replace("1999-11-11", "1969-12-31"), 3, "1969-12-31 is not a day of the calendar"),
+        (BLOCKS.replace("1999-11-11", "9999-12-31"), 3, "9999-12-31 is not a day of the calendar"),
+        (BLOCKS.replace("2004-02-29", "2005-02-29"), 6, "2005-02-29 is not a day of the calendar"),
+        (BLOCKS.replace("7,5", "2649430,5"), 6, "user 2649430 is outside 1 to 2649429"),
+        (BLOCKS.replace("7,5", "0,5"), 6, "user 0 is outside 1 to 2649429"),
+        (BLOCKS.replace("7,5", "4294967303,5"), 6, "user_id is '4294967303', which is not a whole"),
+        (BLOCKS.replace("7,5", "x,5"), 6, "user_id is 'x', which is not a whole number"),
+        (BLOCKS.replace("7,5", "-7,5"), 6, "user_id is '-7'"),
+        (BLOCKS.replace("7,5", ",5"), 6, "user_id is ''"),
+        (BLOCKS.replace("7,5", "7,6"), 6, "rating 6 is outside the scale 1 to 5"),
+        (BLOCKS.replace("7,5", "7,0"), 6, "rating 0 is outside the scale 1 to 5"),
+        (BLOCKS.replace("7,5", "7,-3"), 6, "rating -3 is outside the scale 1 to 5"),
+        (BLOCKS.replace("7,5", "7,3.5"), 6, "rating 3.5 is not a multiple of 1"),
+        (BLOCKS.replace("7,5", "7,good"), 6, "rating is 'good', which is not a number"),
+        (BLOCKS.replace("8,1,", "7,1,"), 3, "user 7 has already rated movie 2 in line 2"),
+        (BLOCKS.replace("\n5:", "\n17771:"), 5, "movie 17771 is outside 1 to 17770"),
+        (BLOCKS.replace("\n5:", "\n0:"), 5, "movie 0 is outside 1 to 17770"),
+        (BLOCKS.replace("\n5:", "\n2:"), 5, "movie 2 has come before"),
+        (BLOCKS.replace("\n5:", "\n6:"), 5, "movie 6 is not in the file of movies"),
+        (BLOCKS.replace("\n5:", "\nfive:"), 5, "1 fields where 3 belong"),
+        (BLOCKS.replace("\n5:", "\n5: "), 5, "1 fields where 3 belong"),
+        (BLOCKS.replace("\n5:", "\n\n5:"), 5, "1 fields where 3 belong"),
+        (BLOCKS + "\n", 7, "1 fields where 3 belong"),
+        (BLOCKS + "x" * 5_000, 7, "1 fields where 3 belong"),
+        (BLOCKS[:-2], 6, "date is '2004-02-2', which is not a date like 2005-09-06 (the last"),
+        (BLOCKS[:-6], 6, "is truncated"),
+        (BLOCKS[:-14], 6, "is truncated"),
+        ("", 1, "the file is empty"),
+        (" \n\n", 1, "the file is empty"),
+    ],
+)
+def test_damage_names_file_line_and_remedy(tmp_path, speed, blocks, line, problem, place):
+    known = ALL_KNOWN & (np.arange(len(ALL_KNOWN)) != 6)
+    before = ["100:\n" + "".join(f"{user},3,2001-01-01\n" for user in range(1, 30))]
+    paths = write(tmp_path, *(before if place == "second file" else []), blocks)
+    block_bytes = 2**20 if place == "alone" else 10
+    with pytest.raises(DatasetError) as error:
+        read(paths, known, block_bytes=block_bytes)
+    message = str(error.value)
+    assert message.startswith(f"{paths[-1]}, line {line}: ")
+    assert problem in message and message.endswith(REMEDY)
+
+
+@pytest.mark.parametrize(
+    ("texts", "limits", "place"),
+    [
+        (["1:\n2:\n"], {}, "f1, line 2"),
+        (["1:\n", "2:\n3:\n"], {}, "f2, line 2"),
+        ([BLOCKS], {"max_lines": 1}, "f1, line 1"),
+        (["1:\n2:\n5,3,2000-01-01\n"], {"max_movies": 1}, "f1, line 1"),
+    ],
+)
+def test_where_there_is_not_one_rating_is_said(tmp_path, texts, limits, place):
+    with pytest.raises(DatasetError, match=f"{place}: there is not one rating"):
+        read(write(tmp_path, *texts), **limits)
+
+
+def test_a_file_begins_with_its_own_movie_and_users_may_come_again(tmp_path, speed):
+    one, two = write(tmp_path, "1:\n7,4,2005-09-06\n", "7,4,2005-09-06\n")
+    with pytest.raises(DatasetError, match=r"f2, line 1: a rating before any `movie:` line"):
+        read([one, two])
+    two.write_text("2:\n7,4,2005-09-06\n")
+    assert [row[:2] for row in read([one, two])] == [(7, 1), (7, 2)]
+    with pytest.raises(DatasetError, match=r"f1, line 1: movie 1 has come before"):
+        read([one, one])
+    with pytest.raises(DatasetError, match=r"f3: the file is missing\.\nDo this"):
+        read([one, tmp_path / "f3"])
+
+
+def test_every_day_of_the_calendar_is_known_by_its_number():
+    table = netflix.day_of_date()
+    first, last = Date(1970, 1, 1).toordinal(), Date(2058, 12, 31).toordinal()
+    days = [Date.fromordinal(number) for number in range(first, last + 1)]
+    expected = {int(day.strftime("%Y%m%d")) - 19_700_101: n for n, day in enumerate(days)}
+    assert len(table) == max(expected) + 1 and (table >= 0).sum() == len(days)
+    assert all(table[date] == number for date, number in expected.items())
+
+
+def test_the_bar_counts_bytes_and_is_shown_only_when_asked_for(tmp_path, capsys):
+    paths = write(tmp_path, *random_files(np.random.default_rng(0), 3))
+    read(paths)
+    assert capsys.readouterr() == ("", "")
+    read(paths, progress=True, block_bytes=10)
+    printed = capsys.readouterr()
+    size = sum(path.stat().st_size for path in paths)
+    assert printed.out == "" and f"100%|██████████| {size / 1000:.2f}k/" in printed.err
+
+
+# --- titles -------------------------------------------------------------------------------------
+
+
+def raw_titles(text):
+    raw = text.encode("latin-1") if isinstance(text, str) else text
+    return RawFile(Path("movie_titles.csv"), raw, REMEDY)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_titles_hold_commas_accents_and_missing_years(end):
+    movies = netflix.parse_titles(raw_titles(TITLES.replace("\n", end)))
+    assert movies["movie_id"].tolist() == [1, 2, 5]
+    assert movies["title"].tolist() == ["One", "Two, and a comma", "Café"]
+    assert movies["year"].tolist() == [2003, pd.NA, 1990]
+    assert np.flatnonzero(netflix.known_movies(movies)).tolist() == [1, 2, 5]
+
+
+@pytest.mark.parametrize(
+    ("titles", "line", "problem"),
+    [
+        (TITLES.replace("1,2003,One", "1,One"), 1, "2 fields where 3 belong"),
+        (TITLES.replace("2003", "soon"), 1, "year is 'soon'"),
+        (TITLES.replace("\n2,", "\n1,"), 2, "movie 1 has come before"),
+        (TITLES.encode("utf-8"), 3, "should be iso-8859-1 but is UTF-8"),
+    ],
+)
+def test_damaged_titles_name_file_line_and_remedy(titles, line, problem):
+    with pytest.raises(DatasetError, match=f"movie_titles.csv, line {line}: .*{problem}"):
+        netflix.parse_titles(raw_titles(titles))
+
+
+# --- the loaders --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A folder with three files of the set, where everything is cached and nothing pinned."""
+    monkeypatch.delenv("SCRATCH_DATA", raising=False)
+    monkeypatch.setattr(locate, "home_folder", lambda: tmp_path / "home")
+    monkeypatch.setattr(loaders, "check_sha256", lambda *_: None)
+    monkeypatch.setattr(loaders, "UNCACHED_BYTES", 0)
+    make_set(tmp_path / "home")
+    return tmp_path / "home"
+
+
+def make_set(folder):
+    place = folder / "netflix"
+    place.mkdir(parents=True)
+    texts = random_files(np.random.default_rng(3), 3)
+    for number, text in zip((1, 2, 4), texts, strict=True):
+        (place / f"combined_data_{number}.txt").write_bytes(text)
+    titles = "".join(f"{movie},2000,Title {movie}\n" for movie in range(1, 17_771))
+    (place / "movie_titles.csv").write_text(titles)
+
+
+def texts_of(home):
+    return [path.read_bytes() for path in sorted((home / "netflix").glob("combined*"))]
+
+
+def rows_of(data):
+    columns = (data.user_ids, data.movie_ids, data.ratings, data.days)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def caches(home):
+    """The names in the folder of caches."""
+    return sorted(path.name for path in (home / "cache").iterdir())
+
+
+def test_arrays_are_compact_and_know_what_they_are(home):
+    data = load_netflix_arrays()
+    expected = reference(texts_of(home))
+    assert rows_of(data) == expected and len(data) == len(expected)
+    types = [a.dtype for a in (data.user_ids, data.movie_ids, data.ratings, data.days)]
+    assert types == [np.int32, np.int16, np.int8, np.int16]
+    assert data.dates.dtype == "datetime64[D]"
+    assert str(data.dates[0]) in texts_of(home)[0].decode()
+    users, movies = len({row[0] for row in expected}), len({row[1] for row in expected})
+    count = f"{len(expected):,} ratings of {movies} movies by {users} users"
+    assert data.describe() == f"Netflix Prize: {count} (the real data)"
+    assert (data.source, data.is_stand_in, len(data.movies)) == ("real", False, 17_770)
+
+
+@pytest.mark.parametrize("uncached_bytes", [0, 10**9])
+def test_files_and_limits_are_one_argument_away(home, monkeypatch, uncached_bytes):
+    monkeypatch.setattr(loaders, "UNCACHED_BYTES", uncached_bytes)
+    texts = texts_of(home)
+    for _ in range(2):
+        data = load_netflix_arrays(files="combined_data_2.txt", max_lines=5)
+        assert rows_of(data) == reference(texts[1:2], max_lines=5)
+        data = load_netflix_arrays(files=["combined_data_4.txt", "combined_data_1.txt"])
+        assert rows_of(data) == reference([texts[2], texts[0]])
+        assert rows_of(load_netflix_arrays(max_movies=3)) == reference(texts, max_movies=3)
+    assert (home / "cache").exists() == (uncached_bytes == 0)
+    with pytest.raises(DatasetError, match=r"combined_data_3.txt is not in .*only combined_data_1"):
+        load_netflix_arrays(files=["combined_data_1.txt", "combined_data_3.txt"])
+    with pytest.raises(ValueError, match="files names no file"):
+        load_netflix_arrays(files=[])
+    with pytest.raises(ValueError, match="max_lines is 0"):
+        load_netflix_arrays(max_lines=0)
+
+
+def test_the_original_form_with_a_file_per_movie_is_read_alike(home):
+    place = home / "netflix"
+    movies = re.findall(rb"\d+:\n[^:]*\n(?=\d+:|\Z)", b"".join(texts_of(home)))
+    movies = sorted(movies, key=lambda text: int(text.split(b":")[0]))
+    (place / "training_set").mkdir()
+    for text in movies:
+        (place / "training_set" / f"mv_{int(text.split(b':')[0]):07d}.txt").write_bytes(text)
+    one = f"training_set/mv_{int(movies[1].split(b':')[0]):07d}.txt"
+    assert rows_of(load_netflix_arrays()) == reference(texts_of(home))  # the combined ones first
+    for path in place.glob("combined*"):
+        path.unlink()
+    assert rows_of(load_netflix_arrays()) == reference(movies)
+    assert rows_of(load_netflix_arrays(max_movies=3)) == reference(movies, max_movies=3)
+    assert len(load_netflix().ratings) == len(reference(movies))
+    assert rows_of(load_netflix_arrays(files=one)) == reference(movies[1:2])
+
+
+def test_tables_hold_what_the_arrays_do(home):
+    data = load_netflix(max_movies=3, file="combined_data_2.txt")
+    assert list(data.ratings) == ["user_id", "movie_id", "rating", "date"]
+    assert [str(kind) for kind in data.ratings.dtypes[:3]] == ["int64", "int64", "float64"]
+    days = (data.ratings["date"] - pd.Timestamp("1970-01-01")).dt.days
+    columns = [*(data.ratings[name] for name in ("user_id", "movie_id", "rating")), days]
+    rows = list(zip(*(column.tolist() for column in columns), strict=True))
+    assert rows == reference(texts_of(home)[1:2], max_movies=3)
+    assert len(load_netflix().ratings) == len(reference(texts_of(home)[:1]))
+
+
+def test_the_stand_in_is_read_whichever_file_is_asked_for(tmp_path, home):
+    data = load_netflix_arrays(files="combined_data_3.txt", max_lines=100, folder=tmp_path)
+    assert data.is_stand_in and len(data) == 99
+    assert "a generated STAND-IN" in data.describe()
+
+
+def test_the_pinned_beginning_is_compared_with_either_line_end(tmp_path, monkeypatch):
+    pinned = tmp_path / "combined_data_1.txt"
+    size = next(f.size for f in loaders.NETFLIX.any_of if f.name == pinned.name)
+    for end in (b"\n", b"\r\n"):
+        pinned.write_bytes((b"1,5,2000-01-01" + end) * (size // 10))
+        with pytest.raises(DatasetError, match=r"combined_data_1\.txt: wrong checksum"):
+            loaders._check_beginning(pinned, REMEDY)
+    real = locate.find_real(loaders.NETFLIX, locate.search_folders())
+    if real is None or not (real / pinned.name).is_file():
+        pytest.skip("combined_data_1.txt is not here")
+    raw = (real / pinned.name).read_bytes()[:size]
+    for text in (raw, raw.replace(b"\n", b"\r\n"), raw + b"and more"):
+        pinned.write_bytes(text)
+        loaders._check_beginning(pinned, REMEDY)
+
+
+# --- the cache ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def readings(monkeypatch):
+    """Counts how often files are parsed."""
+    counted, real = [], netflix.read_blocks
+
+    def read_blocks(*arguments):
+        counted.append(1)
+        return real(*arguments)
+
+    monkeypatch.setattr(netflix, "read_blocks", read_blocks)
+    return counted
+
+
+def test_files_are_parsed_once_and_again_when_one_changed(home, readings):
+    before = rows_of(load_netflix_arrays())
+    assert rows_of(load_netflix_arrays()) == before == reference(texts_of(home))
+    assert len(readings) == 1
+    (first,) = caches(home)
+    path = home / "netflix" / "combined_data_2.txt"
+    text = path.read_bytes()
+    path.write_bytes(text.replace(b",5,", b",1,"))  # of the same length
+    os.utime(path, ns=(1, path.stat().st_mtime_ns + 1))
+    assert rows_of(load_netflix_arrays()) == reference(texts_of(home)) != before
+    (second,) = caches(home)  # the outdated one is gone
+    assert len(readings) == 2 and first != second
+    load_netflix_arrays(max_movies=2)
+    assert len(caches(home)) == 2 and second in caches(home)
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_cached(home, monkeypatch):
+    real = netflix.read_blocks
+
+    def read_blocks(paths, *arguments):
+        yield from real(paths, *arguments)
+        with paths[0].open("ab") as file:
+            file.write(b"1,1,2000-01-01\n")
+
+    monkeypatch.setattr(netflix, "read_blocks", read_blocks)
+    with pytest.raises(DatasetError, match="changed while it was read"):
+        load_netflix_arrays()
+    assert caches(home) == []
+
+
+def test_arrays_of_the_cache_can_be_written_to_and_the_cache_stays(home, readings):
+    data = load_netflix_arrays()
+    before = rows_of(data)
+    data.ratings[:] = 0
+    assert type(data.ratings) is np.ndarray and data.ratings.flags.writeable
+    assert rows_of(load_netflix_arrays()) == before and len(readings) == 1
+
+
+def test_the_cache_is_where_one_wants_it(home, tmp_path, readings):
+    load_netflix_arrays(cache=tmp_path / "deep" / "down")
+    load_netflix_arrays(cache=str(tmp_path / "deep" / "down"))
+    assert len(list((tmp_path / "deep" / "down").iterdir())) == len(readings) == 1
+    assert not (home / "cache").exists()
+
+
+def flip(path, position):
+    raw = bytearray(path.read_bytes())
+    raw[position] ^= 1
+    path.write_bytes(raw)
+
+
+DAMAGE = {
+    "a flipped bit": lambda place: flip(place / "user_ids.npy", -3),
+    "a flipped bit of the last column": lambda place: flip(place / "days.npy", 130),
+    "a flipped bit of a header": lambda place: flip(place / "days.npy", 23),
+    "a truncated column": lambda place: os.truncate(place / "ratings.npy", 140),
+    "a truncated header": lambda place: os.truncate(place / "ratings.npy", 20),
+    "an empty column": lambda place: os.truncate(place / "ratings.npy", 0),
+    "a missing column": lambda place: (place / "ratings.npy").unlink(),
+    "a swapped column": lambda place: os.replace(place / "movie_ids.npy", place / "days.npy"),
+    "no manifest": lambda place: (place / "manifest.json").unlink(),
+    "an empty manifest": lambda place: (place / "manifest.json").write_text(""),
+    "half a manifest": lambda place: os.truncate(place / "manifest.json", 40),
+    "a manifest that is a list": lambda place: (place / "manifest.json").write_text("[1]"),
+    "a manifest of bytes": lambda place: (place / "manifest.json").write_bytes(b"\xff\xfe"),
+    "a manifest of another format": lambda place: replace_in(place / "manifest.json", place.name),
+    "a manifest of fewer rows": lambda place: replace_in(place / "manifest.json", '"rows": '),
+    "a manifest without checksums": lambda place: replace_in(place / "manifest.json", "crc32"),
+}
+
+
+def replace_in(path, text):
+    assert text in path.read_text()
+    path.write_text(path.read_text().replace(text, text + "1"))
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+def test_a_damaged_cache_is_made_again(home, readings, damage):
+    before = rows_of(load_netflix_arrays())
+    (name,) = caches(home)
+    damage(home / "cache" / name)
+    assert rows_of(load_netflix_arrays()) == before and len(readings) == 2
+    assert caches(home) == [name]
+    load_netflix_arrays()
+    assert len(readings) == 2
+
+
+def test_a_cache_of_another_format_is_replaced(home, readings, monkeypatch):
+    load_netflix_arrays()
+    (old,) = caches(home)
+    monkeypatch.setattr(cache, "FORMAT", cache.FORMAT + 1)
+    load_netflix_arrays()
+    assert len(readings) == 2 and len(caches(home)) == 1 and caches(home) != [old]
+
+
+def test_without_a_place_for_the_cache_everything_works_with_a_warning(home, readings, monkeypatch):
+    expected = reference(texts_of(home))
+    (home / "cache").write_text("a file where a folder should be")
+    with pytest.warns(UserWarning, match="no cache can be written in .*cache"):
+        assert rows_of(load_netflix_arrays()) == expected
+    (home / "cache").unlink()
+
+    def disk_is_full(files, types, blocks):
+        next(blocks)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cache, "write_columns", disk_is_full)
+    with pytest.warns(UserWarning, match="No space left"):
+        assert rows_of(load_netflix_arrays()) == expected
+    assert caches(home) == []
+
+
+def test_a_bad_line_is_said_and_leaves_no_cache(home):
+    with (home / "netflix" / "combined_data_4.txt").open("ab") as file:
+        file.write(b"nonsense\n")
+    with pytest.raises(DatasetError, match=r"combined_data_4.txt, line \d+: 1 fields"):
+        load_netflix_arrays()
+    assert caches(home) == []
+
+
+def test_what_a_killed_process_left_is_removed_but_not_what_is_being_written(home):
+    for name in ("old", "young"):
+        left = home / "cache" / f"{cache.WRITING}{name}" / "some"
+        left.mkdir(parents=True)
+        (left / "user_ids.npy").write_bytes(b"half")
+        for path in (left.parent, left, left / "user_ids.npy"):
+            os.utime(path, (0, time.time() - 2 * cache.STALE_SECONDS))
+    os.utime(left / "user_ids.npy")  # the young one has just grown
+    for _ in range(2):
+        load_netflix_arrays()
+        assert [name for name in caches(home) if name[0] == "."] == [f"{cache.WRITING}young"]
+
+
+def test_processes_that_write_at_once_end_with_one_cache(home, monkeypatch):
+    barrier, real, errors = threading.Barrier(4), netflix.read_blocks, []
+    expected = reference(texts_of(home))
+
+    def read_blocks(*arguments):
+        barrier.wait(timeout=10)  # nobody is done before all have begun
+        yield from real(*arguments)
+
+    def load():
+        try:
+            assert rows_of(load_netflix_arrays()) == expected
+        except BaseException as error:
+            errors.append(error)
+
+    monkeypatch.setattr(netflix, "read_blocks", read_blocks)
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors and len(caches(home)) == 1
+
+
+# Fills the cache in processes of their own, each killed before another line of cache.py, shutil.py
+# or tempfile.py, and looks at what they left. Every third line, as the situations start at 1, 2, 3.
+KILLED = """
+import os, shutil, signal, sys, tempfile
+from pathlib import Path
+import numpy as np
+from scratch.datasets import cache
+
+home, situation, first = Path(sys.argv[1]) / "cache", sys.argv[2], int(sys.argv[3])
+types = {"a": np.int32, "b": np.int8}
+expected = {name: np.arange(9).astype(kind) for name, kind in types.items()}
+watched = {cache.__file__, shutil.__file__, tempfile.__file__}
+
+def read():
+    for part in np.arange(9).reshape(3, 3):
+        yield {name: column[part] for name, column in expected.items()}
+
+def fill(stamp=2):
+    return cache.cached(home, ["numbers"], [stamp], types, read)
+
+def is_right(columns):
+    return all((columns[name] == expected[name]).all() for name in types)
+
+fill()
+(whole,) = home.iterdir()
+if situation == "an outdated one":
+    shutil.rmtree(home)
+    fill(stamp=1)
+elif situation == "a damaged one":
+    with (whole / "b.npy").open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(bytes([255]))
+else:
+    shutil.rmtree(whole)
+template = home.with_name("template")
+home.rename(template)
+
+def fill_until(line):
+    left = line
+    def count(frame, event, _):
+        nonlocal left
+        if frame.f_code.co_filename not in watched:
+            return None
+        if event == "line":
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return count
+    sys.settrace(count)
+    assert is_right(fill())
+    os._exit(0)
+
+line, not_there, there = first - 3, 0, 0
+while True:
+    line += 3
+    shutil.copytree(template, home)
+    child = os.fork()
+    if child == 0:
+        fill_until(line)
+    status = os.waitpid(child, 0)[1]
+    # What has the name of the cache is either whole or not trusted.
+    columns = cache.load(whole, types)
+    if columns is None:
+        not_there += 1
+    else:
+        there += 1
+        assert is_right(columns)
+    assert is_right(fill())
+    left = [path.name for path in home.iterdir() if not path.name.startswith(cache.WRITING)]
+    assert left == [whole.name], left
+    shutil.rmtree(home)
+    if status == 0:
+        break
+    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+print(line, not_there, there)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize(
+    ("before", "first"), [("none", 1), ("an outdated one", 2), ("a damaged one", 3)]
+)
+def test_a_process_killed_before_any_line_leaves_nothing_that_is_trusted(tmp_path, before, first):
+    command = [sys.executable, "-c", KILLED, str(tmp_path), before, str(first)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    moments, not_there, there = (int(word) for word in done.stdout.split())
+    assert moments > 150 and not_there > 25 and there > 10
+
+
+LOAD_SLOWLY = """
+import sys
+from scratch.datasets import load_netflix_arrays, loaders, netflix
+loaders.check_sha256, netflix.PLAIN_BYTES = lambda *_: None, 10**9
+load_netflix_arrays(folder=sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("written", [1, 200_000, 600_000])
+def test_a_reading_that_is_killed_is_begun_anew(home, written):
+    lines = "".join(f"{user},{user % 5 + 1},2001-01-01\n" for user in range(1, 300_001))
+    (home / "netflix" / "combined_data_1.txt").write_text("17770:\n" + lines)
+    for name in ("combined_data_2.txt", "combined_data_4.txt"):
+        (home / "netflix" / name).unlink()
+    process = subprocess.Popen([sys.executable, "-c", LOAD_SLOWLY, str(home)])
+    pattern = f"{cache.WRITING}*/*/user_ids.npy"
+    while process.poll() is None:
+        if any(path.stat().st_size > written for path in (home / "cache").glob(pattern)):
+            process.kill()
+            break
+        time.sleep(0.001)
+    process.wait()
+    assert [name for name in caches(home) if name[0] != "."] == []
+    assert load_netflix_arrays().user_ids.tolist() == list(range(1, 300_001))
+    assert len([name for name in caches(home) if name[0] != "."]) == 1
+
+
+def test_the_generated_set_of_the_benchmark_is_read_as_a_stand_in(tmp_path):
+    script = Path(__file__).parents[1] / "benchmarks" / "make_netflix.py"
+    command = [sys.executable, str(script), str(tmp_path), "--ratings", "20000"]
+    subprocess.run(command, check=True, capture_output=True)
+    data = load_netflix_arrays(folder=tmp_path)
+    assert len(data) == 20_000 and data.is_stand_in
+    assert stand_in.is_current(tmp_path / "stand-in" / "netflix")
+    assert data.dates.min() >= np.datetime64("1999-11-11")
+    assert data.dates.max() <= np.datetime64("2005-12-31")
+    assert np.bincount(data.ratings, minlength=6)[1:].min() > 100
