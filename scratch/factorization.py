@@ -5,14 +5,13 @@ techniques for recommender systems, IEEE Computer 42(8), 2009. Built in notebook
 """
 
 import math
-import sys
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from scratch.compiled import compiled
 from scratch.metrics import mse
+from scratch.progress import progress_bar
 from scratch.ratings import COLD, Ratings, check_indices, check_training_set
 from scratch.tensors import random_tensor
 
@@ -127,7 +126,7 @@ class MatrixFactorization:
             raise ValueError("patience needs a validation part to watch")
         self._start(train, num_users, num_movies, rng)
         rows, best_epoch, best, best_loss = [], 0, self._parameters(), math.inf
-        with _progress_bar(self.num_epochs, progress) as bar:
+        with progress_bar(self.num_epochs, progress) as bar:
             for epoch in range(1, self.num_epochs + 1):
                 rate = self.learning_rate * self.decay ** (epoch - 1)
                 if not (math.isfinite(self._run_epoch(train, rate)) and self._can_be_squared()):
@@ -198,15 +197,3 @@ class MatrixFactorization:
 
     def _parameters(self) -> tuple[np.ndarray, ...]:
         return tuple(p.copy() for p in (self.U, self.V, self.user_biases, self.movie_biases))
-
-
-def _progress_bar(num_epochs: int, shown: bool) -> tqdm:
-    """A bar over epochs whose text has no time in it, so that it is the same run after run."""
-    return tqdm(
-        total=num_epochs,
-        disable=not shown,
-        file=sys.stdout,
-        bar_format="epoch {n_fmt}/{total_fmt} |{bar:20}| {desc}",
-        mininterval=0,
-        miniters=1,
-    )

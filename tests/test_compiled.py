@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scratch import compiled as compiled_module
-from scratch.compiled import compiled, numba_is_available
+from scratch.compiled import UNASKED, compiled, numba_is_available, prange
 from scratch.factorization import sgd_epoch, sgd_epoch_with_biases
 
 needs_numba = pytest.mark.skipif(not numba_is_available(), reason="numba is not installed")
@@ -180,3 +180,92 @@ for biases in (False, True):
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+# Loops over prange
+
+
+def row_means(rows, means):
+    for i in prange(len(means)):
+        total = 0.0
+        for j in range(rows.shape[1]):
+            total += rows[i, j]
+        means[i] = total / rows.shape[1]
+    return means
+
+
+def whole_sum(numbers, sums):
+    for i in prange(len(sums)):
+        sums[i] = i
+    return numbers.sum()
+
+
+def add_up_rows(rows, means):
+    for i in range(len(means)):
+        means[i] = rows[i].sum()
+    return means
+
+
+@needs_numba
+def test_a_loop_over_prange_gives_the_same_in_plain_python_and_on_any_number_of_cores():
+    import numba
+
+    loop, rows = compiled(row_means), np.random.default_rng(0).normal(size=(1000, 37))
+    expected, threads = row_means(rows, np.zeros(1000)), numba.get_num_threads()
+    try:
+        for count in range(1, threads + 1):
+            numba.set_num_threads(count)
+            assert np.array_equal(loop(rows, np.zeros(1000)), expected)
+    finally:
+        numba.set_num_threads(threads)
+    assert len(loop.machine.signatures) == 1
+
+
+@needs_numba
+def test_the_turns_of_prange_are_shared_out_among_the_cores():
+    import numba
+
+    def who(threads):
+        for i in prange(len(threads)):
+            threads[i] = numba.get_thread_id()
+        return threads
+
+    used = compiled(who)(np.zeros(1000))
+    assert set(used) == set(range(numba.get_num_threads()))
+
+
+@needs_numba
+def test_nothing_but_prange_runs_in_parallel_whatever_the_types():
+    loop = compiled(whole_sum)
+    for dtype in (np.float64, np.float32, np.int64):  # compiled three times
+        loop(np.ones(5, dtype), np.ones(5))
+        options = loop.machine.targetoptions["parallel"]
+        assert options.enabled and options.prange
+        assert not any(getattr(options, name) for name in UNASKED)
+    assert len(loop.machine.signatures) == 3
+
+
+@needs_numba
+def test_an_edit_may_bring_prange_or_take_it_away():
+    rows = np.arange(6.0).reshape(2, 3)
+
+    def plain(rows, means):
+        pass
+
+    plain.__code__ = row_means.__code__
+    loop = compiled(plain)
+    assert loop(rows, np.zeros(2)).tolist() == [1, 4]
+    assert "parallel" in loop.machine.targetoptions
+    plain.__code__ = add_up_rows.__code__
+    assert loop(rows, np.zeros(2)).tolist() == [3, 12]
+    assert "parallel" not in loop.machine.targetoptions
+    plain.__code__ = row_means.__code__
+    assert loop(rows, np.zeros(2)).tolist() == [1, 4]
+
+
+def test_prange_is_range_where_python_runs_it(monkeypatch):
+    assert prange is range
+    monkeypatch.setattr(compiled_module, "numba_is_available", lambda: False)
+    loop = compiled(row_means)
+    assert loop(np.arange(6.0).reshape(2, 3), np.zeros(2)).tolist() == [1, 4]
+    assert "machine" not in loop.__dict__

@@ -1,0 +1,324 @@
+"""Weighted matrix factorization: fit 1s where a pair was observed, and a little less surely 0s.
+
+One loss in three forms,
+    L(U, V) = Σ observed c·(1 − u·v)² + w0 · Σ unobserved (u·v)² + l2 · (‖U‖² + ‖V‖²):
+dense, as it reads; sparse, which never looks at an unobserved cell; and alternating least squares,
+which goes to the minimum of one side at a time. Hu, Koren and Volinsky, Collaborative filtering
+for implicit feedback datasets, 2008. Built in notebooks 08 (dense) and 10.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from scratch.compiled import compiled, prange
+from scratch.progress import progress_bar
+from scratch.sparse import Observed, Rows
+
+# 1. Dense: every cell of the matrix is written down
+
+
+def dense_loss(
+    observed: np.ndarray,
+    U: np.ndarray,
+    V: np.ndarray,
+    w0: float,
+    l2: float = 0.0,
+    confidence: np.ndarray | float | None = None,
+) -> float:
+    """The loss as it reads, over all cells.
+
+    observed: users × movies, 1 or True where a pair was observed, else 0. U: users × k, V: movies
+    × k. confidence: c of every cell, users × movies, read only where observed; None is 1.
+    Introduced in notebook 08. Raises ValueError for a negative weight or shapes that do not fit.
+    """
+    _check_weights(w0, l2)
+    _check_matrix(observed, U, V)
+    seen, x = observed > 0, U @ V.T
+    c = 1.0 if confidence is None else confidence
+    cells = np.where(seen, c * (1 - x) ** 2, w0 * x**2)
+    return float(cells.sum() + l2 * ((U**2).sum() + (V**2).sum()))
+
+
+def dense_gradient(
+    observed: np.ndarray,
+    U: np.ndarray,
+    V: np.ndarray,
+    w0: float,
+    l2: float = 0.0,
+    confidence: np.ndarray | float | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """(∂L/∂U, ∂L/∂V), of the shapes of U and V; the arguments are as in dense_loss."""
+    _check_weights(w0, l2)
+    _check_matrix(observed, U, V)
+    seen, x = observed > 0, U @ V.T
+    c = 1.0 if confidence is None else confidence
+    cells = np.where(seen, 2 * c * (x - 1), 2 * w0 * x)
+    return cells @ V + 2 * l2 * U, cells.T @ U + 2 * l2 * V
+
+
+# 2. Sparse: the sum of x² over all cells is tr((UᵀU)(VᵀV)), and the observed ones are taken off
+
+
+def sparse_loss(
+    observed: Observed, U: np.ndarray, V: np.ndarray, w0: float, l2: float = 0.0
+) -> float:
+    """The same loss in O(pairs · k + (users + movies) · k²).
+
+    Σ unobserved x² = tr((UᵀU)(VᵀV)) − Σ observed x². U (users, k) and V (movies, k) are float64.
+    The result does not depend on the number of cores. Introduced in notebook 10. Raises ValueError
+    for a negative weight or factors that do not fit `observed`.
+    """
+    _check_factors(observed.by_user, U, V)
+    _check_weights(w0, l2)
+    everywhere = (gram(U) * gram(V)).sum()
+    rows = row_losses(*observed.by_user[:3], U, V, float(w0))
+    return float(rows.sum() + w0 * everywhere + l2 * ((U**2).sum() + (V**2).sum()))
+
+
+def sparse_gradient(
+    observed: Observed, U: np.ndarray, V: np.ndarray, w0: float, l2: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """(∂L/∂U, ∂L/∂V) in the same time as sparse_loss; raises what that raises."""
+    _check_factors(observed.by_user, U, V)
+    _check_weights(w0, l2)
+    weights = float(w0), float(l2)
+    return (
+        row_gradients(*observed.by_user[:3], U, V, gram(V), *weights),
+        row_gradients(*observed.by_movie[:3], V, U, gram(U), *weights),
+    )
+
+
+@compiled
+def gram(V):
+    """VᵀV, k × k: the sum of v vᵀ over the rows of V, taken in their order."""
+    k = V.shape[1]
+    total = np.zeros((k, k))
+    for row in range(len(V)):
+        v = V[row]
+        for f in range(k):
+            for g in range(k):
+                total[f, g] += v[f] * v[g]
+    return total
+
+
+@compiled
+def row_losses(starts, indices, confidence, U, V, w0):
+    """For each row of U: Σ observed c·(1 − x)² − w0·x², with x = u·v.
+
+    starts, indices and confidence are those of `Rows`.
+    """
+    losses = np.zeros(len(U))
+    for row in prange(len(U)):
+        u = U[row]
+        for i in range(starts[row], starts[row + 1]):
+            v = V[indices[i]]
+            c = float(confidence[i]) if len(confidence) > 0 else 1.0
+            x = 0.0
+            for f in range(len(u)):
+                x += u[f] * v[f]
+            losses[row] += c * (1 - x) * (1 - x) - w0 * x * x
+    return losses
+
+
+@compiled
+def row_gradients(starts, indices, confidence, U, V, VtV, w0, l2):
+    """For each row of U: ∂L/∂u = 2 (Σ observed ((c − w0)·x − c)·v + w0·VᵀV u + l2·u)."""
+    gradients = np.zeros_like(U)
+    for row in prange(len(U)):
+        u, gradient = U[row], gradients[row]
+        for i in range(starts[row], starts[row + 1]):
+            v = V[indices[i]]
+            c = float(confidence[i]) if len(confidence) > 0 else 1.0
+            x = 0.0
+            for f in range(len(u)):
+                x += u[f] * v[f]
+            for f in range(len(u)):
+                gradient[f] += 2 * ((c - w0) * x - c) * v[f]
+        for f in range(len(u)):
+            gradient[f] += 2 * l2 * u[f]
+            for g in range(len(u)):
+                gradient[f] += 2 * w0 * VtV[f, g] * u[g]
+    return gradients
+
+
+# 3. Alternating least squares: with V held still, the best U is the solution of linear systems
+
+
+def als_half_step(rows: Rows, U: np.ndarray, V: np.ndarray, w0: float, l2: float = 0.0) -> None:
+    """Move every row of U, in place, to where L is smallest for this V.
+
+    rows: observed.by_user; for the other half swap sides, als_half_step(observed.by_movie, V, U,
+    w0, l2). Afterwards ∂L/∂U = 0, and L is not larger than before. O(pairs · k² + users · k³), on
+    all cores; the result does not depend on their number. Introduced in notebook 10. Raises
+    ValueError for a negative weight or factors that do not fit `rows`.
+    """
+    _check_factors(rows, U, V)
+    _check_weights(w0, l2)
+    solve_rows(*rows[:3], U, V, gram(V), float(w0), float(l2))
+
+
+@compiled
+def solve_rows(starts, indices, confidence, U, V, VtV, w0, l2):
+    """Move each row u of U to the solution of A u = b, where ∂L/∂u = 2 (A u − b) and
+
+    A = w0·VᵀV + Σ observed (c − w0)·v vᵀ + l2·I and b = Σ observed c·v.
+
+    By Cholesky: A + ε·I = LLᵀ with L lower triangular; then u moves by the s with LLᵀ s = b − A u.
+    ε, a 10⁻¹³th of A, keeps u where it is in a direction that nothing decides on (w0 = l2 = 0 and
+    fewer movies than k, say), where A has no inverse. A second such step takes away what ε and
+    rounding left of b − A u.
+    """
+    k = len(VtV)
+    for row in prange(len(U)):
+        u, A, b, L, s = U[row], np.zeros((k, k)), np.zeros(k), np.zeros((k, k)), np.zeros(k)
+        size = 0.0  # no less than the largest eigenvalue of A, or of what A is a difference of
+        for f in range(k):
+            for g in range(f + 1):  # A is symmetric: its lower triangle is enough
+                A[f, g] = w0 * VtV[f, g]
+            size += A[f, f]
+            A[f, f] += l2
+        for i in range(starts[row], starts[row + 1]):
+            v = V[indices[i]]
+            c = float(confidence[i]) if len(confidence) > 0 else 1.0
+            for f in range(k):
+                b[f] += c * v[f]
+                weight = (c - w0) * v[f]
+                for g in range(f + 1):
+                    A[f, g] += weight * v[g]
+        for f in range(k):
+            size += A[f, f]
+        if size <= 0:
+            continue  # w0 = l2 = 0 and no pairs: any u will do
+        for f in range(k):
+            for g in range(f + 1):
+                L[f, g] = A[f, g]
+                for h in range(g):
+                    L[f, g] -= L[f, h] * L[g, h]
+                if g < f:
+                    L[f, g] /= L[g, g]
+            L[f, f] = math.sqrt(L[f, f] + 1e-13 * size)
+        for _ in range(2):
+            for f in range(k):
+                s[f] = b[f]
+                for g in range(k):
+                    s[f] -= (A[f, g] if g < f else A[g, f]) * u[g]
+            for f in range(k):  # s becomes the solution of L s = b − A u
+                for g in range(f):
+                    s[f] -= L[f, g] * s[g]
+                s[f] /= L[f, f]
+            for f in range(k - 1, -1, -1):  # and then of Lᵀ s = that
+                s[f] /= L[f, f]
+                for g in range(f):
+                    s[g] -= L[f, g] * s[f]
+            for f in range(k):
+                u[f] += s[f]
+
+
+class WeightedFactorization:
+    """x = u·m for every user and movie, fitted to the loss above by alternating least squares.
+
+    k: numbers per user and movie. w0: what an unobserved pair counts, where an observed one counts
+    1 or its confidence. l2 pulls all vectors toward 0. A sweep solves for U, then for V. U and V
+    start as N(0, init_scale²). After `fit`: U (users, k), V (movies, k) and `history`, a table with
+    a row per sweep: sweep (from 1) and the loss after it.
+    """
+
+    def __init__(
+        self,
+        k: int = 32,
+        w0: float = 0.005,
+        *,
+        l2: float = 0.1,
+        num_sweeps: int = 10,
+        init_scale: float = 0.1,
+    ):
+        if k < 1 or num_sweeps < 1:
+            raise ValueError(f"k and num_sweeps must be at least 1, got {k} and {num_sweeps}")
+        if not (init_scale > 0 and math.isfinite(init_scale)):  # V = 0 = U is a saddle of the loss
+            raise ValueError(f"init_scale must be positive, got {init_scale}")
+        _check_weights(w0, l2)
+        self.k, self.w0, self.l2 = k, w0, l2
+        self.num_sweeps, self.init_scale = num_sweeps, init_scale
+
+    def fit(
+        self, observed: Observed, *, rng: np.random.Generator, progress: bool = False
+    ) -> "WeightedFactorization":
+        """Learn from the observed pairs; returns the model itself.
+
+        rng draws the starting vectors, users first. progress: show a bar. What is wrong with the
+        pairs or their confidence, Observed.from_pairs has said when it was made of them.
+        """
+        num_users, num_movies = observed.shape
+        self._seen = observed.by_user
+        self.U = rng.normal(0.0, self.init_scale, (num_users, self.k))
+        self.V = rng.normal(0.0, self.init_scale, (num_movies, self.k))
+        weights, rows = (self.w0, self.l2), []
+        with progress_bar(self.num_sweeps, progress) as bar:
+            for sweep in range(1, self.num_sweeps + 1):
+                als_half_step(observed.by_user, self.U, self.V, *weights)
+                als_half_step(observed.by_movie, self.V, self.U, *weights)
+                rows.append((sweep, sparse_loss(observed, self.U, self.V, *weights)))
+                bar.set_description_str(f"loss {rows[-1][1]:.4f}", refresh=False)
+                bar.update()
+        self.history = pd.DataFrame(rows, columns=["sweep", "loss"])
+        return self
+
+    def scores(self, users: np.ndarray) -> np.ndarray:
+        """u·m of these users with every movie: users is (n,) indices, the result (n, movies).
+
+        Raises IndexError for a user that is not in 0 … users − 1.
+        """
+        users = np.asarray(users)
+        outside = (users < 0) | (users >= len(self.U))
+        if outside.any():
+            raise IndexError(
+                f"user index {users[outside][0]} is out of range: the model has {len(self.U)}, "
+                "counted from 0"
+            )
+        return self.U[users] @ self.V.T
+
+    def recommend(
+        self, user: int, n: int = 10, *, exclude_seen: bool = True
+    ) -> list[tuple[int, float]]:
+        """The n movies with the highest u·m as (movie, score), best first; ties: the lower index.
+
+        exclude_seen leaves out the movies of this user in the training set; what is left may be
+        fewer than n. Raises IndexError for an unknown user, ValueError for n below 1.
+        """
+        if n < 1:
+            raise ValueError(f"n must be at least 1, got {n}")
+        scores = self.scores(np.array([user]))[0]
+        order = np.argsort(-scores, kind="stable")
+        if exclude_seen:
+            starts = self._seen.starts
+            seen = self._seen.indices[starts[user] : starts[user + 1]]
+            order = order[~np.isin(order, seen)]
+        return [(int(movie), float(scores[movie])) for movie in order[:n]]
+
+
+def _check_weights(w0: float, l2: float) -> None:
+    for name, weight in (("w0", w0), ("l2", l2)):
+        if not (weight >= 0 and math.isfinite(weight)):
+            raise ValueError(f"{name} must be a number that is not negative, got {weight}")
+
+
+def _check_matrix(observed: np.ndarray, U: np.ndarray, V: np.ndarray) -> None:
+    # Broadcasting would take one row of the matrix for all users.
+    if observed.shape != (len(U), len(V)):
+        raise ValueError(
+            f"the matrix is {observed.shape}, but there are {len(U)} users and {len(V)} movies"
+        )
+
+
+def _check_factors(rows: Rows, U: np.ndarray, V: np.ndarray) -> None:
+    """Raise ValueError unless U has the rows and V the columns: machine code does not check."""
+    sizes = len(rows.starts) - 1, rows.num_columns
+    if (len(U), len(V)) != sizes or U.ndim != 2 or U.shape[1:] != V.shape[1:]:
+        raise ValueError(
+            f"the matrix is {sizes[0]} × {sizes[1]}, which factors of shapes {U.shape} and "
+            f"{V.shape} do not make"
+        )
+    if not all(M.dtype == np.float64 and M.flags.c_contiguous for M in (U, V)):
+        raise ValueError("the factors must be arrays of float64, row by row in memory (order C)")

@@ -1,0 +1,136 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scratch.sparse import Observed, Rows, find_repeated, group_by_row, transpose
+
+# Users 0 … 3 and movies 0 … 2; user 2 and movie 1 have nothing.
+USERS, MOVIES = np.array([3, 0, 1, 0]), np.array([0, 2, 2, 0])
+
+
+@st.composite
+def pairs(draw):
+    """(users, movies, confidence, num_users, num_movies): distinct pairs in any order."""
+    num_users, num_movies = draw(st.integers(1, 7)), draw(st.integers(1, 7))
+    cells = st.lists(st.integers(0, num_users * num_movies - 1), min_size=1, unique=True)
+    users, movies = np.divmod(np.array(draw(cells)), num_movies)
+    confidence = 1 + np.arange(len(users)) / 4 if draw(st.booleans()) else None
+    return users, movies, confidence, num_users, num_movies
+
+
+def as_matrix(rows: Rows) -> np.ndarray:
+    matrix = np.zeros((len(rows.starts) - 1, rows.num_columns))
+    for row in range(len(matrix)):
+        cells = slice(rows.starts[row], rows.starts[row + 1])
+        matrix[row, rows.indices[cells]] = rows.confidence[cells] if len(rows.confidence) else 1
+    return matrix
+
+
+def test_the_index_of_four_pairs_written_out():
+    by_user, by_movie = observed = Observed.from_pairs(USERS, MOVIES, [9.0, 2.0, 3.0, 4.0])
+    assert by_user.starts.tolist() == [0, 2, 3, 3, 4]
+    assert by_user.indices.tolist() == [0, 2, 2, 0]
+    assert by_user.confidence.tolist() == [4.0, 2.0, 3.0, 9.0]
+    assert by_movie.starts.tolist() == [0, 2, 2, 4]
+    assert by_movie.indices.tolist() == [0, 3, 0, 1]
+    assert by_movie.confidence.tolist() == [4.0, 9.0, 2.0, 3.0]
+    assert (observed.num_pairs, observed.shape) == (4, (4, 3))
+
+
+@settings(deadline=None)  # the first call compiles
+@given(case=pairs())
+def test_both_sides_hold_the_matrix_that_the_pairs_make(case):
+    users, movies, confidence, num_users, num_movies = case
+    matrix = np.zeros((num_users, num_movies))
+    matrix[users, movies] = 1 if confidence is None else confidence
+    observed = Observed.from_pairs(
+        users, movies, confidence, num_users=num_users, num_movies=num_movies
+    )
+    assert observed.shape == matrix.shape and observed.num_pairs == len(users)
+    assert np.array_equal(as_matrix(observed.by_user), matrix)
+    assert np.array_equal(as_matrix(observed.by_movie), matrix.T)
+    for rows in observed:
+        for start, end in zip(rows.starts[:-1], rows.starts[1:], strict=True):
+            assert (np.diff(rows.indices[start:end]) > 0).all()
+
+
+@settings(deadline=None, max_examples=30)
+@given(case=pairs())
+def test_plain_python_sorts_as_machine_code_does(case):
+    users, movies, confidence, num_users, num_movies = case
+    confidence = np.array([] if confidence is None else confidence, np.float32)
+    pair_arrays = users.astype(np.int32), movies.astype(np.int32), confidence
+    for loop, arguments in (
+        (group_by_row, (*pair_arrays, num_users)),
+        (transpose, (*group_by_row(*pair_arrays, num_users), num_movies)),
+    ):
+        for fast, plain in zip(loop(*arguments), loop.__wrapped__(*arguments), strict=True):
+            assert fast.dtype == plain.dtype and np.array_equal(fast, plain)
+    starts, indices, _ = group_by_row(*pair_arrays, num_users)
+    assert find_repeated(starts, indices) == find_repeated.__wrapped__(starts, indices)
+
+
+def test_the_index_is_compact_and_takes_any_integers():
+    expected = Observed.from_pairs(USERS, MOVIES)
+    for rows in expected:
+        assert (rows.starts.dtype, rows.indices.dtype) == (np.int64, np.int32)
+        assert (rows.confidence.dtype, len(rows.confidence)) == (np.float32, 0)
+    for dtype in (np.int8, np.uint16, np.int32, np.int64):
+        index = Observed.from_pairs(USERS.astype(dtype), MOVIES.astype(np.int16))
+        for rows, same in zip(index, expected, strict=True):
+            assert all(np.array_equal(a, b) for a, b in zip(rows, same, strict=True))
+
+
+def test_the_matrix_may_be_larger_than_the_pairs():
+    observed = Observed.from_pairs(USERS, MOVIES, num_users=6, num_movies=9)
+    assert observed.shape == (6, 9)
+    assert len(observed.by_user.starts) == 7 and len(observed.by_movie.starts) == 10
+
+
+def test_no_pairs_raise():
+    with pytest.raises(ValueError, match="no pairs were observed"):
+        Observed.from_pairs(np.array([], int), np.array([], int))
+
+
+@pytest.mark.parametrize(
+    ("users", "movies", "sizes", "message"),
+    [
+        ([0, 4], [0, 0], {"num_users": 4}, "user index 4 is out of range: the matrix has 4"),
+        ([0, 1], [0, 3], {"num_movies": 3}, "movie index 3 is out of range: the matrix has 3"),
+        ([0, -1], [0, 0], {}, "user index -1 is out of range"),
+        ([0, 1], [-1, 0], {}, "movie index -1 is out of range"),
+        ([0, 2**31], [0, 0], {}, "user index 2147483648 is out of range"),
+    ],
+)
+def test_an_index_out_of_range_raises(users, movies, sizes, message):
+    with pytest.raises(IndexError, match=message):
+        Observed.from_pairs(np.array(users), np.array(movies), **sizes)
+
+
+@pytest.mark.parametrize(("users", "movies"), [([0, 1], [0]), ([[0]], [[0]])])
+def test_lists_that_do_not_pair_up_raise(users, movies):
+    with pytest.raises(ValueError, match="two lists of one length"):
+        Observed.from_pairs(np.array(users), np.array(movies))
+
+
+def test_indices_that_are_not_integers_raise():
+    with pytest.raises(TypeError, match="movie indices must be integers, got float64"):
+        Observed.from_pairs(USERS, MOVIES / 2)
+
+
+def test_a_pair_that_is_there_twice_raises():
+    users, movies = np.array([5, 2, 0, 2]), np.array([1, 3, 3, 3])
+    with pytest.raises(ValueError, match="user 2 and movie 3 are paired more than once"):
+        Observed.from_pairs(users, movies)
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1.0, np.nan, np.inf, 1e39, 1e-46])
+def test_confidence_that_is_not_positive_and_finite_raises(wrong):
+    with pytest.raises(ValueError, match=r"pair 2 has confidence .* must be positive and finite"):
+        Observed.from_pairs(USERS, MOVIES, np.array([1.0, 2.0, wrong, 4.0]))
+
+
+def test_confidence_of_another_length_raises():
+    with pytest.raises(ValueError, match=r"4 pairs, but confidence has shape \(3,\)"):
+        Observed.from_pairs(USERS, MOVIES, np.ones(3))

@@ -1,0 +1,453 @@
+import hashlib
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scratch.compiled import numba_is_available
+from scratch.sparse import Observed
+from scratch.weighted import (
+    WeightedFactorization,
+    als_half_step,
+    dense_gradient,
+    dense_loss,
+    gram,
+    row_gradients,
+    row_losses,
+    solve_rows,
+    sparse_gradient,
+    sparse_loss,
+)
+
+needs_numba = pytest.mark.skipif(not numba_is_available(), reason="numba is not installed")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """On cores that are busy with other tests, threads would mostly wait for one another."""
+    if not numba_is_available():
+        yield
+        return
+    import numba
+
+    threads = numba.get_num_threads()
+    numba.set_num_threads(1)
+    yield
+    numba.set_num_threads(threads)
+
+
+EVERY_WEIGHT = [(w0, l2) for w0 in (0.0, 0.005, 1.0) for l2 in (0.0, 0.1)]
+
+
+class Case:
+    """One problem, written as a dense matrix and as an index."""
+
+    def __init__(self, num_users, num_movies, k, density, weighted=False, seed=0):
+        rng = np.random.default_rng(seed)
+        self.matrix = (rng.random((num_users, num_movies)) < density).astype(float)
+        self.matrix[rng.integers(num_users), rng.integers(num_movies)] = 1  # at least one pair
+        users, movies = np.nonzero(self.matrix)
+        # Numbers that float32, in which confidence is kept, holds exactly.
+        confidence = rng.integers(1, 41, len(users)) / 8 if weighted else None
+        self.confidence = None
+        if weighted:
+            self.confidence = np.zeros(self.matrix.shape)
+            self.confidence[users, movies] = confidence
+        self.largest_confidence = confidence.max() if weighted else 1.0
+        self.observed = Observed.from_pairs(
+            users, movies, confidence, num_users=num_users, num_movies=num_movies
+        )
+        self.U, self.V = rng.normal(size=(num_users, k)), rng.normal(size=(num_movies, k))
+
+    def dense_loss(self, w0, l2):
+        return dense_loss(self.matrix, self.U, self.V, w0, l2, self.confidence)
+
+    def dense_gradient(self, w0, l2):
+        return dense_gradient(self.matrix, self.U, self.V, w0, l2, self.confidence)
+
+    def half_steps(self):
+        """(rows, moved factor, the other factor) of either half."""
+        return [
+            (self.observed.by_user, self.U, self.V),
+            (self.observed.by_movie, self.V, self.U),
+        ]
+
+
+# Densities of 0.05 and 0.2 leave users and movies without any pair; 1 leaves nothing unobserved.
+cases = st.builds(
+    Case,
+    num_users=st.integers(1, 9),
+    num_movies=st.integers(1, 9),
+    k=st.integers(1, 12),
+    density=st.sampled_from([0.05, 0.2, 0.6, 1.0]),
+    weighted=st.booleans(),
+    seed=st.integers(0, 10_000),
+)
+weights = st.sampled_from(EVERY_WEIGHT)
+WEIGHTS = pytest.mark.parametrize(("w0", "l2"), EVERY_WEIGHT)
+
+
+def largest(*arrays):
+    return max(np.abs(a).max() for a in arrays)
+
+
+# One loss, three forms
+
+
+def test_the_loss_of_three_cells_worked_out():
+    observed, U, V = np.array([[1, 0, 1]]), np.array([[1.0]]), np.array([[0.5], [2.0], [3.0]])
+    # Observed: (1 − 0.5)² + (1 − 3)² = 4.25; unobserved: 2² = 4; squares of 1, 0.5, 2, 3: 14.25.
+    assert dense_loss(observed, U, V, w0=0.5, l2=2.0) == 4.25 + 0.5 * 4 + 2 * 14.25
+    # With confidence 3 and 5 (the 7 is of a cell that was not observed): 3·0.25 + 5·4 = 20.75.
+    c = np.array([[3.0, 7.0, 5.0]])
+    assert dense_loss(observed, U, V, 0.5, confidence=c) == 20.75 + 0.5 * 4
+    # ∂/∂u = Σ 2·c·(x − 1)·v + 2·w0·x·v + 2·l2·u = −0.5 + 12 + 4 + 4; ∂/∂v₂ = 2·0.5·2·1 + 2·2·2.
+    dU, dV = dense_gradient(observed, U, V, 0.5, 2.0)
+    assert dU.tolist() == [[19.5]] and dV[1].tolist() == [10.0]
+
+
+@settings(deadline=None)
+@given(case=cases, weights=weights)
+def test_dense_and_sparse_are_equal(case, weights):
+    dense = case.dense_loss(*weights)
+    # Where all terms but rounding cancel out, there is nothing to compare relatively.
+    scale = max(dense, weights[0] * ((case.U @ case.V.T) ** 2).sum())
+    loss = sparse_loss(case.observed, case.U, case.V, *weights)
+    assert loss == pytest.approx(dense, rel=1e-12, abs=1e-12 * scale)
+    gradients = sparse_gradient(case.observed, case.U, case.V, *weights)
+    expected = case.dense_gradient(*weights)
+    for gradient, same in zip(gradients, expected, strict=True):
+        np.testing.assert_allclose(gradient, same, rtol=1e-10, atol=1e-12 * largest(*expected))
+
+
+@settings(deadline=None)
+@given(case=cases, weights=weights)
+def test_the_gradient_is_that_of_autograd(case, weights):
+    w0, l2 = weights
+    U, V = (torch.tensor(factor, requires_grad=True) for factor in (case.U, case.V))
+    seen, x = torch.tensor(case.matrix), U @ V.T
+    c = torch.tensor(case.confidence) if case.confidence is not None else seen
+    loss = (c * (1 - x) ** 2 + w0 * (1 - seen) * x**2).sum() + l2 * (
+        U.pow(2).sum() + V.pow(2).sum()
+    )
+    loss.backward()
+    assert loss.item() == pytest.approx(case.dense_loss(w0, l2), rel=1e-12)
+    expected = U.grad.numpy(), V.grad.numpy()
+    for gradient, same in zip(case.dense_gradient(w0, l2), expected, strict=True):
+        np.testing.assert_allclose(gradient, same, rtol=1e-10, atol=1e-13 * largest(*expected))
+
+
+# A half-step
+
+
+@settings(deadline=None, max_examples=200)
+@given(case=cases, weights=weights)
+def test_a_half_step_never_increases_the_loss_and_ends_with_zero_gradient(case, weights):
+    start = case.dense_loss(*weights)
+    for _ in range(3):
+        for half, (rows, moved, other) in enumerate(case.half_steps()):
+            before, slope = case.dense_loss(*weights), case.dense_gradient(*weights)[half]
+            kept = other.copy()
+            als_half_step(rows, moved, other, *weights)
+            assert np.array_equal(other, kept)
+            assert case.dense_loss(*weights) <= before + 1e-10 * max(before, 1e-6 * start)
+            # Rounding of the terms that cancel out, A u and b, remains; A may be far from regular.
+            rounding = 1e-14 * largest(other) * (1 + largest(other) * largest(moved)) * other.size
+            left = largest(case.dense_gradient(*weights)[half])
+            assert left <= 1e-10 * largest(slope) + rounding * case.largest_confidence
+
+
+@WEIGHTS
+@pytest.mark.parametrize("weighted", [False, True], ids=["c = 1", "confidence"])
+def test_nothing_near_the_solution_has_a_smaller_loss(w0, l2, weighted):
+    case = Case(12, 8, 3, 0.4, weighted)
+    rng = np.random.default_rng(1)
+    for rows, moved, other in case.half_steps():
+        als_half_step(rows, moved, other, w0, l2)
+        solution, least = moved.copy(), case.dense_loss(w0, l2)
+        for size in (1e-3, 1.0):
+            moved[:] = solution + size * rng.normal(size=moved.shape)
+            assert case.dense_loss(w0, l2) > least
+        moved[:] = solution
+
+
+def test_one_user_solved_by_hand():
+    # (0.5·(1 + 4 + 9) + (1 − 0.5)·(1 + 9) + 2) u = 1 + 3, so u = 4 / 14.
+    observed = Observed.from_pairs(np.array([0, 0]), np.array([0, 2]))
+    U, V = np.array([[5.0]]), np.array([[1.0], [2.0], [3.0]])
+    als_half_step(observed.by_user, U, V, w0=0.5, l2=2.0)
+    assert U[0, 0] == pytest.approx(4 / 14, rel=1e-10)
+
+
+def test_a_user_without_pairs_goes_to_zero_if_anything_pulls_and_stays_if_nothing_does():
+    observed = Observed.from_pairs(np.array([0]), np.array([0]), num_users=2, num_movies=3)
+    V = np.random.default_rng(0).normal(size=(3, 2))
+    for w0, l2, expected in ((0.5, 0.0, 0.0), (0.0, 0.1, 0.0), (0.0, 0.0, 7.0)):
+        U = np.full((2, 2), 7.0)
+        als_half_step(observed.by_user, U, V, w0, l2)
+        np.testing.assert_allclose(U[1], expected, atol=1e-9)
+
+
+def test_vectors_that_almost_depend_on_each_other_do_no_harm():
+    for nearness in 10.0 ** -np.arange(1, 17):
+        case = Case(9, 6, 4, 0.5)
+        case.V[:, 3] = case.V[:, 0] + nearness * case.V[:, 3]
+        case.V[:, 2] = 2 * case.V[:, 1]
+        for w0 in (0.0, 0.005, 1.0):
+            before = case.dense_loss(w0, 0.0)
+            als_half_step(case.observed.by_user, case.U, case.V, w0)
+            assert case.dense_loss(w0, 0.0) <= before * (1 + 1e-10)
+            assert largest(case.U) < 1e9
+
+
+# Alternating
+
+
+@WEIGHTS
+@pytest.mark.parametrize("weighted", [False, True], ids=["c = 1", "confidence"])
+def test_many_sweeps_end_where_both_gradients_are_zero(w0, l2, weighted):
+    # From some other starts, with w0 = l2 = 0, the loss falls for ever while U and V grow.
+    case = Case(12, 8, 2, 0.5, weighted, seed=1)
+    start = largest(*case.dense_gradient(w0, l2))
+    for _ in range(1000):
+        for rows, moved, other in case.half_steps():
+            als_half_step(rows, moved, other, w0, l2)
+    assert largest(*case.dense_gradient(w0, l2)) < 1e-8 * start
+    assert sparse_loss(case.observed, case.U, case.V, w0, l2) == pytest.approx(
+        case.dense_loss(w0, l2), rel=1e-10, abs=1e-12
+    )
+
+
+@pytest.mark.parametrize("k", [1, 3, 7, 9, 15])
+def test_with_equal_weights_it_finds_the_truncated_svd(k):
+    case = Case(12, 7, k, 0.5)
+    model = WeightedFactorization(k, 1.0, l2=0.0, num_sweeps=300)
+    model.fit(case.observed, rng=np.random.default_rng(0))
+    U, sigma, Vt = np.linalg.svd(case.matrix, full_matrices=False)
+    assert model.history["loss"].iloc[-1] == pytest.approx(
+        (sigma[k:] ** 2).sum(), rel=1e-9, abs=1e-10
+    )
+    best = (U[:, :k] * sigma[:k]) @ Vt[:k]
+    np.testing.assert_allclose(model.scores(np.arange(12)), best, atol=1e-6)
+
+
+# Threads and machine code
+
+
+def digest(*arrays):
+    return hashlib.sha256(b"".join(a.tobytes() for a in arrays)).hexdigest()
+
+
+@needs_numba
+def test_one_thread_and_two_give_the_same_to_the_last_bit():
+    import numba
+
+    if numba.config.NUMBA_NUM_THREADS < 2:
+        pytest.skip("one core")
+    case, results, threads = Case(300, 200, 5, 0.2, weighted=True), [], numba.get_num_threads()
+    try:
+        for count in (1, 2, 2):
+            numba.set_num_threads(count)
+            model = WeightedFactorization(5, num_sweeps=3)
+            model.fit(case.observed, rng=np.random.default_rng(0))
+            gradients = sparse_gradient(case.observed, model.U, model.V, 0.005, 0.1)
+            results.append(digest(model.U, model.V, model.history.to_numpy(), *gradients))
+    finally:
+        numba.set_num_threads(threads)
+    assert results[0] == results[1] == results[2]
+    for loop in (row_losses, row_gradients, solve_rows):
+        assert loop.machine.targetoptions["parallel"].prange
+
+
+@needs_numba
+@settings(deadline=None, max_examples=25)
+@given(case=cases, weights=weights)
+def test_plain_python_and_machine_code_agree_to_the_last_bit(case, weights):
+    w0, l2 = weights
+    for rows, moved, other in case.half_steps():
+        products = gram(other)
+        assert np.array_equal(gram.__wrapped__(other), products)
+        arguments = *rows[:3], moved, other
+        assert np.array_equal(row_losses.__wrapped__(*arguments, w0), row_losses(*arguments, w0))
+        slopes = row_gradients(*arguments, products, w0, l2)
+        assert np.array_equal(row_gradients.__wrapped__(*arguments, products, w0, l2), slopes)
+        plain = moved.copy()
+        solve_rows.__wrapped__(*rows[:3], plain, other, products, w0, l2)
+        solve_rows(*arguments, products, w0, l2)
+        assert np.array_equal(plain, moved)
+
+
+# The model
+
+
+def fitted(**settings):
+    case = Case(30, 20, 4, 0.2, seed=3)
+    return case, WeightedFactorization(4, **settings).fit(
+        case.observed, rng=np.random.default_rng(0)
+    )
+
+
+def test_the_history_holds_the_loss_after_each_sweep():
+    case, model = fitted(num_sweeps=6)
+    assert list(model.history.columns) == ["sweep", "loss"]
+    assert model.history["sweep"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert (model.history["loss"].diff().iloc[1:] < 0).all()
+    last = dense_loss(case.matrix, model.U, model.V, 0.005, 0.1)
+    assert model.history["loss"].iloc[-1] == pytest.approx(last, rel=1e-12)
+    assert (model.U.shape, model.V.shape) == ((30, 4), (20, 4))
+
+
+def test_the_generator_decides_the_result_and_the_order_of_the_pairs_does_not():
+    case = Case(30, 20, 4, 0.2)
+    users, movies = np.nonzero(case.matrix)
+    order = np.random.default_rng(5).permutation(len(users))
+    shuffled = Observed.from_pairs(users[order], movies[order], num_users=30, num_movies=20)
+    first, same, other = (
+        WeightedFactorization(4).fit(observed, rng=np.random.default_rng(seed))
+        for observed, seed in ((case.observed, 1), (shuffled, 1), (case.observed, 2))
+    )
+    assert digest(first.U, first.V) == digest(same.U, same.V) != digest(other.U, other.V)
+    assert first.history.equals(same.history)
+
+
+def test_the_settings_reach_the_solution():
+    weights = {"w0": 0.3, "l2": 0.7}
+    case, model = fitted(num_sweeps=2000, **weights)
+    case.U, case.V = model.U, model.V
+    assert largest(*case.dense_gradient(**weights)) < 1e-8
+    rng = np.random.default_rng(9)
+    model = WeightedFactorization(50, l2=1e9, init_scale=3.0, num_sweeps=1)
+    model.fit(case.observed, rng=rng)  # draws U, then V
+    again = np.random.default_rng(9)
+    again.normal(0.0, 3.0, (30, 50)), again.normal(0.0, 3.0, (20, 50))
+    assert rng.random() == again.random()
+
+
+def test_confidence_draws_the_scores_of_its_pairs_toward_1():
+    users, movies = np.nonzero(Case(30, 20, 4, 0.3).matrix)
+    confidence = np.ones(len(users))
+    confidence[0] = 100.0
+    for c, (low, high) in ((None, (0.0, 0.8)), (confidence, (0.95, 1.05))):
+        model = WeightedFactorization(2, w0=0.3).fit(
+            Observed.from_pairs(users, movies, c), rng=np.random.default_rng(0)
+        )
+        assert low < model.scores(users[:1])[0, movies[0]] < high
+
+
+def test_scores_and_recommendations():
+    case, model = fitted()
+    users = np.array([7, 0, 7])
+    scores = model.scores(users)
+    np.testing.assert_allclose(scores, model.U[users] @ model.V.T)
+    seen = set(np.flatnonzero(case.matrix[7]).tolist())
+    listed = model.recommend(7, 100)
+    assert {movie for movie, _ in listed} == set(range(20)) - seen
+    assert [score for _, score in listed] == sorted((s for _, s in listed), reverse=True)
+    assert all(score == pytest.approx(scores[0, movie]) for movie, score in listed)
+    assert model.recommend(7, 3) == listed[:3]
+    everything = model.recommend(7, 20, exclude_seen=False)
+    assert {movie for movie, _ in everything} == set(range(20)) > seen > set()
+
+
+def test_ties_go_to_the_lower_index():
+    _, model = fitted()
+    model.V[:] = model.V[0]
+    assert [m for m, _ in model.recommend(0, 20, exclude_seen=False)] == list(range(20))
+
+
+def test_the_progress_bar_says_the_same_run_after_run(capsys):
+    case = Case(30, 20, 4, 0.2)
+    texts = []
+    for _ in range(2):
+        model = WeightedFactorization(4, num_sweeps=2)
+        model.fit(case.observed, rng=np.random.default_rng(0), progress=True)
+        texts.append(capsys.readouterr().out)
+    assert texts[0] == texts[1]
+    assert texts[0].strip().endswith(f"loss {model.history['loss'].iloc[-1]:.4f}")
+    model.fit(case.observed, rng=np.random.default_rng(0))
+    assert capsys.readouterr() == ("", "")
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"k": 0}, "k and num_sweeps must be at least 1, got 0"),
+        ({"num_sweeps": 0}, "num_sweeps must be at least 1"),
+        ({"init_scale": 0.0}, "init_scale must be positive"),
+        ({"init_scale": np.inf}, "init_scale must be positive"),
+        ({"w0": -0.1}, "w0 must be a number that is not negative, got -0.1"),
+        ({"w0": np.nan}, "w0 must be"),
+        ({"l2": -1.0}, "l2 must be"),
+        ({"l2": np.inf}, "l2 must be"),
+    ],
+    ids=str,
+)
+def test_settings_that_make_no_sense_raise(settings, message):
+    with pytest.raises(ValueError, match=message):
+        WeightedFactorization(**settings)
+
+
+@pytest.mark.parametrize("weights", [(-1.0, 0.0), (0.0, -1.0)])
+def test_negative_weights_raise_in_every_form(weights):
+    case = Case(3, 4, 2, 0.5)
+    for call in (
+        lambda: case.dense_loss(*weights),
+        lambda: case.dense_gradient(*weights),
+        lambda: sparse_loss(case.observed, case.U, case.V, *weights),
+        lambda: sparse_gradient(case.observed, case.U, case.V, *weights),
+        lambda: als_half_step(case.observed.by_user, case.U, case.V, *weights),
+    ):
+        with pytest.raises(ValueError, match="not negative, got -1"):
+            call()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda U, V: (V, U),
+        lambda U, V: (U, V[:-1]),
+        lambda U, V: (U, V[:, :-1]),
+        lambda U, V: (U[:, 0], V[:, 0]),
+        lambda U, V: (U.astype(np.float32), V),
+        lambda U, V: (U, np.asfortranarray(V)),
+    ],
+    ids=["sides swapped", "a movie too few", "two k", "no k", "float32", "order F"],
+)
+def test_factors_that_do_not_fit_raise(change):
+    case = Case(5, 4, 3, 0.5)
+    U, V = change(case.U, case.V)
+    for call in (
+        lambda: sparse_loss(case.observed, U, V, 0.5),
+        lambda: sparse_gradient(case.observed, U, V, 0.5),
+        lambda: als_half_step(case.observed.by_user, U, V, 0.5),
+    ):
+        with pytest.raises(ValueError, match=r"the matrix is 5 × 4|float64, row by row"):
+            call()
+
+
+def test_a_matrix_that_does_not_fit_raises():
+    case = Case(5, 4, 3, 0.5)
+    for function in (dense_loss, dense_gradient):
+        with pytest.raises(
+            ValueError, match=r"the matrix is \(1, 4\), but there are 5 users and 4"
+        ):
+            function(case.matrix[:1], case.U, case.V, 0.5)
+
+
+@pytest.mark.parametrize("user", [-1, 30])
+def test_an_unknown_user_raises(user):
+    _, model = fitted(num_sweeps=1)
+    with pytest.raises(IndexError, match=f"user index {user} is out of range: the model has 30"):
+        model.scores(np.array([0, user]))
+    with pytest.raises(IndexError, match=f"user index {user} is out of range"):
+        model.recommend(user)
+
+
+def test_a_list_of_no_movies_raises():
+    with pytest.raises(ValueError, match="n must be at least 1, got 0"):
+        fitted(num_sweeps=1)[1].recommend(0, 0)
