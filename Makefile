@@ -20,7 +20,7 @@ root := $(if $(filter 0,$(shell id -u)),--allow-root)
 screen := $(filter Darwin,$(shell uname))$(DISPLAY)$(WAYLAND_DISPLAY)$(BROWSER)
 browser := $(if $(screen),,--no-browser)
 
-.PHONY: help lab test data refresh lint setup again
+.PHONY: help lab test data refresh bench lint setup again
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -31,15 +31,21 @@ lab: setup ## open the course in JupyterLab
 	@$(python) -m jupyterlab --ip=127.0.0.1 $(root) $(browser) --ServerApp.root_dir="$(CURDIR)" \
 		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_FLAGS)
 
+# Two workers: more threads than one for each would only wait for one another.
 test: setup ## run the tests, the examples in docstrings and all notebooks
 	@$(python) -m scratch.datasets --or-stand-in
-	@$(python) -m pytest --nbval --nbval-current-env -n 2 --dist loadscope
+	@OMP_NUM_THREADS=1 $(python) -m pytest --nbval --nbval-current-env -n 2 --dist loadscope
 
 data: setup ## list the data sets and download what is missing
 	@$(python) -m scratch.datasets
 
 refresh: setup ## run notebooks on the real data and store their outputs (one: NB=04)
 	@$(python) tests/refresh_notebooks.py $(NB)
+
+bench: setup ## measure reading and factorizing as the data grow (some minutes)
+	@$(python) benchmarks/make_netflix.py datasets/bench --ratings 3000000
+	@$(python) benchmarks/reading.py datasets/bench
+	@$(python) benchmarks/als_scale.py
 
 lint: setup ## check the style of the code
 	@$(python) -m ruff check .

@@ -32,12 +32,13 @@ def learning_curves(
     baselines: Mapping[str, float] | None = None,
     ylim: tuple[float, float] | None = None,
 ) -> tuple[Figure, Axes]:
-    """Train and validation MSE by epoch, with a dashed line at each baseline's MSE.
+    """Errors by epoch (train and validation, say), with a dashed line at each baseline's MSE.
 
-    history has the columns epoch, train and validation.
+    history has a column epoch and one per curve; learning_rate and loss are left out.
     """
     fig, ax = figure(title, "epoch", "mean squared error")
-    for column, color in (("train", BLUE), ("validation", ORANGE)):
+    curves = [name for name in history if name not in ("epoch", "learning_rate", "loss")]
+    for column, color in zip(curves, COLORS, strict=False):
         ax.plot(history["epoch"], history[column], color=color, marker=".", label=column)
     for (name, value), style in zip((baselines or {}).items(), ("--", ":", "-."), strict=False):
         ax.axhline(value, color=GREY, linestyle=style, label=f"{name} ({value:.3f})")
