@@ -49,7 +49,7 @@ bench: setup ## measure reading and factorizing as the data grow (some minutes)
 
 lint: setup ## check the style of the code
 	@$(python) -m ruff check .
-	@$(python) -m ruff format --check scratch tests conftest.py
+	@$(python) -m ruff format --check scratch tests benchmarks conftest.py
 
 setup: $(installed) ## make .venv with the versions of requirements.lock
 

@@ -99,9 +99,14 @@ def fit(
     while training: each batch before its own step, dropout at work) and one column for each part.
 
     Raises ValueError at the first loss that is not finite, and leaves the model as it was at the
-    end of the epoch before; ValueError for patience without a validation part.
+    end of the epoch before; ValueError for less than one epoch, a negative l2, and patience without
+    a validation part.
     """
     measure = dict(measure or {})
+    if num_epochs < 1:
+        raise ValueError(f"num_epochs is {num_epochs}: train for at least one epoch")
+    if not (l2 >= 0 and math.isfinite(l2)):
+        raise ValueError(f"l2 must be a number that is not negative, got {l2}")
     if patience is not None and (patience < 1 or "validation" not in measure):
         raise ValueError('patience must be at least 1 and needs measure={"validation": ...}')
     history, best_epoch, best_loss, best = [], 0, math.inf, None
@@ -138,7 +143,13 @@ def fit_in_phases(
     phases: Sequence[tuple[int, float, float]],
     measure: Mapping[str, Ratings] | None = None,
 ) -> pd.DataFrame:
-    """Phases of (epochs, learning rate, weight decay), each with an Adam of its own."""
+    """Phases of (epochs, learning rate, weight decay), each with an Adam of its own.
+
+    Returns one history of all phases, as `fit` does; an error of `fit` counts the epochs of its
+    phase. Raises ValueError for no phases.
+    """
+    if not phases:
+        raise ValueError("there is not one phase: give (epochs, learning rate, weight decay)")
     histories = []
     for num_epochs, rate, decay in phases:
         optimizer = torch.optim.Adam(model.parameters(), rate, weight_decay=decay, fused=True)

@@ -255,7 +255,7 @@ class WeightedFactorization:
         self.U = rng.normal(0.0, self.init_scale, (num_users, self.k))
         self.V = rng.normal(0.0, self.init_scale, (num_movies, self.k))
         weights, rows = (self.w0, self.l2), []
-        with progress_bar(self.num_sweeps, progress) as bar:
+        with progress_bar(self.num_sweeps, progress, unit="sweep") as bar:
             for sweep in range(1, self.num_sweeps + 1):
                 als_half_step(observed.by_user, self.U, self.V, *weights)
                 als_half_step(observed.by_movie, self.V, self.U, *weights)

@@ -440,6 +440,23 @@ def test_training_on_nothing_raises(batches):
         fit(model, batches, adam(model), 1)
 
 
+@pytest.mark.parametrize(
+    ("num_epochs", "l2", "message"),
+    [
+        (0, 0.0, "num_epochs is 0: train for at least one epoch"),
+        (1, -0.1, r"l2 must be a number that is not negative, got -0\.1"),
+        (1, math.nan, "l2 must be a number that is not negative, got nan"),
+    ],
+)
+def test_settings_that_make_no_sense_raise_before_the_first_step(num_epochs, l2, message):
+    train, _ = noisy_ratings()
+    model = make()
+    before = state_of(model)
+    with pytest.raises(ValueError, match=message):
+        fit(model, IndexBatches(train), adam(model), num_epochs, l2=l2)
+    assert is_same(state_of(model), before)
+
+
 def test_batches_that_can_be_walked_only_once_are_noticed_in_the_second_epoch():
     train, _ = noisy_ratings()
     model = make()
@@ -661,6 +678,12 @@ def test_phases_are_fits_each_with_an_adam_of_its_own(kind):
     np.testing.assert_allclose(history, expected, rtol=0, atol=1e-10)
     for name, values in state_of(by_hand).items():
         np.testing.assert_allclose(state_of(model)[name], values, rtol=0, atol=1e-10)
+
+
+def test_no_phase_at_all_raises():
+    train, _ = noisy_ratings()
+    with pytest.raises(ValueError, match="there is not one phase"):
+        fit_in_phases(make(), IndexBatches(train), [])
 
 
 def test_two_equal_phases_are_not_one_long_phase():

@@ -364,7 +364,7 @@ def test_the_progress_bar_says_the_same_run_after_run(capsys):
         model = WeightedFactorization(4, num_sweeps=2)
         model.fit(case.observed, rng=np.random.default_rng(0), progress=True)
         texts.append(capsys.readouterr().out)
-    assert texts[0] == texts[1]
+    assert texts[0] == texts[1] and "sweep 1/2 |" in texts[0]
     assert texts[0].strip().endswith(f"loss {model.history['loss'].iloc[-1]:.4f}")
     model.fit(case.observed, rng=np.random.default_rng(0))
     assert capsys.readouterr() == ("", "")
