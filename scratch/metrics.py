@@ -4,7 +4,10 @@ import math
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
+
+from scratch.ratings import COLD, Ratings
 
 
 def mse(predicted: ArrayLike, actual: ArrayLike) -> float:
@@ -100,6 +103,25 @@ def evaluate_lists(
     }
     result["coverage"] = coverage([recommended[user][:k] for user in relevant], num_items)
     return result
+
+
+def mean_recall_at_k(scores: np.ndarray, known: Sequence[Ratings], test: Ratings, k: int) -> float:
+    """Recall at k of the movies in `test`, averaged over its users, when a model scores them all.
+
+    scores: users × movies; each user's list are the k highest, without their movies in the parts
+    `known` (ties: the lower index). Cold movies of `test` count as missed, its cold users not at
+    all. Raises ValueError when no user is left, and what recall_at_k raises. Introduced in
+    notebook 08.
+    """
+    scores = scores.copy()
+    for part in known:
+        warm = (part.users != COLD) & (part.movies != COLD)
+        scores[part.users[warm], part.movies[warm]] = -np.inf
+    top = np.argsort(-scores, axis=1, kind="stable")[:, :k].tolist()
+    relevant = pd.Series(test.movies).groupby(test.users).agg(set).drop(COLD, errors="ignore")
+    if len(relevant) == 0:
+        raise ValueError("no user of the test part is known: there is no recall to average")
+    return float(np.mean([recall_at_k(top[u], movies, k) for u, movies in relevant.items()]))
 
 
 def _errors(predicted: ArrayLike, actual: ArrayLike) -> np.ndarray:
