@@ -150,6 +150,11 @@ def test_mean_recall_leaves_out_what_is_known_and_averages_over_users():
     assert np.array_equal(scores, SCORES)
 
 
+def test_mean_recall_puts_ties_in_the_order_of_their_indices():
+    scores = np.tile([1.0, 2.0, 2.0], 100)[None]
+    assert mean_recall_at_k(scores, [], part(*[(0, movie) for movie in (1, 2, 4, 5, 7)]), 5) == 1
+
+
 def test_mean_recall_counts_cold_movies_as_missed_and_cold_users_not_at_all():
     known = [part((0, COLD), (COLD, 1), (COLD, COLD))]  # none of these is the last row or column
     assert mean_recall_at_k(SCORES, known, part((1, 3), (1, COLD), (COLD, 0)), 1) == 1 / 2
