@@ -105,18 +105,18 @@ class Parser:
 
     def parse(self, block: RawFile) -> dict[str, np.ndarray]:
         """Return the ratings in a block; raises DatasetError for the first bad line."""
-        raw = block.raw if block.raw.endswith(b"\n") else block.raw + b"\n"
-        size = len(raw) // SHORTEST_LINE
+        whole = block.raw[: block.raw.rfind(b"\n") + 1]  # lines; only a damaged file has a rest
+        size = len(whole) // SHORTEST_LINE
         columns = {name: np.empty(size, kind) for name, kind in COLUMNS.items()}
         loop = parse_lines.__wrapped__ if self.bytes < PLAIN_BYTES else parse_lines
         rows, end, self.line, self.movie, self.movies = loop(
-            raw, self.line, self.movie, self.movies, self.last_line, self.last_movies, self.known,
+            whole, self.line, self.movie, self.movies, self.last_line, self.last_movies, self.known,
             self.day_of_date, LAST_USER, self.has_rated, self.line_of_movie, *columns.values(),
         )  # fmt: skip
         self.rows += rows
-        self.bytes += len(raw)
+        self.bytes += len(whole)
         self.is_done = self.line == self.last_line
-        if end < len(raw) and not self.is_done:
+        if end < len(block.raw) and not self.is_done:
             text, has_end, _ = block.raw[end:].partition(b"\n")
             text = text.removesuffix(b"\r")
             self.is_done = self.movies == self.last_movies and HEADING.fullmatch(text) is not None
@@ -127,6 +127,9 @@ class Parser:
 
     def problem_of(self, line: bytes, has_end: bool, path: Path) -> str:
         """Return what is wrong with a line of a file at which the loop stopped."""
+        if not has_end:
+            truncated = f"the last line is truncated, it has no line end: {shown(line)}"
+            return malformed(line, FIELDS, ",", has_end) or truncated
         if heading := HEADING.fullmatch(line):
             movie = int(heading[1])
             if not 1 <= movie <= LAST_MOVIE:
@@ -134,7 +137,7 @@ class Parser:
             if not self.known[movie]:
                 return f"movie {movie} is not in the file of movies"
             return f"movie {movie} has come before"
-        if problem := malformed(line, FIELDS, ",", has_end):
+        if problem := malformed(line, FIELDS, ","):
             return problem
         if self.movie == 0:
             return f"a rating before any `movie:` line: {shown(line)}"
