@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from scratch.datasets.registry import SETS
@@ -22,7 +24,8 @@ LOCK_LINES = [
     for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").split("\n")
     if line and not line.startswith("#")
 ]
-LOCK = {canonicalize_name(name): version for name, version in (x.split("==") for x in LOCK_LINES)}
+PINS = [Requirement(line) for line in LOCK_LINES]
+LOCK = {canonicalize_name(pin.name): next(iter(pin.specifier)).version for pin in PINS}
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 MODULES = sorted(
     p.relative_to(ROOT / "scratch") for p in (ROOT / "scratch").rglob("*.py") if p.stem[0] != "_"
@@ -37,7 +40,9 @@ def tracked_files() -> list[Path]:
 
 
 def test_the_lock_names_one_exact_version_of_each_package():
-    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.]*", line) for line in LOCK_LINES)
+    # Only such a marker: the set-up reads it without any package to help.
+    line_form = r'[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.]*(; sys_platform == "(win32|darwin)")?'
+    assert all(re.fullmatch(line_form, line) for line in LOCK_LINES)
     assert len(LOCK) == len(LOCK_LINES)
     assert list(LOCK) == sorted(LOCK)
     assert LOCK["torch"] == "2.13.0"
@@ -50,6 +55,64 @@ def test_every_dependency_is_locked_within_its_bounds():
     for requirement in wanted:
         version = LOCK[canonicalize_name(requirement.name)]
         assert requirement.specifier.contains(version), f"{requirement} but locked at {version}"
+
+
+PROMISED = sorted(
+    classifier.rpartition(" ")[2] + ".0"
+    for classifier in PROJECT["classifiers"]
+    if re.search(r"Python :: 3\.\d+$", classifier)
+)
+SYSTEMS = {
+    "linux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
+    "darwin": {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
+    "win32": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
+}
+
+
+def installed_pins() -> list[Requirement]:
+    return [pin for pin in PINS if pin.marker is None or pin.marker.evaluate()]
+
+
+def test_the_oldest_promised_python_is_the_oldest_that_is_allowed():
+    assert PROMISED[0] == "3.11.0" and PROJECT["requires-python"] == ">=3.11"
+    assert len(installed_pins()) > 100
+
+
+@pytest.mark.parametrize("python", [PROMISED[0], PROMISED[-1]])
+def test_every_pin_installs_on_the_oldest_and_newest_promised_python(python):
+    for pin in installed_pins():
+        requires = importlib.metadata.metadata(pin.name).get("Requires-Python") or ""
+        assert SpecifierSet(requires).contains(python), f"{pin} requires Python {requires}"
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("python", [PROMISED[0], PROMISED[-1]])
+def test_whatever_a_pin_needs_there_is_pinned_for_that_python_and_system(python, system):
+    short = python.removesuffix(".0")
+    machine = {"python_version": short, "python_full_version": python, "extra": ""}
+    machine |= SYSTEMS[system]
+    pinned = {
+        canonicalize_name(pin.name)
+        for pin in PINS
+        if pin.marker is None or pin.marker.evaluate(machine)
+    }
+    for pin in installed_pins():
+        for text in importlib.metadata.requires(pin.name) or []:
+            needed = Requirement(text)
+            if needed.marker is None or needed.marker.evaluate(machine):
+                name = canonicalize_name(needed.name)
+                assert name in pinned, f"{pin.name} needs {text} on {system}"
+                assert needed.specifier.contains(LOCK[name]), f"{pin.name} needs {text}"
+
+
+def test_the_licences_are_there_and_named():
+    assert "MIT License" in (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "Creative Commons" in (ROOT / "LICENSE-TEXT").read_text(encoding="utf-8")
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == PROJECT["version"]
+    assert citation["license"] == PROJECT["license"].split(" AND ")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "(LICENSE)" in readme and "(LICENSE-TEXT)" in readme and "(CITATION.cff)" in readme
 
 
 def test_conda_installs_the_locked_packages_and_ours():

@@ -5,6 +5,7 @@ the old source for the new one. %autoreload must not fall for it, in the way the
 """
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,17 @@ class Kernel:
         assert reply["status"] == "ok", "\n".join(reply["traceback"])
         return "".join(printed).strip()
 
+    def error(self, code: str) -> str:
+        """Run a cell that fails; returns what the learner sees, without colours."""
+        reply = self.client.execute_interactive(code, timeout=60)["content"]
+        assert reply["status"] == "error", code
+        return without_colours("\n".join(reply["traceback"]))
+
+    def question(self, code: str) -> str:
+        """Run a cell like `name??`; returns what the learner sees, without colours."""
+        reply = self.client.execute_interactive(code, timeout=60)["content"]
+        return without_colours(reply["payload"][0]["data"]["text/plain"])
+
     def write(self, module: str, source: str) -> None:
         path = self.folder / f"{module}.py"
         written_at = path.stat().st_mtime_ns + 10**7 if path.exists() else 10**18
@@ -66,12 +78,16 @@ class Kernel:
         self.manager.shutdown_kernel(now=True)
 
 
+def without_colours(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory):
     kernel = Kernel(tmp_path_factory.mktemp("notebooks"))
     try:
-        kernel.run("import numpy as np")
-        kernel.run("%load_ext autoreload\n%autoreload 2")
+        kernel.run("import numpy as np\nimport scratch")
+        kernel.run("%load_ext autoreload\n%autoreload 2 --full")
         yield kernel
     finally:
         kernel.shut_down()
@@ -96,26 +112,84 @@ def test_an_edit_is_seen_after_a_syntax_error_was_saved_and_repaired(kernel):
     kernel.write("repaired", LESSON)
     kernel.run("from repaired import Model, function, loop")
     kernel.run("model = Model()")
-    kernel.write("repaired", LESSON.replace("1", "(1"))  # another size, no trap with the .pyc
+    kernel.write("repaired", LESSON.replace("1", "("))
     assert "SyntaxError" in kernel.run("1 + 1")
     kernel.write("repaired", LESSON.replace("1", "2"))
     assert kernel.run(SEE_ALL) == "2 2 2.0 2.0"
 
 
-def test_a_compiled_loop_is_not_left_behind_where_plain_functions_are(kernel):
+def test_nothing_is_left_behind_by_an_edit_that_is_not_a_definition(kernel):
     kernel.write("reloaded", LESSON)
     kernel.run("from reloaded import Model, function, loop")
     kernel.run("model = Model()")
-    # A new statement at the top level that is neither a definition nor a constant makes IPython
-    # run the whole file again. That edit is seen; in IPython 9.18 the later ones do not reach a
-    # plain function that was imported by name before.
+    # A new statement at the top level that is neither a definition nor a constant: without --full,
+    # IPython 9.18 shows that edit, but no later one to a plain function imported by name before.
     for digit in "234":
-        source = LESSON.replace("1", digit) + "len([])\n"
-        kernel.write("reloaded", source + "#" * int(digit))  # another size, no trap with the .pyc
-        assert kernel.run(SEE_ALL).endswith(f" {digit}.0 {digit}.0")
-    # What helps the plain function is to run the imports again.
-    kernel.run("from reloaded import function")
-    assert kernel.run("print(function())") == "4"
+        kernel.write("reloaded", LESSON.replace("1", digit) + "len([])\n")
+        assert kernel.run(SEE_ALL) == f"{digit} {digit} {digit}.0 {digit}.0"
+
+
+FAILING = """
+from scratch.compiled import compiled
+
+def function(x):
+    return 1 / x
+
+class Model:
+    def method(self, x):
+        return 1 / x
+
+@compiled
+def loop(numbers):
+    for i in range(len(numbers)):
+        if numbers[i] == 0:
+            raise ZeroDivisionError("1 / 0")
+    return 1
+"""
+MORE = "# one line\n# and another\n"
+CALLS = {
+    "function": "function(0)",
+    "method": "model.method(0)",
+    "loop": "loop([0])",
+    "compiled loop": "loop(np.zeros(1))",
+}
+NAMES = {"function": "function", "method": "model.method", "loop": "loop", "compiled loop": "loop"}
+# What happens to the file, in order: its sources, each followed by a cell.
+EDITS = {
+    "an edit": [FAILING.replace("1", "2")],
+    "an edit and its undo": [FAILING.replace("1", "2"), FAILING],
+    "a line added above": [MORE + FAILING],
+    "lines added above and taken away": [MORE + FAILING, FAILING],
+    "a syntax error and its repair": [FAILING.replace("return 1", "return ("), FAILING + "# end"],
+    "another statement at the top": ["len([])\n" + FAILING, MORE + FAILING.replace("1", "3")],
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_after_an_edit_tracebacks_and_sources_show_the_file_as_it_is(kernel, edit):
+    module = "failing_" + edit.replace(" ", "_")
+    kernel.write(module, FAILING)
+    kernel.run(f"from {module} import Model, function, loop\nmodel = Model()")
+    for call in CALLS.values():
+        kernel.error(call)  # so that whatever remembers sources has something to forget
+    for source in EDITS[edit]:
+        kernel.write(module, source)
+        kernel.run("1 + 1")
+    lines = source.split("\n")
+    for what, call in CALLS.items():
+        shown = kernel.error(call)
+        assert "Error retrieving source" not in shown, shown
+        frame = shown[shown.rindex("File ") :]  # the innermost one
+        place = re.match(r"File (.*):(\d+), in ", frame)
+        arrow = re.search(r"-> (\d+) (.*)", frame)
+        assert Path(place[1]) == kernel.folder / f"{module}.py"
+        assert place[2] == arrow[1]
+        line = lines[int(arrow[1]) - 1]
+        assert line.strip() == arrow[2].strip(), (what, shown)
+        assert re.search(r"\d / ", line) and (("raise" in line) == ("loop" in what))
+        asked = kernel.question(NAMES[what] + "??")
+        definition = re.search(r"Source: *\n(.*?)\nFile: ", asked, re.DOTALL)[1].strip("\n")
+        assert definition in source and line in definition
 
 
 @needs_numba

@@ -1,0 +1,135 @@
+"""Which Python runs the course: the one at hand if it has all packages, else one in .venv."""
+
+import importlib.metadata
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from scratch.course import git_filter, install
+from scratch.course.paths import ROOT
+
+VENV = ROOT / ".venv"
+LOCK = ROOT / "requirements.lock"
+MARK = ".installed"  # in .venv, written last: an interrupted set-up is done again
+MARK_OF_PLACE = "pyvenv.cfg"  # Python writes the command that made the environment into it
+NEWEST_TRIED = (3, 13)
+
+
+class SetupError(RuntimeError):
+    """The set-up cannot go on: what is missing, and what to do."""
+
+
+def ready() -> str:
+    """Return the Python of the course, after installing what it lacks.
+
+    Raises SetupError if that cannot be done.
+    """
+    if is_complete():
+        git_filter.install(ROOT, sys.executable)
+        return sys.executable
+    python = venv_python(VENV)
+    mark = VENV / MARK
+    if not (works(python) and mark.is_file() and mark.read_text("utf-8") == fingerprint()):
+        mark.unlink(missing_ok=True)
+        make(python)
+        mark.write_text(fingerprint(), "utf-8")
+        print("Installed.", flush=True)
+    git_filter.install(ROOT, str(python))
+    return str(python)
+
+
+def venv_python(venv: Path, windows: bool = os.name == "nt") -> Path:
+    """Return where the Python of a virtual environment is."""
+    return venv / "Scripts" / "python.exe" if windows else venv / "bin" / "python"
+
+
+def make(python: Path) -> None:
+    """Make .venv if need be, and install all packages of the lock file and the course into it."""
+    if sys.version_info[:2] > NEWEST_TRIED:
+        newest = ".".join(map(str, NEWEST_TRIED))
+        print(f"(The course was tried on Python 3.11 to {newest}; this one is newer.)")
+    if not works(python):
+        if missing := [name for name in ("ensurepip", "venv") if not has_module(name)]:
+            raise SetupError(
+                f"{sys.executable} cannot make virtual environments: it has no {missing[0]}.\n"
+                "On Debian and Ubuntu install the package python3-venv "
+                "(sudo apt install python3-venv), then try again."
+            )
+        print("Making .venv ...", flush=True)
+        base = getattr(sys, "_base_executable", sys.executable)  # never a .venv inside itself
+        made = subprocess.run([base, "-m", "venv", "--clear", str(VENV)], capture_output=True)
+        if made.returncode:
+            raise SetupError(f".venv could not be made:\n{made.stderr.decode(errors='replace')}")
+    try:
+        install.all_packages(python, locked())
+    except install.InstallError as error:
+        raise SetupError(str(error)) from None
+
+
+def has_module(name: str) -> bool:
+    """Whether this Python has a module (Debian takes ensurepip out of its own)."""
+    return importlib.util.find_spec(name) is not None
+
+
+def works(python: Path) -> bool:
+    """Whether there is a Python with pip there that was made for this folder.
+
+    It is of no use if the Python it was made from is gone, or if the folder has been moved: the
+    scripts beside it hold the old path.
+    """
+    home = python.parent.parent
+    try:
+        if str(home) not in (home / MARK_OF_PLACE).read_text("utf-8"):
+            return False
+        return subprocess.run([python, "-c", "import pip"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def fingerprint() -> str:
+    """Return what the set-up depends on; when it has changed, it is done again."""
+    wanted = [LOCK.read_text("utf-8"), (ROOT / "pyproject.toml").read_text("utf-8")]
+    return "\n".join([str(ROOT), install.wanted_torch(), *wanted])
+
+
+def locked() -> dict[str, str]:
+    """Return the packages of the lock file that this system needs: name and version."""
+    pins = {}
+    for line in LOCK.read_text("utf-8").splitlines():
+        requirement, _, marker = line.partition(";")
+        if requirement and not requirement.startswith("#") and applies(marker):
+            name, version = requirement.strip().split("==")
+            pins[name] = version
+    return pins
+
+
+def applies(marker: str, platform: str = sys.platform) -> bool:
+    """Whether a line of the lock file with this marker is for this system.
+
+    >>> applies(""), applies(' sys_platform == "win32"', platform="linux")
+    (True, False)
+    """
+    return not marker.strip() or marker.strip() == f'sys_platform == "{platform}"'
+
+
+def is_complete() -> bool:
+    """Whether the Python at hand has this course and every package at its locked version.
+
+    So an environment of the learner's own, made with conda for example, is used as it is.
+    """
+    try:
+        course = importlib.metadata.distribution("scratch").read_text("direct_url.json")
+        address = urlsplit(json.loads(course or "{}").get("url", ""))
+        if Path(url2pathname(unquote(address.path))).resolve() != ROOT:
+            return False  # it belongs to another copy of the course
+        for name, version in locked().items():
+            if importlib.metadata.version(name).partition("+")[0] != version:
+                return False
+    except (importlib.metadata.PackageNotFoundError, ValueError, OSError):
+        return False
+    return True

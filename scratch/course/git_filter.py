@@ -1,0 +1,77 @@
+"""What git does to a notebook before it compares or stores it: take out what only Jupyter wrote.
+
+Opening, running and saving a notebook changes its metadata and the numbers of its cells, though
+nothing that a person did. `python -m scratch.course clean` reads a notebook and writes it without
+such traces; the set-up tells git to call it (`.gitattributes` names the filter).
+"""
+
+import json
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from typing import BinaryIO
+
+FILTER = "scratch-notebook"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+SHOWN_LINES = 3  # a longer cell of imports is stored collapsed
+IMPORT_CELL = 1
+NOT_STORED = "no-stored-output"  # the tag of a cell whose output is another in every run
+
+
+def normalise(notebook: dict) -> dict:
+    """Return a notebook (nbformat 4, as JSON has it) as the course stores it, changed in place.
+
+    Metadata are those of METADATA; cells keep their tags; code cells that were run are numbered
+    1, 2, 3, … from the top; outputs that differ from run to run are left out.
+    """
+    notebook["metadata"] = METADATA
+    number = 0
+    for place, cell in enumerate(notebook["cells"]):
+        tags = cell["metadata"].get("tags")
+        cell["metadata"] = {"tags": tags} if tags else {}
+        if cell["cell_type"] != "code":
+            continue
+        source = "".join(cell["source"])
+        if place == IMPORT_CELL and len(source.strip().splitlines()) > SHOWN_LINES:
+            cell["metadata"]["jupyter"] = {"source_hidden": True}
+        number += 1
+        if NOT_STORED in (tags or ()):
+            cell["outputs"] = []
+        if cell["execution_count"] is not None:
+            cell["execution_count"] = number
+            for output in cell["outputs"]:
+                if "execution_count" in output:
+                    output["execution_count"] = number
+    return notebook
+
+
+def clean(source: BinaryIO, target: BinaryIO) -> int:
+    """Copy a notebook from `source` to `target` normalised; what is no notebook stays as it is."""
+    raw = source.read()
+    try:
+        notebook = normalise(json.loads(raw))
+        text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
+        target.write(text.encode("utf-8") + b"\n")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        target.write(raw)
+    target.flush()
+    return 0
+
+
+def install(root: Path, python: str) -> None:
+    """Tell git, if it is there and `root` is a checkout, to clean notebooks with this Python."""
+    if not (root / ".git").exists() or shutil.which("git") is None:
+        return
+    program = Path(python)
+    if program.is_relative_to(root):  # then the folder may be moved
+        program = program.relative_to(root)
+    # Git has its own shell on every system, and runs filters in the checkout's folder.
+    wanted = f"{shlex.quote(program.as_posix())} -m scratch.course clean"
+    key = f"filter.{FILTER}.clean"
+    set_up = subprocess.run(["git", "config", key], cwd=root, capture_output=True, text=True)
+    if set_up.stdout.strip() != wanted:
+        subprocess.run(["git", "config", key, wanted], cwd=root, capture_output=True)

@@ -1,0 +1,103 @@
+"""Starts JupyterLab for the course: one address on the screen, everything else in a log."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from jupyter_server.serverapp import list_running_servers
+
+from scratch.course.paths import LOGS, ROOT
+
+FIRST_PAGE = "/lab/tree/notebooks/00_start_here.ipynb?file-browser-path=/"
+CONFIGURATION = Path(__file__).parent / "jupyter"
+START_SECONDS = 120
+
+
+def serve(options: list[str]) -> int:
+    """Run JupyterLab with further options of its own until Ctrl+C; returns the exit code.
+
+    The last line on the screen is the address to open.
+    """
+    LOGS.mkdir(exist_ok=True)
+    log = LOGS / "lab.log"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped as by Ctrl+C
+    with log.open("w", encoding="utf-8") as file:
+        token = secrets.token_hex(24)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *flags(), *options],
+            cwd=ROOT, env=variables(token), stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+            start_new_session=True,  # so that Ctrl+C comes to us, and we end it without a question
+        )  # fmt: skip
+        try:
+            address = wait_for_address(server, token)
+            if address is None:
+                print(f"JupyterLab did not start; the end of {log}:\n", file=sys.stderr)
+                print("\n".join(log.read_text("utf-8").splitlines()[-12:]), file=sys.stderr)
+                return 1
+            print(f"JupyterLab runs until Ctrl+C; its log is {log.relative_to(ROOT)}. Open")
+            print(f"\n{address}", flush=True)
+            return server.wait()
+        except KeyboardInterrupt:
+            print("\nJupyterLab has been stopped.")
+            return 0
+        finally:
+            stop(server)
+
+
+def flags() -> list[str]:
+    """Return the options that JupyterLab always gets."""
+    chosen = [
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.root_dir={ROOT}",
+        f"--LabApp.default_url={FIRST_PAGE}",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        chosen.append("--allow-root")
+    if not has_screen():  # else JupyterLab would look for a browser in vain
+        chosen.append("--no-browser")
+    return chosen
+
+
+def has_screen() -> bool:
+    """Whether there is a screen on which a browser can open."""
+    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+    return named or sys.platform in ("darwin", "win32")
+
+
+def variables(token: str) -> dict[str, str]:
+    """Return the environment of the server: its token, and the course's settings of JupyterLab.
+
+    The settings are defaults: what a learner has changed in JupyterLab goes before them.
+    """
+    folders = [str(CONFIGURATION), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    return os.environ | {
+        "JUPYTER_TOKEN": token,
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, folders)),
+    }
+
+
+def wait_for_address(server: subprocess.Popen, token: str) -> str | None:
+    """Return the address of the first page once the server answers, None if it has ended."""
+    give_up = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < give_up:
+        for running in list_running_servers():
+            if running["token"] == token or running["pid"] == server.pid:
+                secret = f"&token={running['token']}" if running["token"] else ""
+                return running["url"].rstrip("/") + FIRST_PAGE + secret
+        time.sleep(0.1)
+    return None
+
+
+def stop(server: subprocess.Popen) -> None:
+    """End the server and its kernels, gently first."""
+    if server.poll() is None:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()

@@ -1,0 +1,67 @@
+"""Execute notebooks on the real data, top to bottom, and store their outputs."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from scratch.course import git_filter
+from scratch.course.paths import NOTEBOOKS
+from scratch.course.spelling import command
+
+NOT_REAL = "STAND-IN", "not checked"  # what the first line about the data says when it is not real
+
+
+def main(asked: list[str]) -> int:
+    """Refresh the notebooks with the numbers asked for (all, if none); returns the exit code."""
+    try:
+        paths = chosen(asked, sorted(NOTEBOOKS.glob("*.ipynb")))
+        for path in paths:
+            start = time.perf_counter()
+            refresh(path)
+            print(f"{path.name}: {time.perf_counter() - start:.0f} s", flush=True)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def chosen(asked: list[str], paths: list[Path]) -> list[Path]:
+    """Return the notebooks with these numbers: 4 and 04 are both 04_…, and never 40_….
+
+    Raises ValueError for what is no number of a notebook.
+    """
+    by_number = {int(path.name.split("_")[0]): path for path in paths}
+    if not asked:
+        return list(by_number.values())
+    unknown = [text for text in asked if not text.isdecimal() or int(text) not in by_number]
+    if unknown:
+        numbers = f"{min(by_number):02} to {max(by_number):02}"
+        raise ValueError(
+            f"There is no notebook {unknown[0]}: say its number, {numbers}. None was executed."
+        )
+    return [by_number[int(text)] for text in asked]
+
+
+def refresh(path: Path) -> None:
+    """Execute one notebook in a fresh kernel; replace the file only when every cell succeeded.
+
+    Raises ValueError if it did not run on the real data.
+    """
+    os.environ["OMP_NUM_THREADS"] = "1"  # as the tests run it
+    notebook = nbformat.read(path, as_version=4)
+    resources = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(notebook, resources=resources, coalesce_streams=True).execute()
+    printed = nbformat.writes(notebook)
+    if any(f"({word}" in printed or f"generated {word}" in printed for word in NOT_REAL):
+        raise ValueError(
+            f"{path.name} did not run on the real data and was not stored: "
+            f"`{command('data')}` says what is missing."
+        )
+    git_filter.normalise(notebook)
+    temporary = path.with_suffix(".tmp")
+    nbformat.write(nbformat.from_dict(notebook), temporary)
+    os.replace(temporary, path)
