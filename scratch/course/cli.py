@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from scratch.course import environment, git_filter
+from scratch.course import environment, git_filter, install
 from scratch.course.paths import ROOT, described
 from scratch.course.spelling import command
 
@@ -97,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
         if Path(python) != Path(sys.executable):
             return run(python, "-m", "scratch.course", options.command, *rest)
         return COMMANDS[options.command](rest)
-    except environment.SetupError as error:
+    except install.SetupError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

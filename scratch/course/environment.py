@@ -20,10 +20,6 @@ MARK_OF_PLACE = "pyvenv.cfg"  # Python writes the command that made the environm
 NEWEST_TRIED = (3, 13)
 
 
-class SetupError(RuntimeError):
-    """The set-up cannot go on: what is missing, and what to do."""
-
-
 def ready() -> str:
     """Return the Python of the course, after installing what it lacks.
 
@@ -32,12 +28,11 @@ def ready() -> str:
     if is_complete():
         git_filter.install(ROOT, sys.executable)
         return sys.executable
-    python = venv_python(VENV)
-    mark = VENV / MARK
-    if not (works(python) and mark.is_file() and mark.read_text("utf-8") == fingerprint()):
+    python, mark, wanted = venv_python(VENV), VENV / MARK, fingerprint()
+    if not (works(python) and mark.is_file() and mark.read_text("utf-8") == wanted):
         mark.unlink(missing_ok=True)
         make(python)
-        mark.write_text(fingerprint(), "utf-8")
+        mark.write_text(wanted, "utf-8")
         print("Installed.", flush=True)
     git_filter.install(ROOT, str(python))
     return str(python)
@@ -55,7 +50,7 @@ def make(python: Path) -> None:
         print(f"(The course was tried on Python 3.11 to {newest}; this one is newer.)")
     if not works(python):
         if missing := [name for name in ("ensurepip", "venv") if not has_module(name)]:
-            raise SetupError(
+            raise install.SetupError(
                 f"{sys.executable} cannot make virtual environments: it has no {missing[0]}.\n"
                 "On Debian and Ubuntu install the package python3-venv "
                 "(sudo apt install python3-venv), then try again."
@@ -64,11 +59,10 @@ def make(python: Path) -> None:
         base = getattr(sys, "_base_executable", sys.executable)  # never a .venv inside itself
         made = subprocess.run([base, "-m", "venv", "--clear", str(VENV)], capture_output=True)
         if made.returncode:
-            raise SetupError(f".venv could not be made:\n{made.stderr.decode(errors='replace')}")
-    try:
-        install.all_packages(python, locked())
-    except install.InstallError as error:
-        raise SetupError(str(error)) from None
+            raise install.SetupError(
+                f".venv could not be made:\n{made.stderr.decode(errors='replace')}"
+            )
+    install.all_packages(python, locked())
 
 
 def has_module(name: str) -> bool:

@@ -23,14 +23,14 @@ SIZE_OF_ALL = "about 0.4 GB to fetch, 1.7 GB on the disk"
 SIZE_OF_CUDA = "about 3 GB to fetch, 5.5 GB on the disk"
 
 
-class InstallError(RuntimeError):
-    """The packages could not be installed: what failed, where the log is, what to do."""
+class SetupError(RuntimeError):
+    """The set-up cannot go on: what is missing or has failed, and what to do."""
 
 
 def all_packages(python: Path, pins: dict[str, str]) -> None:
     """Install the pinned packages (name: version) and this course for `python`.
 
-    Raises InstallError; what was installed before that is kept, and need not be fetched again.
+    Raises SetupError; what was installed before that is kept, and need not be fetched again.
     """
     LOGS.mkdir(exist_ok=True)
     log = LOGS / "install.log"
@@ -48,11 +48,11 @@ def all_packages(python: Path, pins: dict[str, str]) -> None:
 def wanted_torch() -> str:
     """Return "cpu", "cuda" or "" (what fits the machine), as the variable TORCH says.
 
-    Raises InstallError if it says anything else.
+    Raises SetupError if it says anything else.
     """
     wanted = os.environ.get("TORCH", "").strip().lower()
     if wanted not in ("", "cpu", "cuda"):
-        raise InstallError(f"TORCH is {wanted!r}: set it to cpu or cuda, or leave it unset.")
+        raise SetupError(f"TORCH is {wanted!r}: set it to cpu or cuda, or leave it unset.")
     return wanted
 
 
@@ -85,7 +85,7 @@ def torch(python: Path, version: str, log: Path) -> None:
     ):
         print("  PyTorch without GPU libraries, which this machine could not use.", flush=True)
     elif wanted == "cpu":
-        raise InstallError(
+        raise SetupError(
             f"TORCH=cpu: {CPU_BUILDS} cannot be reached, and no wheel of {pin} lies where pip\n"
             "looks. Fetch one from there by hand, install it into .venv with pip, and try again."
         )
@@ -132,9 +132,9 @@ def can_reach(address: str, seconds: float = REACH_SECONDS) -> bool:
 
 
 def pip(python: Path, arguments: list[str], log: Path, may_fail: bool = False) -> bool:
-    """Run pip, its words in `log`; returns whether it succeeded, or raises InstallError."""
+    """Run pip, its words in `log`; returns whether it succeeded, or raises SetupError."""
     own = ["-m", "pip", "--disable-pip-version-check", "--no-color", "--no-input"]
-    progress = Progress()
+    progress = Progress(python.parent.parent)
     with log.open("a", encoding="utf-8") as file:
         for line in lines_of([str(python), *own, *arguments]):
             if line is not None:
@@ -145,7 +145,7 @@ def pip(python: Path, arguments: list[str], log: Path, may_fail: bool = False) -
                 progress.say()
     if progress.exit_code and not may_fail:
         complaints = [line for line in log.read_text("utf-8").splitlines() if "ERROR" in line]
-        raise InstallError(
+        raise SetupError(
             "\n".join(complaints[-4:])
             + f"\nThe packages could not be installed; the whole story is in {log}.\n"
             "Is there a network? Then try again: what has been fetched is kept."
@@ -191,7 +191,8 @@ def lines_of(program: list[str]) -> Iterator[str | None]:
 class Progress:
     """What pip is doing, gathered from its lines, in one short line every few seconds."""
 
-    def __init__(self):
+    def __init__(self, home: Path):
+        self.home = home  # of the environment that is being filled
         self.doing, self.megabytes, self.exit_code = "looking for packages", 0.0, -1
         self.started_at = self.said_at = time.monotonic()
 
@@ -209,5 +210,7 @@ class Progress:
     def say(self) -> None:
         """Print the state of things."""
         self.said_at = time.monotonic()
-        seconds = self.said_at - self.started_at
-        print(f"  {seconds:4.0f} s: {self.doing}; {self.megabytes:,.0f} MB so far", flush=True)
+        seconds, so_far = self.said_at - self.started_at, f"{self.megabytes:,.0f} MB"
+        if self.doing == "unpacking":
+            so_far = f"{len(list(self.home.rglob('site-packages/*.dist-info')))} packages"
+        print(f"  {seconds:4.0f} s: {self.doing}; {so_far} so far", flush=True)
