@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scratch.course.spelling import command
 from scratch.datasets.errors import DatasetError
 from scratch.datasets.locate import find_real, search_folders
 from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, DataSet
@@ -16,56 +17,87 @@ LOADERS = {
     "load_movielens_small": ML_LATEST_SMALL,
     "load_netflix": NETFLIX,
 }
-NOTEBOOKS = Path(__file__).parent / "notebooks"
-MISSING = pytest.StashKey[list[DataSet]]()
-VERDICT = pytest.StashKey[str]()
+MISSING = pytest.StashKey[dict[DataSet, str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Under --nbval, find out which data sets are missing, and for which notebooks."""
-    if not (config.option.nbval or config.option.nbval_lax):
-        return
+    """Under --nbval, find out which data sets are missing."""
+    if not (config.getoption("nbval", False) or config.getoption("nbval_lax", False)):
+        return  # nor are there such options with -p no:nbval
     try:
-        folders = search_folders()
+        config.stash[MISSING] = missing_sets(search_folders())
     except DatasetError as error:
         raise pytest.UsageError(str(error)) from None
-    missing = [data_set for data_set in LOADERS.values() if find_real(data_set, folders) is None]
-    config.stash[MISSING] = missing
-    lax = [path.stem[:2] for path in sorted(NOTEBOOKS.glob("*.ipynb")) if lacks(path, missing)]
-    names = " and ".join(data_set.folder for data_set in missing)
-    why = f"{names} not found: see datasets/README.md, or set SCRATCH_DATA"
-    if config.option.nbval_lax:
-        verdict = "stored outputs not compared (--nbval-lax was given)"
-    elif lax:
-        verdict = f"{', '.join(lax)} run on the stand-in, stored outputs NOT compared ({why})"
-    else:
-        verdict = "run on the real data, stored outputs compared strictly"
-    config.stash[VERDICT] = f"notebooks: {verdict}"
+
+
+def missing_sets(folders: list[Path]) -> dict[DataSet, str]:
+    """Return the sets whose real data are not in the folders, and what there is instead of each.
+
+    That is "stand-in" or, of Netflix files that are not known as the real ones, "unchecked" or
+    "damaged".
+    """
+    missing = {s: "stand-in" for s in LOADERS.values() if find_real(s, folders) is None}
+    if NETFLIX not in missing and (source := source_of_netflix()) != "real":
+        missing[NETFLIX] = source
+    return missing
+
+
+def source_of_netflix() -> str:
+    """Return what the notebooks get when they read the first movies of Netflix, as above."""
+    from scratch.datasets import load_netflix  # here, so that only tests of notebooks wait for it
+
+    movies = next(file.movies for file in NETFLIX.any_of if file.movies)
+    try:
+        return load_netflix(max_movies=movies).source
+    except ValueError:  # the notebooks will say more, with file and line
+        return "damaged"
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:
     """Compare the outputs of a notebook only where the data are there that they came from."""
-    missing = collector.config.stash.get(MISSING, None)
-    if missing and collector.path.suffix == ".ipynb" and lacks(collector.path, missing):
+    missing = collector.config.stash.get(MISSING, {})
+    if collector.path.suffix == ".ipynb" and lacks(collector.path, missing):
         collector.compare_outputs = False
 
 
-def lacks(notebook: Path, missing: list[DataSet]) -> bool:
-    """Whether the notebook loads one of the missing data sets."""
-    if not notebook.is_file():
-        return False
-    text = notebook.read_text(encoding="utf-8")
-    return any(loader in text and data_set in missing for loader, data_set in LOADERS.items())
+def lacks(notebook: Path, missing: dict[DataSet, str]) -> set[DataSet]:
+    """Return which of the missing data sets the notebook loads."""
+    text = notebook.read_text(encoding="utf-8") if notebook.is_file() else ""
+    return {LOADERS[loader] for loader in LOADERS if loader in text} & set(missing)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Print the verdict below pytest's own last line, once: workers of xdist have no terminal."""
     terminal = config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is None or VERDICT not in config.stash:
+    if terminal is None or MISSING not in config.stash:
         return
     reports = [report for group in terminal.stats.values() for report in group]
-    if any(isinstance(r, pytest.TestReport) and ".ipynb" in r.nodeid for r in reports):
-        print(config.stash[VERDICT])
-    else:
-        print("notebooks: none was run")
+    names = {r.nodeid.split("::")[0] for r in reports if isinstance(r, pytest.TestReport)}
+    ran = [config.rootpath / name for name in sorted(names) if name.endswith(".ipynb")]
+    is_lax = config.getoption("nbval_lax")
+    print(f"notebooks: {verdict(ran, config.stash[MISSING], is_lax)}")
+
+
+def verdict(ran: list[Path], missing: dict[DataSet, str], is_lax: bool) -> str:
+    """Return in a line on which data the notebooks ran, and what was done with their outputs."""
+    if not ran:
+        return "none was run"
+    if is_lax:
+        return "stored outputs not compared (--nbval-lax was given)"
+    lacking = {path.stem[:2]: sets for path in ran if (sets := lacks(path, missing))}
+    strictly = "run on the real data, stored outputs compared strictly"
+    if not lacking:
+        return strictly
+    needed = set().union(*lacking.values())
+    absent = [s.folder for s in missing if s in needed and missing[s] == "stand-in"]
+    why = []
+    if absent:
+        how = f"run `{command('data')}`, or set SCRATCH_DATA"
+        why.append(f"on the stand-in for {' and '.join(absent)}: {how}")
+    if NETFLIX in needed and missing[NETFLIX] == "unchecked":
+        why.append(f"{NETFLIX.folder} is not checked: {NETFLIX.what_is_checked}")
+    if NETFLIX in needed and missing[NETFLIX] == "damaged":
+        why.append(f"{NETFLIX.folder} is damaged")
+    others = f"; the others {strictly}" if len(lacking) < len(ran) else ""
+    return f"{', '.join(lacking)} run, stored outputs NOT compared ({'; '.join(why)}){others}"

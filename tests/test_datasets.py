@@ -1,5 +1,7 @@
 """Reading the data: the real figures, every kind of damage, and where files are looked for."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import conftest
+from scratch.course.spelling import MADE_BY
 from scratch.datasets import (
     DatasetError,
     load_interests,
@@ -18,6 +22,7 @@ from scratch.datasets import (
     load_tiny_ratings,
     locate,
     movielens,
+    stand_in,
 )
 from scratch.datasets.reading import RawFile, check_sha256
 from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, DataFile
@@ -32,13 +37,14 @@ PLACES = {
 
 def needs(data_set):
     place = PLACES[data_set.folder]
-    return pytest.mark.skipif(place is None, reason=f"{data_set.title} is not here: `make data`")
+    return pytest.mark.skipif(place is None, reason=f"{data_set.title} is not here")
 
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch, tmp_path):
-    """No test sees or changes the project's own datasets/."""
+    """No test sees or changes the project's own datasets/; the course was started with make."""
     monkeypatch.delenv("SCRATCH_DATA", raising=False)
+    monkeypatch.setenv(MADE_BY, "1")
     monkeypatch.setattr(locate, "home_folder", lambda: tmp_path / "home")
     return tmp_path / "home"
 
@@ -87,7 +93,9 @@ def test_real_movielens_small():
 def test_real_netflix():
     if not (PLACES["netflix"] / "combined_data_1.txt").is_file():
         pytest.skip("combined_data_1.txt is not here")
-    data = load_netflix(20, file="combined_data_1.txt", folder=PLACES["netflix"].parent)
+    data = load_netflix(20, files="combined_data_1.txt", folder=PLACES["netflix"].parent)
+    assert (data.source, data.ratings.attrs["source"]) == ("real", "real")
+    assert "(the real data)" in data.describe()
     assert len(data.ratings) == 42_813
     assert (data.ratings["movie_id"].nunique(), data.ratings["user_id"].nunique()) == (20, 38_152)
     assert len(data.movies) == 17_770 and data.movies["year"].isna().sum() == 7
@@ -287,9 +295,10 @@ def test_netflix_reads_the_file_that_is_there_or_named(tmp_path, monkeypatch):
     assert len(load_netflix(folder=tmp_path).ratings) == 3
     (place / "combined_data_2.txt").write_text("2:\n9,4,2005-09-06\n")
     assert load_netflix(folder=tmp_path).ratings["user_id"].tolist() == [9]
-    assert len(load_netflix(folder=tmp_path, file="combined_data_3.txt", max_movies=1).ratings) == 2
+    data = load_netflix(max_movies=1, files=["combined_data_3.txt"], folder=tmp_path)
+    assert len(data.ratings) == 2
     with pytest.raises(DatasetError, match=r"combined_data_4.txt is not in"):
-        load_netflix(folder=tmp_path, file="combined_data_4.txt")
+        load_netflix(folder=tmp_path, files="combined_data_4.txt")
 
 
 def test_only_the_pinned_prefix_of_a_file_is_compared():
@@ -362,6 +371,123 @@ def test_scratch_data_that_is_no_folder_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setenv("SCRATCH_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(DatasetError, match=r"SCRATCH_DATA names .*nowhere, which is not a folder"):
         load_movielens_100k()
+
+
+# --- commands are spelled as the course was started ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("made", "words"), [("1", "`make data`"), ("", "`python -m scratch.course data`")]
+)
+def test_messages_name_the_command_as_the_course_was_started(tmp_path, monkeypatch, made, words):
+    monkeypatch.setenv(MADE_BY, made)
+    assert ML_100K.remedy == f"Delete the folder ml-100k and run {words}."
+    assert f"run {words})" in load_movielens_100k(tmp_path).describe()
+    (tmp_path / "blocked").mkdir()
+    (tmp_path / "blocked" / "stand-in").write_text("a file where a folder should be")
+    with pytest.raises(DatasetError) as error:
+        stand_in.ensure("ml-100k", tmp_path / "blocked")
+    assert f"({words})" in str(error.value)
+
+
+# --- which notebooks are compared (conftest.py) -------------------------------------------------
+
+
+@pytest.fixture
+def notebooks(tmp_path):
+    """Three files with the text of notebooks that load no set, one, and two."""
+    texts = {
+        "00_a.ipynb": "x = 1",
+        "01_b.ipynb": "load_movielens_100k()",
+        "08_c.ipynb": "load_movielens_100k(), load_netflix_arrays()",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    return [tmp_path / name for name in texts]
+
+
+@pytest.mark.parametrize(
+    ("missing", "printed"),
+    [
+        ({}, "run on the real data, stored outputs compared strictly"),
+        ({ML_LATEST_SMALL: "stand-in"}, "run on the real data, stored outputs compared strictly"),
+        (
+            {ML_100K: "stand-in", NETFLIX: "stand-in"},
+            "01, 08 run, stored outputs NOT compared (on the stand-in for ml-100k and netflix: run "
+            "`make data`, or set SCRATCH_DATA); the others run on the real data, stored outputs "
+            "compared strictly",
+        ),
+        (
+            {NETFLIX: "unchecked"},
+            "08 run, stored outputs NOT compared (netflix is not checked: only the first 20 movies "
+            "of combined_data_1.txt have a checksum here); the others run on the real data, stored "
+            "outputs compared strictly",
+        ),
+        (
+            {NETFLIX: "damaged"},
+            "08 run, stored outputs NOT compared (netflix is damaged); the others run on the real "
+            "data, stored outputs compared strictly",
+        ),
+    ],
+    ids=["all there", "one that nobody loads", "stand-ins", "unchecked", "damaged"],
+)
+def test_the_last_line_says_on_what_the_notebooks_ran(notebooks, missing, printed):
+    assert conftest.verdict(notebooks, missing, is_lax=False) == printed
+
+
+def test_the_last_line_is_about_the_notebooks_that_ran(notebooks):
+    missing = {ML_100K: "stand-in"}
+    assert conftest.verdict([], missing, is_lax=False) == "none was run"
+    assert conftest.verdict(notebooks[:1], missing, is_lax=False).startswith("run on the real data")
+    one = conftest.verdict(notebooks[1:2], missing, is_lax=False)
+    assert one.startswith("01 run, stored outputs NOT compared") and "others" not in one
+    assert "--nbval-lax" in conftest.verdict(notebooks, {}, is_lax=True)
+
+
+def test_netflix_files_that_are_not_known_as_the_real_ones_count_as_missing(home):
+    assert set(conftest.missing_sets([home]).values()) == {"stand-in"}
+    place = home / "netflix"
+    place.mkdir(parents=True)
+    (place / "combined_data_1.txt").write_text("nonsense\n")
+    assert conftest.missing_sets([home])[NETFLIX] == "damaged"
+    (place / "combined_data_1.txt").unlink()
+    (place / "combined_data_3.txt").write_text("1:\n7,5,2004-02-29\n")
+    (place / "movie_titles.csv").write_text("1,2003,One\n")
+    assert conftest.missing_sets([home])[NETFLIX] == "damaged"  # titles have a checksum
+    if PLACES["netflix"] is None:
+        pytest.skip("movie_titles.csv is not here")
+    (place / "movie_titles.csv").write_bytes((PLACES["netflix"] / "movie_titles.csv").read_bytes())
+    assert conftest.missing_sets([home])[NETFLIX] == "unchecked"
+
+
+@needs(NETFLIX)
+def test_the_beginning_of_netflix_that_the_notebooks_read_is_known_as_real(home):
+    part = next(file for file in NETFLIX.any_of if file.sha256)
+    if not (PLACES["netflix"] / part.name).is_file():
+        pytest.skip(f"{part.name} is not here")
+    raw = (PLACES["netflix"] / part.name).read_bytes()[: part.size]
+    assert raw.count(b":") == part.movies
+    place = home / "netflix"
+    place.mkdir(parents=True)
+    (place / "movie_titles.csv").write_bytes((PLACES["netflix"] / "movie_titles.csv").read_bytes())
+    (place / part.name).write_bytes(raw)
+    assert NETFLIX not in conftest.missing_sets([home])
+    (place / part.name).write_bytes(raw + b"21:\n7,5,2004-02-29\n")
+    assert NETFLIX not in conftest.missing_sets([home])  # notebooks read no more of it
+    assert load_netflix(folder=home).source == "unchecked"
+    (place / part.name).write_bytes(raw[: raw.rfind(b"\n", 0, -1) + 1])
+    assert conftest.missing_sets([home])[NETFLIX] == "unchecked"
+
+
+def test_the_tests_run_without_the_plugin_for_notebooks():
+    command = [sys.executable, "-m", "pytest", "-q", "--co", "-p", "no:nbval"]
+    done = subprocess.run(
+        [*command, "-p", "no:cacheprovider", "tests/test_tensors.py"],
+        cwd=PROJECT.parent,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 # --- our own small files ------------------------------------------------------------------------

@@ -1,7 +1,8 @@
-"""Downloading, unpacking and `python -m scratch.datasets`, against servers started here."""
+"""Downloading, unpacking and the course's command `data`, against servers started here."""
 
 import hashlib
 import io
+import socket
 import ssl
 import stat
 import subprocess
@@ -14,6 +15,7 @@ from shutil import which
 
 import pytest
 
+from scratch.course.spelling import MADE_BY
 from scratch.datasets import DatasetError, __main__, fetch, loaders, locate, stand_in
 from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, DataFile, DataSet, Source
 
@@ -24,6 +26,7 @@ NOWHERE = "http://127.0.0.1:9/"  # the discard port: nobody listens
 def home(monkeypatch, tmp_path):
     """No test sees or changes the project's own datasets/, or leaves this machine."""
     monkeypatch.delenv("SCRATCH_DATA", raising=False)
+    monkeypatch.setenv(MADE_BY, "1")  # the course was started with make
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setattr(locate, "home_folder", lambda: tmp_path / "home")
     return tmp_path / "home"
@@ -46,10 +49,11 @@ ARCHIVE = make_zip({"tiny/": b"", "tiny/a.txt": b"hello\n" * 2_000, "tiny/README
 
 @pytest.fixture
 def server():
-    """Return a server's address: /tiny.zip is right, /wrong, /cut, /html and the rest are not."""
+    """Return a server: /tiny.zip is right, /wrong, /cut, /html and the rest are not."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
+            asked.append(self.path)
             content = {"/wrong": ARCHIVE[:-1] + b"!", "/html": b"<html>log in first</html>"}
             content = content.get(self.path, ARCHIVE)
             if self.path == "/silent":
@@ -62,7 +66,9 @@ def server():
         def log_message(self, *_):
             pass
 
+    asked = []
     serving = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    serving.asked = asked
     threading.Thread(target=serving.serve_forever, args=(0.01,), daemon=True).start()
     yield serving
     serving.shutdown()
@@ -104,7 +110,7 @@ def test_an_archive_is_downloaded_checked_and_put_in_place(home, address):
 def test_a_bad_source_is_passed_over_for_the_next(home, address, capsys, impatient, bad):
     assert get(tiny_set(f"{address}/{bad}", f"{address}/tiny.zip"), home).is_dir()
     printed = capsys.readouterr().out
-    assert printed.count("fetching") == 2 and printed.count("failed: ") == 1
+    assert printed.count("\n") == printed.count("fetching it from") == 1
     assert [path.name for path in home.iterdir()] == ["tiny"]
 
 
@@ -117,7 +123,118 @@ def test_when_all_sources_fail_nothing_is_left_and_the_way_out_is_named(home, ad
     assert list(home.iterdir()) == []
 
 
-def test_a_bad_certificate_stops_all_but_the_unverified_source(home, server, capsys, tmp_path):
+WHY = {
+    "wrong": "not the published file (its SHA-256 is another)",
+    "html": "not the published file (its SHA-256 is another)",
+    "cut": "the connection broke off",
+    "missing": "it answered 404 Not Found",
+    "silent": "timed out",
+}
+
+
+@pytest.mark.parametrize(("bad", "why"), WHY.items())
+def test_why_a_source_failed_is_said_in_a_few_words(home, address, impatient, bad, why):
+    with pytest.raises(DatasetError) as error:
+        get(tiny_set(f"{address}/{bad}", NOWHERE), home)
+    first, second, advice = str(error.value).split("\n")
+    assert first == f"{address.removeprefix('http://')}: {why}"
+    assert second == "127.0.0.1:9: no answer (connection refused)"
+    assert advice == (
+        f"Fetch {address}/{bad} by hand (with a browser, on another network), put tiny.zip or the "
+        f"folder tiny that is in it into {home}, and run `make data` again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (OSError(28, "No space left on device", "/tmp/some"), "No space left on device"),
+        (OSError(101, "Network is unreachable"), "Network is unreachable"),
+        (socket.gaierror(-2, "Name or service not known"), "its name is not known"),
+        (TimeoutError(), "timed out"),
+        (ConnectionResetError(104, "Connection reset by peer"), "the connection broke off"),
+        (DatasetError("a.txt: wrong checksum.\nDelete it."), "a.txt: wrong checksum."),
+        (OSError(), "OSError"),
+    ],
+)
+def test_errors_of_the_system_are_said_in_words(error, words):
+    assert fetch.cause_of(error) == words
+    outer = RuntimeError("HTTPSConnectionPool(host=...)")
+    outer.__cause__ = error
+    assert fetch.cause_of(outer) == fetch.cause_of(OSError(outer)) == words
+
+
+def test_a_proxy_that_fails_is_named_as_such(home, monkeypatch):
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.setenv("http_proxy", NOWHERE)
+    with pytest.raises(DatasetError) as error:
+        get(tiny_set("http://example.org/tiny.zip"), home)
+    first, _ = str(error.value).split("\n")
+    assert first == "example.org: the proxy of this network: connection refused"
+
+
+def test_a_disk_that_is_full_is_no_fault_of_the_sources(home, server, address, monkeypatch):
+    def disk_is_full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(fetch.zipfile.ZipFile, "extractall", disk_is_full)
+    with pytest.raises(OSError, match="No space left"):
+        get(tiny_set(f"{address}/tiny.zip", f"{address}/other"), home)
+    assert server.asked == ["/tiny.zip"] and list(home.iterdir()) == []
+
+
+# --- without a network ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hanging(monkeypatch):
+    """Let looking up a name take half a minute, as on some networks that are down."""
+    asked, end = [], threading.Event()
+
+    def getaddrinfo(host, *_, **__):
+        asked.append(host)
+        end.wait(30)
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(fetch, "REACH_SECONDS", 0.2)
+    yield asked
+    end.set()
+
+
+def test_a_name_that_takes_long_to_look_up_is_given_up(home, hanging):
+    start = time.perf_counter()
+    with pytest.raises(DatasetError, match=r"^one\.test: no answer \(timed out\)\ntwo\.test: no"):
+        get(tiny_set("https://one.test/tiny.zip", "https://two.test/tiny.zip"), home)
+    assert time.perf_counter() - start < 5
+    assert hanging == ["one.test", "two.test"]
+
+
+def test_a_server_that_did_not_answer_is_not_waited_for_again(home, hanging, capsys):
+    silent = {}
+    for urls in (["https://one.test/a", "https://two.test/a"], ["https://one.test/b"]):
+        with pytest.raises(DatasetError, match=r"one\.test: no answer \(timed out\)"):
+            fetch.fetch(tiny_set(*urls), home, progress=False, silent=silent)
+    assert hanging == list(silent) == ["one.test", "two.test"]
+    assert capsys.readouterr().out == "  fetching it from one.test, or else two.test\n"
+
+
+@pytest.mark.parametrize("url", [NOWHERE, "/missing", "/wrong"])
+def test_without_a_bad_certificate_every_certificate_is_checked(home, server, address, url):
+    url = url if url == NOWHERE else address + url
+    sources = (Source(url), Source(f"{address}/tiny.zip", verify=False))
+    with pytest.raises(DatasetError):
+        get(replace(tiny_set(url), sources=sources), home)
+    assert "/tiny.zip" not in server.asked
+
+
+# --- certificates ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def self_signed(server, tmp_path):
+    """The address of the server, now with a certificate that nobody else has signed."""
     if which("openssl") is None:
         pytest.skip("no openssl to make a certificate with")
     pem = tmp_path / "server.pem"
@@ -127,20 +244,40 @@ def test_a_bad_certificate_stops_all_but_the_unverified_source(home, server, cap
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(f"{pem}.crt", pem)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    url = f"https://127.0.0.1:{server.server_port}/tiny.zip"
-    with pytest.raises(DatasetError):
+    return f"https://127.0.0.1:{server.server_port}"
+
+
+def checked_then_unchecked(url: str, between: str = NOWHERE) -> DataSet:
+    """A set with sources as the real ones have them: the first again, without the check."""
+    sources = (Source(url), Source(between), Source(url, verify=False))
+    return replace(tiny_set(url), sources=sources)
+
+
+def test_a_bad_certificate_stops_all_but_the_unverified_source(home, self_signed, server, capsys):
+    url = f"{self_signed}/tiny.zip"
+    with pytest.raises(DatasetError, match=r"^127\.0\.0\.1:\d+: self-signed certificate\nFetch"):
         get(tiny_set(url), home)
-    assert "CERTIFICATE_VERIFY_FAILED" in capsys.readouterr().out
-    assert get(tiny_set(url, verify=False), home).is_dir()
+    assert server.asked == []
+    assert "without checking" not in capsys.readouterr().out
+    assert get(checked_then_unchecked(url), home).is_dir()
     printed = capsys.readouterr()
     assert "without checking" in printed.out and "SHA-256 pinned" in printed.out
     assert "InsecureRequestWarning" not in printed.err
 
 
-def test_the_pinned_sha256_decides_even_without_a_certificate(home, address):
-    with pytest.raises(DatasetError):
-        get(tiny_set(f"{address}/wrong", verify=False), home)
-    assert not (home / "tiny").exists()
+def test_the_pinned_sha256_decides_even_without_a_certificate(home, self_signed, server, capsys):
+    with pytest.raises(DatasetError) as error:
+        get(checked_then_unchecked(f"{self_signed}/wrong"), home)
+    assert server.asked == ["/wrong"] and not (home / "tiny").exists()
+    one, other, advice = str(error.value).split("\n")
+    assert one.endswith(
+        "self-signed certificate; not checking it: not the published file (its SHA-256 is another)"
+    )
+    assert other == "127.0.0.1:9: no answer (connection refused)" and advice.startswith("Fetch")
+    assert "without checking" not in capsys.readouterr().out
+
+
+# --- archives -------------------------------------------------------------------------------------
 
 
 def test_a_zip_put_there_by_hand_is_checked_and_unpacked(home):
@@ -217,7 +354,7 @@ def test_every_set_to_download_has_several_sources_and_pinned_sums():
         assert all(len(file.sha256) == 64 for file in (*data_set.files, data_set.archive))
 
 
-# --- python -m scratch.datasets -----------------------------------------------------------------
+# --- the command data ---------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -258,16 +395,59 @@ def test_list_says_what_is_there_and_changes_nothing(home, offline, capsys):
 def test_a_failed_download_is_reported_and_the_others_still_tried(home, offline, capsys):
     assert __main__.main([]) == 1
     printed = capsys.readouterr().out
-    assert "MovieLens 100K could not be fetched" in printed
-    assert "MovieLens latest-small could not be fetched" in printed
+    no_answer = "  127.0.0.1:9: no answer (connection refused)\n"
+    for data_set, before in ((ML_100K, "  fetching it from 127.0.0.1:9\n"), (ML_LATEST_SMALL, "")):
+        advice = f"  Fetch {NOWHERE}{data_set.folder} by hand (with a browser"
+        assert f"{data_set.title}: missing\n{before}{no_answer}{advice}" in printed
     assert "kaggle.com" in printed
     assert list(home.iterdir()) == []
+
+
+def test_commands_are_spelled_as_the_course_was_started(home, offline, capsys, monkeypatch):
+    for made, words in (("", "`python -m scratch.course data`"), ("1", "`make data`")):
+        monkeypatch.setenv(MADE_BY, made)
+        __main__.main([])
+        assert capsys.readouterr().out.count(f"run {words} again.") == 2
+    with pytest.raises(SystemExit):
+        __main__.main(["--help"])
+    assert "usage: python -m scratch.course data [-h] [--list]" in capsys.readouterr().out
+
+
+def test_a_folder_that_cannot_be_written_is_said_without_numbers(home, published, capsys):
+    home.write_text("a file where a folder should be")
+    assert __main__.main([]) == 1
+    assert f"  it cannot be put into {home}: File exists\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["--list", "--or-stand-in"])
+def test_netflix_files_without_a_checksum_are_not_announced_as_real(
+    home, monkeypatch, capsys, option
+):
+    place = home / "netflix"
+    place.mkdir(parents=True)
+    (place / "movie_titles.csv").write_text("1,2003,One\n2,2003,Two\n")
+    (place / "combined_data_1.txt").write_text("1:\n7,5,2004-02-29\n2:\n7,5,2004-02-29\n")
+    files = (DataFile("movie_titles.csv"),)
+    for text, line in (
+        ("1:\n7,5,2004-02-29\n2:\n7,5,2004-02-29\n", f"Netflix Prize: real, in {place}\n"),
+        (
+            "1:\n7,5,2004-02-29\n",
+            f"Netflix Prize: not checked, in {place}\n"
+            "  (only the first 1 movies of combined_data_1.txt have a checksum here)\n",
+        ),
+    ):
+        first = DataFile("combined_data_1.txt", sha256(text.encode()), len(text), movies=1)
+        data_set = replace(NETFLIX, files=files, any_of=(first,))
+        monkeypatch.setattr(__main__, "SETS", [data_set])
+        monkeypatch.setattr(loaders, "NETFLIX", data_set)
+        assert __main__.main([option]) == 0
+        assert capsys.readouterr().out == line
 
 
 def test_or_stand_in_makes_what_is_missing_and_says_so(home, offline, capsys):
     assert __main__.main(["--or-stand-in"]) == 0
     printed = capsys.readouterr().out
-    assert printed.count("making a STAND-IN") == 3 and "could not be fetched" in printed
+    assert printed.count("making a STAND-IN") == 3 and "no answer" in printed
     for name in ("ml-100k", "ml-latest-small", "netflix"):
         assert stand_in.is_current(home / "stand-in" / name)
     assert __main__.main(["--or-stand-in"]) == 0

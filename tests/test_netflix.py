@@ -1,11 +1,13 @@
 """The Netflix reader: equal to a plain one on any file, errors in their line, a sound cache."""
 
+import hashlib
 import os
 import re
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from datetime import date as Date
 from pathlib import Path
 
@@ -26,7 +28,8 @@ from scratch.datasets import (
     netflix,
     stand_in,
 )
-from scratch.datasets.reading import RawFile
+from scratch.datasets.reading import RawFile, check_sha256
+from scratch.datasets.registry import NETFLIX, DataFile
 
 REMEDY = "Do this."
 BLOCKS = "2:\n7,4,2005-09-06\n8,1,1999-11-11\n1:\n5:\n7,5,2004-02-29\n"
@@ -258,13 +261,32 @@ def test_damage_names_file_line_and_remedy(tmp_path, speed, blocks, line, proble
     [
         (["1:\n2:\n"], {}, "f1, line 2"),
         (["1:\n", "2:\n3:\n"], {}, "f2, line 2"),
-        ([BLOCKS], {"max_lines": 1}, "f1, line 1"),
-        (["1:\n2:\n5,3,2000-01-01\n"], {"max_movies": 1}, "f1, line 1"),
+        (["1:\n2:\n"], {"max_lines": 3, "max_movies": 2}, "f1, line 2"),
     ],
 )
 def test_where_there_is_not_one_rating_is_said(tmp_path, texts, limits, place):
     with pytest.raises(DatasetError, match=f"{place}: there is not one rating"):
         read(write(tmp_path, *texts), **limits)
+
+
+@pytest.mark.parametrize(
+    ("texts", "limits", "asked", "there", "advice"),
+    [
+        ([BLOCKS], {"max_lines": 1}, "max_lines=1 ends", "1 line like `1:`", "more lines"),
+        (["1:\n2:\n5,3,2000-01-01\n"], {"max_lines": 2}, "max_lines=2", "2 lines", "more lines"),
+        (["1:\n2:\n5,3,2000-01-01\n"], {"max_movies": 1}, "max_movies=1", "1 line", "more movies"),
+        (["1:\n", "2:\n3:\n5,3,2000-01-01\n"], {"max_movies": 2}, "=2", "2 lines", "more movies"),
+    ],
+)
+def test_a_limit_before_the_first_rating_is_no_fault_of_the_file(
+    tmp_path, speed, texts, limits, asked, there, advice
+):
+    with pytest.raises(ValueError) as error:
+        read(write(tmp_path, *texts), **limits)
+    message = str(error.value)
+    assert asked in message and there in message and message.endswith(f"Ask for {advice}.")
+    assert not isinstance(error.value, DatasetError) and REMEDY not in message
+    assert read(write(tmp_path, *texts), **{name: n + 1 for name, n in limits.items()})
 
 
 def test_a_file_begins_with_its_own_movie_and_users_may_come_again(tmp_path, speed):
@@ -377,8 +399,9 @@ def test_arrays_are_compact_and_know_what_they_are(home):
     assert str(data.dates[0]) in texts_of(home)[0].decode()
     users, movies = len({row[0] for row in expected}), len({row[1] for row in expected})
     count = f"{len(expected):,} ratings of {movies} movies by {users} users"
-    assert data.describe() == f"Netflix Prize: {count} (the real data)"
-    assert (data.source, data.is_stand_in, len(data.movies)) == ("real", False, 17_770)
+    only = "only the first 20 movies of combined_data_1.txt have a checksum here"
+    assert data.describe() == f"Netflix Prize: {count} (not checked: {only})"
+    assert (data.source, data.is_stand_in, len(data.movies)) == ("unchecked", False, 17_770)
 
 
 @pytest.mark.parametrize("uncached_bytes", [0, 10**9])
@@ -418,7 +441,7 @@ def test_the_original_form_with_a_file_per_movie_is_read_alike(home):
 
 
 def test_tables_hold_what_the_arrays_do(home):
-    data = load_netflix(max_movies=3, file="combined_data_2.txt")
+    data = load_netflix(max_movies=3, files="combined_data_2.txt")
     assert list(data.ratings) == ["user_id", "movie_id", "rating", "date"]
     assert [str(kind) for kind in data.ratings.dtypes[:3]] == ["int64", "int64", "float64"]
     days = (data.ratings["date"] - pd.Timestamp("1970-01-01")).dt.days
@@ -426,6 +449,8 @@ def test_tables_hold_what_the_arrays_do(home):
     rows = list(zip(*(column.tolist() for column in columns), strict=True))
     assert rows == reference(texts_of(home)[1:2], max_movies=3)
     assert len(load_netflix().ratings) == len(reference(texts_of(home)[:1]))
+    two = ["combined_data_2.txt", "combined_data_1.txt"]
+    assert len(load_netflix(None, None, two).ratings) == len(reference(texts_of(home)[:2]))
 
 
 def test_the_stand_in_is_read_whichever_file_is_asked_for(tmp_path, home):
@@ -440,14 +465,115 @@ def test_the_pinned_beginning_is_compared_with_either_line_end(tmp_path, monkeyp
     for end in (b"\n", b"\r\n"):
         pinned.write_bytes((b"1,5,2000-01-01" + end) * (size // 10))
         with pytest.raises(DatasetError, match=r"combined_data_1\.txt: wrong checksum"):
-            loaders._check_beginning(pinned, REMEDY)
+            loaders._checked_ratings(pinned, REMEDY)
     real = locate.find_real(loaders.NETFLIX, locate.search_folders())
     if real is None or not (real / pinned.name).is_file():
         pytest.skip("combined_data_1.txt is not here")
     raw = (real / pinned.name).read_bytes()[:size]
     for text in (raw, raw.replace(b"\n", b"\r\n"), raw + b"and more"):
         pinned.write_bytes(text)
-        loaders._check_beginning(pinned, REMEDY)
+        assert loaders._checked_ratings(pinned, REMEDY) == 42_813
+    pinned.write_bytes(raw[:-1])
+    assert loaders._checked_ratings(pinned, REMEDY) == 0
+
+
+# --- what is real, and what is not checked ------------------------------------------------------
+
+CHECKED = "1:\n7,4,2005-09-06\n8,1,1999-11-11\n2:\n3:\n7,5,2004-02-29\n"
+MORE = "4:\n5:\n9,5,2004-02-29\n"
+OTHER = "6:\n9,5,2004-02-29\n"
+
+
+def pin(monkeypatch, text, movies=3):
+    """Let the registry have a checksum of `text`, the beginning of combined_data_1.txt."""
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    first = DataFile("combined_data_1.txt", sha256, size=len(text), movies=movies)
+    pinned = replace(
+        NETFLIX, files=(DataFile("movie_titles.csv"),), any_of=(first, *NETFLIX.any_of[1:])
+    )
+    monkeypatch.setattr(loaders, "NETFLIX", pinned)
+    monkeypatch.setattr(loaders, "check_sha256", check_sha256)
+
+
+def put(home, *texts):
+    """The texts as combined_data_1.txt and so on, in place of what is there; None for no file."""
+    for number, text in enumerate((*texts, *[None] * (4 - len(texts))), 1):
+        path = home / "netflix" / f"combined_data_{number}.txt"
+        path.unlink(missing_ok=True)
+        if text is not None:
+            path.write_bytes(text.encode())
+
+
+@pytest.mark.parametrize("uncached_bytes", [0, 10**9], ids=["cached", "uncached"])
+@pytest.mark.parametrize(
+    ("texts", "arguments", "source"),
+    [
+        ([CHECKED], {}, "real"),
+        ([CHECKED], {"max_movies": 1}, "real"),
+        ([CHECKED], {"max_movies": 99}, "real"),
+        ([CHECKED], {"max_lines": 2}, "real"),
+        ([CHECKED.replace("\n", "\r\n")], {}, "real"),
+        ([CHECKED[:-15]], {}, "unchecked"),  # shorter than what has the checksum
+        ([CHECKED[:-15]], {"max_movies": 1}, "unchecked"),
+        ([CHECKED + MORE], {}, "unchecked"),
+        ([CHECKED + MORE], {"max_movies": 3}, "real"),
+        ([CHECKED + MORE], {"max_movies": 4}, "real"),  # the fourth has no ratings
+        ([CHECKED + MORE], {"max_movies": 5}, "unchecked"),
+        ([CHECKED + MORE], {"max_lines": 6}, "real"),
+        ([CHECKED + MORE], {"max_lines": 8}, "real"),  # no more of it than two movies' lines
+        ([CHECKED + MORE], {"max_lines": 9}, "unchecked"),
+        ([(CHECKED + MORE).replace("\n", "\r\n")], {"max_movies": 3}, "real"),
+        ([CHECKED, OTHER], {}, "unchecked"),
+        ([CHECKED, OTHER], {"max_movies": 3}, "real"),
+        ([CHECKED, OTHER], {"files": "combined_data_1.txt"}, "real"),
+        ([CHECKED, OTHER], {"files": "combined_data_2.txt"}, "unchecked"),
+        ([CHECKED, OTHER], {"files": ["combined_data_2.txt", "combined_data_1.txt"]}, "unchecked"),
+        ([None, OTHER], {}, "unchecked"),
+    ],
+)
+def test_only_what_has_a_checksum_is_called_real(
+    home, monkeypatch, texts, arguments, source, uncached_bytes
+):
+    monkeypatch.setattr(loaders, "UNCACHED_BYTES", uncached_bytes)
+    pin(monkeypatch, CHECKED)
+    put(home, *texts)
+    for _ in range(2):  # the second time from the cache
+        assert load_netflix_arrays(**arguments).source == source
+    data = load_netflix(**({"files": "combined_data_1.txt"} if texts[0] else {}) | arguments)
+    assert data.ratings.attrs["source"] == data.source and not data.is_stand_in
+    words = {"real": "(the real data)", "unchecked": "(not checked: only the first 3 movies of"}
+    assert words[data.source] in data.describe()
+
+
+@pytest.mark.parametrize("text", [CHECKED, CHECKED + MORE])
+@pytest.mark.parametrize("arguments", [{}, {"max_movies": 1}])
+def test_what_has_a_checksum_and_another_content_is_an_error(home, monkeypatch, text, arguments):
+    pin(monkeypatch, CHECKED)
+    put(home, text.replace("7,5,", "7,4,"))
+    with pytest.raises(DatasetError, match=r"combined_data_1\.txt: wrong checksum"):
+        load_netflix_arrays(**arguments)
+
+
+def test_the_original_form_has_no_checksum(home, monkeypatch):
+    pin(monkeypatch, CHECKED)
+    put(home)
+    (home / "netflix" / "training_set").mkdir()
+    (home / "netflix" / "training_set" / "mv_0000001.txt").write_text(CHECKED[: CHECKED.find("2:")])
+    assert load_netflix_arrays().source == load_netflix().source == "unchecked"
+
+
+def test_whether_it_is_real_is_not_kept_in_the_cache(home, monkeypatch, readings):
+    pin(monkeypatch, CHECKED)
+    put(home, CHECKED + MORE)
+    assert load_netflix_arrays().source == "unchecked"
+    pin(monkeypatch, CHECKED + MORE)
+    assert load_netflix_arrays().source == "real"
+    pin(monkeypatch, CHECKED + MORE + OTHER)
+    assert load_netflix_arrays().source == "unchecked"  # shorter than that
+    pin(monkeypatch, CHECKED.replace("7", "9"))
+    with pytest.raises(DatasetError, match="wrong checksum"):
+        load_netflix_arrays()
+    assert len(readings) == 1
 
 
 # --- the cache ----------------------------------------------------------------------------------

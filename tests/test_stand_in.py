@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from scratch.baselines import GlobalMean, MovieMean, ShrunkenBiases, UserMean
+from scratch.course.spelling import MADE_BY
 from scratch.datasets import (
     DatasetError,
     load_movielens_100k,
@@ -50,7 +51,8 @@ def netflix(home):
 # --- sizes and formats --------------------------------------------------------------------------
 
 
-def test_it_says_what_it_is(hundred, small, netflix):
+def test_it_says_what_it_is(hundred, small, netflix, monkeypatch):
+    monkeypatch.setenv(MADE_BY, "1")
     for data in (hundred, small, netflix):
         assert data.is_stand_in and data.source == data.ratings.attrs["source"] == "stand-in"
         assert "a generated STAND-IN, not the real data" in data.describe()
@@ -167,6 +169,17 @@ def test_it_is_made_once_and_again_when_the_generator_changed(tmp_path, monkeypa
     monkeypatch.setattr(stand_in, "VERSION", "next")
     stand_in.ensure("quick", tmp_path)
     assert len(quick) == 2 and (place / "a.txt").read_bytes() == b"content"
+    assert [path.name for path in place.parent.iterdir()] == ["quick"]
+
+
+@pytest.mark.parametrize("marker", [b"", b" \n", b"\xff\xfe", b"version \xe9", b"0"])
+def test_it_is_made_again_where_its_marker_is_empty_or_damaged(tmp_path, quick, marker):
+    place = stand_in.ensure("quick", tmp_path)
+    (place / "a.txt").write_text("who knows")
+    (place / stand_in.VERSION_FILE).write_bytes(marker)
+    assert stand_in.ensure("quick", tmp_path) == place
+    assert len(quick) == 2 and (place / "a.txt").read_bytes() == b"content"
+    assert stand_in.is_current(place)
     assert [path.name for path in place.parent.iterdir()] == ["quick"]
 
 

@@ -1,14 +1,16 @@
-"""`python -m scratch.datasets`: say what state each data set is in, and fetch what is missing."""
+"""What the course's command `data` does: say how each data set is, and fetch what is missing."""
 
 import argparse
 import sys
 from pathlib import Path
 from textwrap import indent
 
+from scratch.course.spelling import command
 from scratch.datasets import fetch, loaders, locate, stand_in
 from scratch.datasets.errors import DatasetError
 from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, SETS, DataSet
 
+DESCRIPTION = "List the data sets, and download what is missing."
 LOAD = {
     ML_100K.folder: loaders.load_movielens_100k,
     ML_LATEST_SMALL.folder: loaders.load_movielens_small,
@@ -24,10 +26,10 @@ def main(arguments: list[str] | None = None) -> int:
     except DatasetError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    good = True
+    good, silent = True, {}
     for data_set in SETS:
         try:
-            good &= visit(data_set, folders, options)
+            good &= visit(data_set, folders, options, silent)
         except (DatasetError, OSError) as error:
             print(indent(str(error), "  "))
             good = False
@@ -36,7 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     """Return the options of the command line."""
-    parser = argparse.ArgumentParser(prog="python -m scratch.datasets", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m scratch.course data",  # also for those with make, which takes no options
+        description=DESCRIPTION,
+    )
     parser.add_argument("--list", action="store_true", help="only list, do not download")
     parser.add_argument(
         "--or-stand-in",
@@ -50,8 +55,13 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def visit(data_set: DataSet, folders: list[Path], options: argparse.Namespace) -> bool:
-    """Print the state of one set, fetch it if that is wanted, and return whether all is well."""
+def visit(
+    data_set: DataSet, folders: list[Path], options: argparse.Namespace, silent: dict[str, str]
+) -> bool:
+    """Print the state of one set, fetch it if that is wanted, and return whether all is well.
+
+    `silent` holds the servers that have not answered, as in `fetch.fetch`.
+    """
     home = folders[-1]
     place = locate.find_real(data_set, folders)
     if place is not None:
@@ -65,9 +75,9 @@ def visit(data_set: DataSet, folders: list[Path], options: argparse.Namespace) -
         fetched = True  # nothing failed: only a person can put it there
     elif standing_in and options.or_stand_in:
         fetched = False
-        print("  run `make data` to download the real data")
+        print(f"  run `{command('data')}` to download the real data")
     else:
-        fetched = try_to_fetch(data_set, home)
+        fetched = try_to_fetch(data_set, home, silent)
     if options.or_stand_in and locate.find_real(data_set, folders) is None:
         if not standing_in:
             print(f"  making a STAND-IN of the same size in {home / 'stand-in'}")
@@ -79,21 +89,28 @@ def visit(data_set: DataSet, folders: list[Path], options: argparse.Namespace) -
 def report_real(data_set: DataSet, place: Path) -> bool:
     """Print whether the real files in `place` are in order, and return that."""
     try:
-        LOAD[data_set.folder](folder=place.parent)
+        data = LOAD[data_set.folder](folder=place.parent)
     except DatasetError as error:
         print(f"{data_set.title}: DAMAGED")
         print(indent(str(error), "  "))
         return False
-    print(f"{data_set.title}: real, in {place}")
+    if data.source == "unchecked":
+        print(f"{data_set.title}: not checked, in {place}")
+        print(f"  ({data_set.what_is_checked})")
+    else:
+        print(f"{data_set.title}: real, in {place}")
     return True
 
 
-def try_to_fetch(data_set: DataSet, home: Path) -> bool:
+def try_to_fetch(data_set: DataSet, home: Path, silent: dict[str, str]) -> bool:
     """Fetch a set and return whether that worked; a failure is printed, with what to do."""
     try:
-        place = fetch.fetch(data_set, home)
-    except (DatasetError, OSError) as error:
+        place = fetch.fetch(data_set, home, silent=silent)
+    except DatasetError as error:
         print(indent(str(error), "  "))
+        return False
+    except OSError as error:
+        print(f"  it cannot be put into {home}: {fetch.cause_of(error)}")
         return False
     print(f"  real, now in {place}")
     return True

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from scratch.course.spelling import command
 from scratch.datasets import locate, movielens, netflix, stand_in, tiny
 from scratch.datasets.cache import Columns, cached, in_memory
 from scratch.datasets.errors import DatasetError
@@ -23,8 +24,9 @@ class Dataset:
 
     `ratings` has user_id, movie_id, rating, timestamp (seconds since 1970; Netflix has a `date`
     instead), one row per line of the file, in its order. `movies` has movie_id, title, …, genres
-    (joined by "|"). `source` is "real" or "stand-in", and so is `ratings.attrs["source"]`.
-    `scale` is the lowest and the highest rating. Introduced in notebook 00.
+    (joined by "|"). `source` is "real", "stand-in" or, for Netflix files that have no checksum in
+    this course, "unchecked"; so is `ratings.attrs["source"]`. `scale` is the lowest and the highest
+    rating. Introduced in notebook 00.
     """
 
     name: str
@@ -122,6 +124,7 @@ def load_netflix_arrays(
     folder `cache` (by default cache/ of the project's datasets/, or of `folder`), and is read anew
     when a file has changed. `progress` shows a bar in bytes on stderr, with times in it: not for a
     notebook that is stored. `folder`, the stand-in and errors are as in `load_movielens_100k`.
+    Raises ValueError for a limit below 1, or so low that there is no rating before it.
 
     Bennett and Lanning, The Netflix Prize, KDD Cup and Workshop 2007. Introduced in notebook 08.
     """
@@ -145,28 +148,31 @@ def load_netflix_arrays(
         columns = cached(home, [*request, *map(str, paths)], stamp, netflix.COLUMNS, read)
     if source == "real":
         check_sha256(titles_file, NETFLIX.files[0])
-        for path in paths:
-            _check_beginning(path, remedy)
+        checked = [_checked_ratings(path, remedy) for path in paths]
+        # Read in their order: what has a checksum comes first, or something without one does.
+        if len(columns["ratings"]) > checked[0]:
+            source = "unchecked"
     return NetflixRatings(name=NETFLIX.title, movies=movies, source=source, **columns)
 
 
 def load_netflix(
     max_movies: int | None = None,
     max_lines: int | None = None,
-    file: str | None = None,
+    files: str | Sequence[str] | None = None,
     folder: Path | None = None,
 ) -> Dataset:
-    """Return what `load_netflix_arrays` reads, of one file, as tables: 32 bytes for each rating.
+    """Return what `load_netflix_arrays` reads, as tables: 32 bytes for each rating.
 
     `ratings` has user_id, movie_id, rating (1 to 5), date; `movies` has movie_id, title, year
-    (may be missing) and genres (empty, Netflix gave none). `file` is one of combined_data_1.txt
-    to combined_data_4.txt, by default the first that is there. `folder`, the stand-in and errors
-    are as in `load_movielens_100k`. Introduced in notebook 00.
+    (may be missing) and genres (empty, Netflix gave none). `files` and the limits are as in
+    `load_netflix_arrays`, but by default only the first of combined_data_1.txt to
+    combined_data_4.txt that is there is read. `folder`, the stand-in and errors are as there too.
+    Introduced in notebook 00.
     """
-    if file is None:
+    if files is None:
         place, *_ = find_or_make(NETFLIX, folder)
-        file = next((path.name for path in _combined_files(place)), None)
-    arrays = load_netflix_arrays(max_movies, max_lines, file, folder)
+        files = next((path.name for path in _combined_files(place)), None)
+    arrays = load_netflix_arrays(max_movies, max_lines, files, folder)
     ratings = pd.DataFrame(
         {
             "user_id": arrays.user_ids.astype(np.int64),
@@ -231,7 +237,9 @@ def _description(name: str, ratings: int, movies: int, users: int, source: str) 
     count = f"{ratings:,} ratings of {movies:,} movies by {users:,} users"
     if source == "real":
         return f"{name}: {count} (the real data)"
-    how = "see datasets/README.md" if name == NETFLIX.title else "run `make data`"
+    if source == "unchecked":
+        return f"{name}: {count} (not checked: {NETFLIX.what_is_checked})"
+    how = "see datasets/README.md" if name == NETFLIX.title else f"run `{command('data')}`"
     return f"{name}: {count} (a generated STAND-IN, not the real data: {how})"
 
 
@@ -268,10 +276,17 @@ def _stamp(paths: list[Path]) -> list[tuple[str, int, int]]:
     return [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
 
 
-def _check_beginning(path: Path, remedy: str) -> None:
-    """Raise DatasetError unless the part of a Netflix file that is pinned is as published."""
+def _checked_ratings(path: Path, remedy: str) -> int:
+    """Return how many ratings at the beginning of a Netflix file have a checksum that agrees.
+
+    0 if the file has none, or ends before the part that has. Raises DatasetError if it disagrees.
+    """
     for published in NETFLIX.any_of:
         if published.size and path.name == published.name:
             with path.open("rb") as stream:
-                raw = stream.read(2 * published.size).replace(b"\r\n", b"\n")
+                raw = stream.read(2 * published.size).replace(b"\r\n", b"\n")[: published.size]
+            if len(raw) < published.size:
+                return 0
             check_sha256(RawFile(path, raw, remedy), published)
+            return raw.count(b"\n") - raw.count(b":")  # all lines but those of the movies
+    return 0

@@ -43,8 +43,9 @@ def read_blocks(
 
     `known` (LAST_MOVIE + 1,) says which movies there are. The limits count over all files, and
     max_movies stops before the line of the next movie. `progress` shows a bar in bytes on stderr.
-    Raises ValueError for a limit below 1; DatasetError with file and line for a file that is
-    missing or empty, for a line that cannot be, and if there is not one rating.
+    Raises ValueError for a limit below 1, or if there is no rating before it; DatasetError with
+    file and line for a file that is missing or empty, for a line that cannot be, and if there is
+    not one rating.
     """
     parser = Parser(known, max_movies, max_lines)
     limited = max_movies is not None or max_lines is not None
@@ -60,6 +61,8 @@ def read_blocks(
             if parser.is_done:
                 break
     if parser.rows == 0:
+        if parser.is_done:
+            raise ValueError(parser.limit_without_ratings())
         raise block.damaged(parser.line - parser.lines_before, "there is not one rating")
 
 
@@ -124,6 +127,17 @@ class Parser:
                 line = self.line + 1 - self.lines_before
                 raise block.damaged(line, self.problem_of(text, bool(has_end), block.path))
         return {name: column[:rows] for name, column in columns.items()}
+
+    def limit_without_ratings(self) -> str:
+        """Return which limit ended the reading before the first rating, and what to ask for."""
+        name, limit = "max_movies", self.last_movies
+        if self.line == self.last_line:
+            name, limit = "max_lines", self.last_line
+        there = f"{self.movies} line{'s' * (self.movies > 1)} like `1:`, where a movie begins"
+        return (
+            f"{name}={limit} ends before the first rating: all it allows is {there}. "
+            f"Ask for more {name.removeprefix('max_')}."
+        )
 
     def problem_of(self, line: bytes, has_end: bool, path: Path) -> str:
         """Return what is wrong with a line of a file at which the loop stopped."""

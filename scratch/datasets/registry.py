@@ -5,10 +5,16 @@ The SHA-256 pinned here is what makes a download trustworthy, whatever server it
 
 from dataclasses import dataclass
 
+from scratch.course.spelling import command
+
 
 @dataclass(frozen=True)
 class Source:
-    """One address of an archive; with `verify` the server's certificate is checked."""
+    """One address of an archive.
+
+    Without `verify` the server's certificate is not checked: such a source is only asked after a
+    server was reached whose certificate is bad.
+    """
 
     url: str
     verify: bool = True
@@ -19,12 +25,14 @@ class DataFile:
     """One file that we read.
 
     `sha256` is None where any content is welcome. With `size`, only the first `size` bytes are
-    pinned: such a file may be longer, and a shorter prefix of it is read unchecked.
+    pinned, in which are the first `movies` movies: such a file may be longer, and a shorter prefix
+    of it is read unchecked.
     """
 
     name: str
     sha256: str | None = None
     size: int | None = None
+    movies: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,8 +54,14 @@ class DataSet:
     def remedy(self) -> str:
         """What to do when a file of this set is damaged."""
         if self.sources:
-            return f"Delete the folder {self.folder} and run `make data`."
+            return f"Delete the folder {self.folder} and run `{command('data')}`."
         return f"Put the file there again: {self.by_hand}"
+
+    @property
+    def what_is_checked(self) -> str:
+        """Which part of the files of `any_of` can be told from any other content, in words."""
+        parts = [f"the first {f.movies} movies of {f.name}" for f in self.any_of if f.sha256]
+        return f"only {' and '.join(parts)} have a checksum here"
 
 
 _GROUPLENS = "https://files.grouplens.org/datasets/movielens/"
@@ -99,6 +113,7 @@ NETFLIX = DataSet(
             "combined_data_1.txt",
             "3d775a3cfb0bee198e0b3b347468b45e2a264cf213f7f4d9a8496cc6a1d0efdc",
             size=881_198,
+            movies=20,
         ),
         DataFile("combined_data_2.txt"),
         DataFile("combined_data_3.txt"),

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scratch.course.spelling import command
 from scratch.datasets.errors import DatasetError
 from scratch.datasets.famous import FAMOUS
 from scratch.datasets.movielens import GENRES_100K, SMALL_MOVIES_HEADER, SMALL_RATINGS_HEADER
@@ -100,7 +101,7 @@ def ensure(name: str, home: Path) -> Path:
     except OSError as error:
         raise DatasetError(
             f"the stand-in for {name} cannot be written: {error}.\n"
-            f"Put the real data there (`make data`) or make {home} writable."
+            f"Put the real data there (`{command('data')}`) or make {home} writable."
         ) from error
     return target
 
@@ -126,7 +127,8 @@ def make(name: str, target: Path) -> None:
 def is_current(target: Path) -> bool:
     """Return whether `target` holds a stand-in made by this version of the generator."""
     file = target / VERSION_FILE
-    return file.is_file() and file.read_text().split()[-1] == VERSION
+    # In bytes, as a damaged one may hold no text, or none at all.
+    return file.is_file() and file.read_bytes().split()[-1:] == [VERSION.encode()]
 
 
 def make_world(
