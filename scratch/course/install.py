@@ -19,8 +19,8 @@ CPU_BUILDS = "https://download.pytorch.org/whl/cpu"
 REACH_SECONDS = 6  # how long an index may take to answer before we do without it
 QUIET_SECONDS = 8  # how long the set-up may work without a word
 # Measured on Linux with Python 3.11 to 3.13: what is fetched, what lies on the disk afterwards.
-SIZE_OF_ALL = "about 0.4 GB to fetch, 1.7 GB on the disk"
-SIZE_OF_CUDA = "about 3 GB to fetch, 5.5 GB on the disk"
+SIZE_OF_ALL = "about 0.4 GB to fetch, 1.8 GB on the disk"
+SIZE_OF_CUDA = "about 3 GB to fetch, 5.6 GB on the disk"
 
 
 class SetupError(RuntimeError):
@@ -210,7 +210,8 @@ class Progress:
     def say(self) -> None:
         """Print the state of things."""
         self.said_at = time.monotonic()
-        seconds, so_far = self.said_at - self.started_at, f"{self.megabytes:,.0f} MB"
+        doing = f"{self.doing}; {self.megabytes:,.0f} MB so far"
         if self.doing == "unpacking":
-            so_far = f"{len(list(self.home.rglob('site-packages/*.dist-info')))} packages"
-        print(f"  {seconds:4.0f} s: {self.doing}; {so_far} so far", flush=True)
+            there = list(self.home.rglob("site-packages/*.dist-info"))
+            doing = f"unpacking; {len(there)} packages are there"
+        print(f"  {self.said_at - self.started_at:4.0f} s: {doing}", flush=True)

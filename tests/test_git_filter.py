@@ -1,0 +1,133 @@
+"""What Jupyter writes into a notebook is no change for git, and what a person writes is one."""
+
+import copy
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from scratch.course import git_filter
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def cleaned(raw: bytes) -> bytes:
+    target = io.BytesIO()
+    assert git_filter.clean(io.BytesIO(raw), target) == 0
+    return target.getvalue()
+
+
+def as_jupyter_saves(raw: bytes) -> bytes:
+    """The notebook with all that JupyterLab adds when it is opened, run twice and saved."""
+    notebook = json.loads(raw)
+    notebook["metadata"]["kernelspec"]["display_name"] = "My own Python"
+    notebook["metadata"]["language_info"] |= {"version": "3.13.0", "file_extension": ".py"}
+    notebook["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {}}
+    number = 0
+    for cell in notebook["cells"]:
+        cell["metadata"] |= {"scrolled": True, "collapsed": False}
+        if cell["cell_type"] == "code":
+            number += 1
+            cell["metadata"]["execution"] = {"iopub.execute_input": "2026-01-01T00:00:00Z"}
+            cell["metadata"]["jupyter"] = {"source_hidden": False, "outputs_hidden": False}
+            cell["execution_count"] = 100 + number
+            for output in cell["outputs"]:
+                if output["output_type"] == "execute_result":
+                    output["execution_count"] = 100 + number
+            if git_filter.NOT_STORED in cell["metadata"].get("tags", []):
+                cell["outputs"] = [nbformat.v4.new_output("stream", text="took 3.2 s\n")]
+    return nbformat.writes(nbformat.from_dict(notebook)).encode() + b"\n"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_stored_notebook_stays_as_it_is_also_when_jupyter_has_saved_it(path):
+    raw = path.read_bytes()
+    assert cleaned(raw) == raw
+    saved = as_jupyter_saves(raw)
+    assert saved != raw and cleaned(saved) == raw
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"no notebook", b"{}", b'{"cells": 3}', b'{"cells": [{}]}', b"\xff\xfe", b"[1]"]
+)
+def test_what_is_no_notebook_is_not_touched(raw):
+    assert cleaned(raw) == raw
+
+
+CELL = {"cell_type": "code", "execution_count": 5, "id": "a", "metadata": {}, "outputs": []}
+
+
+def notebook(*cells: dict) -> dict:
+    made = [CELL | {"source": "x"} | cell for cell in cells]
+    return {"cells": copy.deepcopy(made), "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def test_a_cell_that_was_not_run_stays_without_a_number():
+    cells = git_filter.normalise(notebook({}, {"execution_count": None}, {}))["cells"]
+    assert [cell["execution_count"] for cell in cells] == [1, None, 3]
+
+
+def test_only_a_long_cell_of_imports_is_collapsed():
+    long = {"source": "import a\nimport b\nimport c\nimport d"}
+    cells = git_filter.normalise(notebook(long, long, long))["cells"]
+    assert [cell["metadata"] for cell in cells] == [{}, {"jupyter": {"source_hidden": True}}, {}]
+    short = {"source": ["import a\n", "import b\n", "import c"]}
+    assert git_filter.normalise(notebook({}, short))["cells"][1]["metadata"] == {}
+
+
+def test_tags_stay_and_what_differs_from_run_to_run_is_not_stored():
+    tags = {"metadata": {"tags": [git_filter.NOT_STORED]}, "outputs": [{"text": "3.2 s"}]}
+    (cell,) = git_filter.normalise(notebook(tags))["cells"]
+    assert cell["metadata"] == {"tags": [git_filter.NOT_STORED]} and cell["outputs"] == []
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
+def test_git_sees_what_a_person_changed_and_nothing_else(tmp_path):
+    folder = tmp_path / "Kurs für mich"
+    shutil.copytree(ROOT / "scratch/course", folder / "scratch/course")
+    for name in (".gitattributes", "scratch/__init__.py"):
+        shutil.copy(ROOT / name, folder / name)
+    path = folder / "00.ipynb"
+    raw = NOTEBOOKS[0].read_bytes()
+    path.write_bytes(raw)
+
+    def git(*words: str) -> str:
+        identity = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
+        done = subprocess.run(
+            ["git", *identity, *words], cwd=folder, capture_output=True, check=True
+        )
+        assert done.stderr == b""
+        return done.stdout.decode()
+
+    git("init", "-q")
+    git_filter.install(folder, sys.executable)
+    git("add", ".")
+    git("commit", "-qm", "all")
+    path.write_bytes(as_jupyter_saves(raw))
+    assert git("diff") == "" and git("status", "--porcelain") in ("", " M 00.ipynb\n")
+    git("add", ".")
+    assert git("status", "--porcelain") == ""
+    path.write_bytes(as_jupyter_saves(raw).replace(b"Start here", b"Begin here"))
+    changed = [line for line in git("diff", "-U0").splitlines() if line[:1] in "+-"]
+    assert len(changed) == 4 and "Begin here" in changed[-1]
+    # Without the Python of the set-up, git goes on with the file as it is.
+    git("config", f"filter.{git_filter.FILTER}.clean", "gone/python")
+    assert subprocess.run(["git", "diff"], cwd=folder, capture_output=True).returncode == 0
+
+
+def test_a_folder_that_is_no_checkout_is_left_alone(tmp_path):
+    git_filter.install(tmp_path, sys.executable)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_filter_is_set_here():
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    attributes = (ROOT / ".gitattributes").read_text(encoding="utf-8")
+    assert f"*.ipynb filter={git_filter.FILTER}" in attributes
