@@ -757,7 +757,7 @@ def test_no_bar_unless_asked_for(capsys):
 
 needs_the_real_data = pytest.mark.skipif(
     find_real(ML_LATEST_SMALL, search_folders()) is None,
-    reason=f"{ML_LATEST_SMALL.title} is not here: `make data`",
+    reason=f"{ML_LATEST_SMALL.title} is not here: see datasets/README.md",
 )
 
 

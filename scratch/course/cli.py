@@ -95,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         python = environment.ready()
         if Path(python) != Path(sys.executable):
-            return run(python, "-m", "scratch.course", options.command, *rest)
+            return go_on(python, "-m", "scratch.course", options.command, *rest)
         return COMMANDS[options.command](rest)
     except install.SetupError as error:
         print(error, file=sys.stderr)
@@ -108,6 +108,15 @@ def settle_data_folder() -> None:
     """Make SCRATCH_DATA absolute: it is meant from here, but notebooks run in notebooks/."""
     if named := os.environ.get("SCRATCH_DATA"):
         os.environ["SCRATCH_DATA"] = str(Path(named).expanduser().absolute())
+
+
+def go_on(*arguments: str) -> int:
+    """Become another program, where the system can do that; else run it to its end."""
+    if os.name != "posix":
+        return run(*arguments)
+    os.chdir(ROOT)
+    sys.stdout.flush()
+    os.execv(arguments[0], arguments)  # so that whoever ends this process ends that program
 
 
 def module(*arguments: str) -> int:

@@ -24,7 +24,9 @@ def serve(options: list[str]) -> int:
     """
     LOGS.mkdir(exist_ok=True)
     log = LOGS / "lab.log"
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped as by Ctrl+C
+    for name in ("SIGTERM", "SIGHUP"):  # ended from elsewhere, or the terminal is closed: as Ctrl+C
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     with log.open("w", encoding="utf-8") as file:
         token = secrets.token_hex(24)
         server = subprocess.Popen(
