@@ -400,7 +400,7 @@ def test_arrays_are_compact_and_know_what_they_are(home):
     users, movies = len({row[0] for row in expected}), len({row[1] for row in expected})
     count = f"{len(expected):,} ratings of {movies} movies by {users} users"
     only = "only the first 20 movies of combined_data_1.txt have a checksum here"
-    assert data.describe() == f"Netflix Prize: {count} (not checked: {only})"
+    assert data.describe() == f"Netflix Prize: {count}\n(not checked: {only})"
     assert (data.source, data.is_stand_in, len(data.movies)) == ("unchecked", False, 17_770)
 
 

@@ -14,7 +14,11 @@ ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LABELS = ("**You will do**", "**You will learn**", "**You need**", "**Minutes**")
 ENDING = ("## Summary", "## Exercises", "## Further reading")
-AUTORELOAD = "%load_ext autoreload\n%autoreload 2"
+AUTORELOAD = "%load_ext autoreload\n%autoreload 2 --full"
+COLLAPSED = {"source_hidden": True}
+UNCOLLAPSED_LINES = 3  # the cell of imports is stored collapsed if it is longer
+WIDTH = 100  # a longer line wraps inside words in JupyterLab beside its file browser, 1366 px wide
+UNSTORED = {"nbval-ignore-output", "no-stored-output"}  # together: seconds, say, differ every time
 
 
 def code_lines(cell) -> int:
@@ -23,6 +27,10 @@ def code_lines(cell) -> int:
 
 def code_cells(notebook) -> list:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def without_magics(source: str) -> str:
+    return re.sub(r"^%.*$", "", source, flags=re.MULTILINE)
 
 
 def output_text(output) -> str:
@@ -47,6 +55,14 @@ def problems_of_execution(notebook) -> list[str]:
                 problems.append(f"code cell {number} was run on the stand-in")
             if re.search(r"(?<![\w.])/(?:home|root|tmp|work|Users)/", text):
                 problems.append(f"code cell {number} prints a path of one machine")
+            longest = max(map(len, output_text(output).split("\n")))
+            if longest > WIDTH:
+                problems.append(f"code cell {number} prints a line of {longest} characters")
+        tags = UNSTORED.intersection(cell.metadata.get("tags", []))
+        if tags and tags != UNSTORED:
+            problems.append(f"code cell {number} is tagged {tags}: use both or neither")
+        if tags and cell.outputs:
+            problems.append(f"code cell {number} stores an output that differs from run to run")
     return problems
 
 
@@ -83,15 +99,36 @@ def problems_of_form(notebook) -> list[str]:
 
 
 def problems_of_links(notebook, folder: Path, name: str, names: list[str]) -> list[str]:
-    """Relative links lead somewhere; the opening links to the neighbours that exist."""
+    """Relative links lead somewhere; the opening links to the neighbours and to the code used."""
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
     links = [link for link in links if not link.startswith(("http://", "https://"))]
     problems = [f"link to missing {link}" for link in links if not (folder / link).exists()]
     place = names.index(name)
     wanted = names[max(place - 1, 0) : place] + names[place + 1 : place + 2]
-    opening = notebook.cells[0].source
-    return problems + [f"no link to {other}" for other in wanted if f"]({other})" not in opening]
+    opening, last = notebook.cells[0].source, notebook.cells[-1].source.split("\n")[-1]
+    problems += [f"no link to {other}" for other in wanted if f"]({other})" not in opening]
+    following = (names + names[:1])[place + 1]  # after the last one comes the first
+    if not last.startswith("**Next:** ") or f"]({following})" not in last:
+        problems.append(f"does not end with **Next:** and a link to {following}")
+    code = "".join(line for line in opening.split("\n") if line.startswith("**The code** "))
+    unlinked = [path for path in modules_used(notebook) if f"](../{path})" not in code]
+    return problems + [f"the opening does not link {path}" for path in unlinked]
+
+
+def modules_used(notebook) -> list[str]:
+    """The files of the package it imports from; the loaders stand for all that read data."""
+    names = set()
+    for cell in code_cells(notebook):
+        for node in ast.walk(ast.parse(without_magics(cell.source))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module == "scratch":
+                names |= {f"scratch.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add(node.module)
+    names = {re.sub(r"^scratch\.datasets$", "scratch.datasets.loaders", name) for name in names}
+    return sorted(f"{n.replace('.', '/')}.py" for n in names if n.startswith("scratch."))
 
 
 def problems_of_metadata(notebook) -> list[str]:
@@ -106,11 +143,13 @@ def problems_of_metadata(notebook) -> list[str]:
     ids = [cell.get("id") for cell in notebook.cells]
     if None in ids or len(set(ids)) < len(ids):
         problems.append("cell ids are missing or not unique")
-    problems += [
-        f"metadata of cell {i}: {sorted(cell.metadata)}"
-        for i, cell in enumerate(notebook.cells)
-        if set(cell.metadata) - {"tags"}
-    ]
+    for i, cell in enumerate(notebook.cells):
+        rest = {key: value for key, value in cell.metadata.items() if key != "tags"}
+        collapsed = i == 1 and len(cell.source.strip().splitlines()) > UNCOLLAPSED_LINES
+        if collapsed and rest != {"jupyter": COLLAPSED}:
+            problems.append(f"the imports are long and not stored collapsed: {rest}")
+        elif rest and not collapsed:
+            problems.append(f"metadata of cell {i}: {rest}")
     return problems
 
 
@@ -137,8 +176,7 @@ def problems_of_copies(notebook, package: dict[str, str]) -> list[str]:
     """What is defined here under a name of the package is the package's code."""
     problems = []
     for cell in code_cells(notebook):
-        source = re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE)
-        for name, code in definitions(source).items():
+        for name, code in definitions(without_magics(cell.source)).items():
             if code != package.get(name, code):
                 lines = difflib.unified_diff(
                     package[name].split("\n"), code.split("\n"), "package", "notebook", lineterm=""
@@ -209,18 +247,26 @@ def test_is_listed_in_the_readme(path):
 # The checks themselves: a notebook that keeps every convention, and one change that breaks each.
 
 
+FIRST = "00_start_here.ipynb"
+
+
 def good_notebook():
     new = nbformat.v4
-    opening = "# Do it\n\n" + "\n\n".join(f"{label} this" for label in LABELS)
+    opening = "# Do it\n\n[Next](01_popularity.ipynb)\n\n" + "\n\n".join(
+        [*(f"{label} this" for label in LABELS), "**The code** [dot](../scratch/linear_algebra.py)"]
+    )
+    ending = "## Summary\n\n- a\n- b\n- c\n\n## Exercises\n\n## Further reading\n\n- d"
+    ending += "\n\n**Next:** [Popularity](01_popularity.ipynb)"
+    imports = "import math\nfrom os import path\nfrom scratch.linear_algebra import dot"
     image = new.new_output("display_data", {"image/png": "AAAA", "text/plain": "<Figure>"})
     cells = [
         new.new_markdown_cell(opening),
-        new.new_code_cell("import math\nfrom os import path", execution_count=1),
+        new.new_code_cell(imports, execution_count=1),
         new.new_code_cell(AUTORELOAD, execution_count=2),
         new.new_markdown_cell("A question."),
         new.new_code_cell("draw()\nplt.show()", execution_count=3, outputs=[image]),
         new.new_markdown_cell("**Figure:** a line."),
-        new.new_markdown_cell("## Summary\n\n- a\n- b\n- c\n\n## Exercises\n\n## Further reading"),
+        new.new_markdown_cell(ending),
     ]
     kernel = {"name": "python3", "display_name": "Python 3"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
@@ -231,7 +277,7 @@ def all_problems(notebook) -> list[str]:
     return (
         problems_of_execution(notebook)
         + problems_of_form(notebook)
-        + problems_of_links(notebook, ROOT / "notebooks", "a", ["a"])
+        + problems_of_links(notebook, ROOT / "notebooks", FIRST, [FIRST, "01_popularity.ipynb"])
         + problems_of_metadata(notebook)
         + problems_of_copies(notebook, {"f": "def f(x):\n    return x"})
     )
@@ -268,7 +314,19 @@ def change(cell, **values):
         (change(5, source="Nothing about it."), "has no text under it"),
         (change(3, cell_type="code", source="", outputs=[], execution_count=3), "no text between"),
         (change(3, source="[x](missing.ipynb)"), "missing.ipynb"),
+        (change(0, source="# Title\n**The code** none"), "does not link scratch/linear_algebra.py"),
+        (change(4, source="from scratch import pca"), "does not link scratch/pca.py"),
+        (change(4, source="from scratch.datasets import f"), "link scratch/datasets/loaders.py"),
+        (change(6, source="## Further reading\n\n- d"), "does not end with **Next:**"),
+        (change(6, source="**Next:** [2](02_user_based.ipynb)"), "a link to 01_popularity.ipynb"),
         (change(4, metadata={"execution": {}}), "metadata of cell 4"),
+        (change(4, metadata={"jupyter": COLLAPSED}), "metadata of cell 4"),
+        (change(1, metadata={"jupyter": COLLAPSED}), "metadata of cell 1"),
+        (change(1, source="import math\n" * 4), "not stored collapsed"),
+        (change(4, outputs=[stream("short\n" + 101 * "x")]), "a line of 101 characters"),
+        (change(4, metadata={"tags": sorted(UNSTORED)}), "differs from run to run"),
+        (change(4, metadata={"tags": ["nbval-ignore-output"]}, outputs=[]), "both or neither"),
+        (change(4, metadata={"tags": ["no-stored-output"]}, outputs=[]), "both or neither"),
         (change(4, source="def f(x: int):\n    'Doc.'\n    return -x\nplt.show()"), "return -x"),
     ],
 )  # fmt: skip

@@ -41,7 +41,7 @@ class Dataset:
         return self.source == "stand-in"
 
     def describe(self) -> str:
-        """Return one line that says how much there is and whether it is the real data."""
+        """Return a line on how much there is; a second one if it is not the real data."""
         users, movies = self.ratings["user_id"].nunique(), self.ratings["movie_id"].nunique()
         return _description(self.name, len(self.ratings), movies, users, self.source)
 
@@ -101,7 +101,7 @@ class NetflixRatings:
         return self.source == "stand-in"
 
     def describe(self) -> str:
-        """Return one line that says how much there is and whether it is the real data."""
+        """Return a line on how much there is; a second one if it is not the real data."""
         has_user = np.zeros(netflix.LAST_USER + 1, bool)
         has_movie = np.zeros(netflix.LAST_MOVIE + 1, bool)
         has_user[self.user_ids] = has_movie[self.movie_ids] = True
@@ -238,9 +238,9 @@ def _description(name: str, ratings: int, movies: int, users: int, source: str) 
     if source == "real":
         return f"{name}: {count} (the real data)"
     if source == "unchecked":
-        return f"{name}: {count} (not checked: {NETFLIX.what_is_checked})"
+        return f"{name}: {count}\n(not checked: {NETFLIX.what_is_checked})"
     how = "see datasets/README.md" if name == NETFLIX.title else f"run `{command('data')}`"
-    return f"{name}: {count} (a generated STAND-IN, not the real data: {how})"
+    return f"{name}: {count}\n(a generated STAND-IN, not the real data: {how})"
 
 
 def _netflix_files(
