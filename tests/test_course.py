@@ -18,6 +18,7 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from scratch.course import cli, environment, install, lab, paths, refresh, spelling
@@ -534,3 +535,20 @@ def test_every_way_in_that_the_readme_names_is_tried_here_or_said_not_to_be():
     for way, words in ways.items():
         assert (way in tried) == ("Linux" in words)
         assert way in tried or "not tried here" in words
+
+
+def test_a_notebook_on_the_stand_in_is_never_stored(tmp_path):
+    path = tmp_path / "00_short.ipynb"
+    show = "from scratch.datasets import load_interests\nprint('MovieLens\\n(a generated {}')"
+    for word, is_real in (("STAND-IN, not the real data)", False), ("list)", True)):
+        cells = [nbformat.v4.new_code_cell(show.format(word))]
+        written = nbformat.writes(nbformat.v4.new_notebook(cells=cells)) + "\n"
+        path.write_text(written, encoding="utf-8")
+        if is_real:
+            refresh.refresh(path)
+            assert nbformat.read(path, as_version=4).cells[0].outputs[0].text.endswith("list)\n")
+        else:
+            with pytest.raises(ValueError, match="did not run on the real data"):
+                refresh.refresh(path)
+            assert path.read_text(encoding="utf-8") == written
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
