@@ -402,11 +402,10 @@ class Lab:
         except urllib.error.HTTPError as error:
             return error.code
 
-    def ask(self, path: str, body: dict | None = None):
+    def ask(self, path: str, body: dict | None = None, method: str | None = None):
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(
-            self.base + path, data=data, headers={"Authorization": f"token {self.token}"}
-        )
+        head = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(self.base + path, data=data, headers=head, method=method)
         with urllib.request.urlopen(request, timeout=60) as reply:
             return json.load(reply)
 
@@ -476,6 +475,18 @@ class TestJupyterLab:
         assert kernel["id"] in log
         assert "without encryption" not in log
         assert "language server" not in log.lower()
+
+    def test_a_notebook_is_saved_as_the_course_stores_it(self, jupyter):
+        path = "/api/contents/datasets/saved_by_a_test.ipynb"  # which git ignores
+        content = json.loads((ROOT / "notebooks/00_start_here.ipynb").read_text(encoding="utf-8"))
+        content["metadata"]["language_info"]["version"] = "3.13.0"
+        content["cells"][1]["execution_count"] = 57
+        saved = ROOT / "datasets/saved_by_a_test.ipynb"
+        try:
+            jupyter.ask(path, {"type": "notebook", "content": content}, method="PUT")
+            assert saved.read_bytes() == (ROOT / "notebooks/00_start_here.ipynb").read_bytes()
+        finally:
+            saved.unlink(missing_ok=True)
 
     def test_ctrl_c_ends_it_without_a_question(self, jupyter):
         assert "JupyterLab has been stopped." in jupyter.stop()

@@ -1,10 +1,12 @@
-"""What git does to a notebook before it compares or stores it: take out what only Jupyter wrote.
+"""Takes out of a notebook what only Jupyter wrote, so that git shows what a person changed.
 
 Opening, running and saving a notebook changes its metadata and the numbers of its cells, though
-nothing that a person did. `python -m scratch.course clean` reads a notebook and writes it without
-such traces; the set-up tells git to call it (`.gitattributes` names the filter).
+nothing that a person did. The course's JupyterLab takes that out as it saves (`before_save`). For
+every other program that writes notebooks git does it, before it compares or stores one: it calls
+`python -m scratch.course clean`, as `.gitattributes` and the set-up tell it.
 """
 
+import copy
 import json
 import shlex
 import shutil
@@ -28,7 +30,7 @@ def normalise(notebook: dict) -> dict:
     Metadata are those of METADATA; cells keep their tags; code cells that were run are numbered
     1, 2, 3, … from the top; outputs that differ from run to run are left out.
     """
-    notebook["metadata"] = METADATA
+    notebook["metadata"] = copy.deepcopy(METADATA)
     number = 0
     for place, cell in enumerate(notebook["cells"]):
         tags = cell["metadata"].get("tags")
@@ -47,6 +49,12 @@ def normalise(notebook: dict) -> dict:
                 if "execution_count" in output:
                     output["execution_count"] = number
     return notebook
+
+
+def before_save(model: dict, **_: object) -> None:
+    """Normalise what JupyterLab is about to save, in place: a hook of its contents manager."""
+    if model["type"] == "notebook" and model["content"].get("nbformat") == 4:
+        normalise(model["content"])
 
 
 def clean(source: BinaryIO, target: BinaryIO) -> int:

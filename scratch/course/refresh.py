@@ -13,7 +13,8 @@ from scratch.course import git_filter
 from scratch.course.paths import NOTEBOOKS
 from scratch.course.spelling import command
 
-NOT_REAL = "(a generated STAND-IN", "(not checked"  # what the first line about the data says when it is not real
+# What the first line about the data says when they are not the real ones.
+NOT_REAL = "(a generated STAND-IN", "(not checked"
 
 
 def main(asked: list[str]) -> int:
