@@ -22,7 +22,7 @@ options_refresh := $(NB)
 .PHONY: help lab test data refresh bench lint setup
 
 help:
-	@$(PYTHON) -m scratch.course --help
+	@$(PYTHON) -m scratch.course help
 
 lab test data refresh bench lint setup:
 	@$(PYTHON) -m scratch.course $@ $(options_$@)

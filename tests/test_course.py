@@ -67,17 +67,38 @@ def test_an_old_python_is_told_what_is_needed():
 def test_before_anything_is_installed_the_standard_library_is_enough():
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", "import sys; sys.path.insert(0, '');"
-         "from scratch.course.cli import main; main(['--help'])"],
+         "from scratch.course.cli import main; main(['help'])"],
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert all(f"\n  {name} " in done.stdout for name in cli.COMMANDS)
 
 
-def test_a_word_that_is_no_command_is_refused(capsys):
-    with pytest.raises(SystemExit):
-        cli.main(["labb"])
-    assert "'labb'" in capsys.readouterr().err
+@pytest.mark.parametrize("made", ["", "1"])
+def test_a_word_that_is_no_command_is_refused_with_those_that_are(capsys, monkeypatch, made):
+    monkeypatch.setenv(spelling.MADE_BY, made)
+    monkeypatch.setenv("PYTHONIOENCODING", "")
+    assert cli.main(["labb"]) == 2
+    error = capsys.readouterr().err
+    assert "There is no command 'labb'" in error and "  lab " in error
+    assert ("NB=" in error) == bool(made)
+
+
+def test_a_terminal_that_knows_few_letters_gets_those(copy):
+    moved = copy.folder.rename(copy.folder.with_name("Kürs"))
+    copy.folder = moved
+    copy.lock("torch==2.13.0\nthinky==3.0\n")
+    failed = copy.run(PYTHONIOENCODING="ascii")
+    assert failed.returncode == 1 and "Traceback" not in failed.stderr
+    assert "K\\xfcrs" in failed.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
+def test_a_folder_of_somebody_else_is_named(copy):
+    copy.folder.chmod(0o555)
+    failed = copy.run()
+    copy.folder.chmod(0o755)
+    assert failed.returncode == 1 and "a place that is yours" in failed.stderr
 
 
 def test_the_folder_of_the_data_is_meant_from_here(monkeypatch, tmp_path):
@@ -208,6 +229,16 @@ def test_a_package_that_cannot_be_had_is_named_with_the_log_and_the_set_up_is_do
     copy.wheel("thinky", "3.0")
     assert copy.run().stdout.endswith("Installed.\n")
     assert "thinky" in (copy.folder / ".course/install.log").read_text(encoding="utf-8")
+
+
+def test_a_package_in_whose_installation_pip_was_killed_is_installed_again(copy):
+    assert copy.run().returncode == 0
+    packages = next((copy.folder / ".venv").rglob("site-packages"))
+    (packages / "thinky-1.0.dist-info/INSTALLER").unlink()
+    (packages / "thinky.py").unlink()
+    (copy.folder / ".venv" / environment.MARK).unlink()
+    assert copy.run().stdout.endswith("Installed.\n")
+    assert (packages / "thinky.py").exists()
 
 
 def test_torch_is_cpu_or_cuda(copy):

@@ -116,9 +116,10 @@ def test_git_sees_what_a_person_changed_and_nothing_else(tmp_path):
     path.write_bytes(as_jupyter_saves(raw).replace(b"Start here", b"Begin here"))
     changed = [line for line in git("diff", "-U0").splitlines() if line[:1] in "+-"]
     assert len(changed) == 4 and "Begin here" in changed[-1]
-    # Without the Python of the set-up, git goes on with the file as it is.
-    git("config", f"filter.{git_filter.FILTER}.clean", "gone/python")
-    assert subprocess.run(["git", "diff"], cwd=folder, capture_output=True).returncode == 0
+    # Without the Python of the set-up, git goes on with the file as it is, and says nothing.
+    git_filter.install(folder, str(tmp_path / "gone/python"))
+    assert "gone/python" in git("config", f"filter.{git_filter.FILTER}.clean")
+    git("diff")
 
 
 def test_a_folder_that_is_no_checkout_is_left_alone(tmp_path):

@@ -1,6 +1,5 @@
-"""The commands of the course and their options; each first makes what it needs."""
+"""The commands of the course; each first makes what it needs."""
 
-import argparse
 import os
 import subprocess
 import sys
@@ -9,11 +8,11 @@ from pathlib import Path
 
 from scratch.course import environment, git_filter, install
 from scratch.course.paths import ROOT, described
-from scratch.course.spelling import command
+from scratch.course.spelling import MADE_BY, command
 
 
 def lab(options: list[str]) -> int:
-    """Open the course in JupyterLab; the options go to JupyterLab."""
+    """Open the course in JupyterLab, which gets the options."""
     from scratch.course.lab import serve
 
     if code := module("scratch.datasets", "--or-stand-in"):
@@ -22,7 +21,7 @@ def lab(options: list[str]) -> int:
 
 
 def test(options: list[str]) -> int:
-    """Run the tests, the examples in docstrings and all notebooks; the options go to pytest."""
+    """Run the tests, the examples in docstrings and all notebooks; pytest gets the options."""
     if code := module("scratch.datasets", "--or-stand-in"):
         return code
     # Two workers: more threads than one for each would only wait for one another.
@@ -32,12 +31,12 @@ def test(options: list[str]) -> int:
 
 
 def data(options: list[str]) -> int:
-    """List the data sets, and download what is missing (only list: --list)."""
+    """List the data sets, and download what is missing."""
     return module("scratch.datasets", *options)
 
 
 def refresh(options: list[str]) -> int:
-    """Run notebooks on the real data and store their outputs (some only: refresh 04 05)."""
+    """Run notebooks on the real data and store their outputs: all, or those you number."""
     from scratch.course.refresh import main as refresh_notebooks
 
     return refresh_notebooks(options)
@@ -65,6 +64,7 @@ def setup(options: list[str]) -> int:
     return 0
 
 
+OWN_FOLDER = "The course writes into its own folder: copy it to a place that is yours."
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lab": lab,
     "test": test,
@@ -78,30 +78,48 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command in the course's own Python and return its exit code."""
-    given = sys.argv[1:] if arguments is None else arguments
-    if given[:1] == ["clean"]:  # what git calls for every notebook: no set-up, no questions
+    name, *options = (sys.argv[1:] if arguments is None else arguments) or ["help"]
+    if name == "clean":  # what git calls for every notebook: no set-up, no questions
         return git_filter.clean(sys.stdin.buffer, sys.stdout.buffer)
-    parser = argparse.ArgumentParser(
-        usage=f"{command('COMMAND')} [options]",
-        description="Recommenders from Scratch: the commands of the course.",
-        epilog=described({name: function.__doc__ for name, function in COMMANDS.items()}),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-        add_help=bool({"-h", "--help"} & set(given[:1])),  # later it belongs to the command
-    )
-    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=argparse.SUPPRESS)
-    options, rest = parser.parse_known_args(given)
+    speak_plainly()
+    if name in ("help", "-h", "--help"):
+        print(usage())
+        return 0
+    if name not in COMMANDS:
+        print(f"There is no command {name!r}.\n\n{usage()}", file=sys.stderr)
+        return 2
     settle_data_folder()
     try:
         python = environment.ready()
         if Path(python) != Path(sys.executable):
-            return go_on(python, "-m", "scratch.course", options.command, *rest)
-        return COMMANDS[options.command](rest)
+            return go_on(python, "-m", "scratch.course", name, *options)
+        return COMMANDS[name](options)
     except install.SetupError as error:
         print(error, file=sys.stderr)
         return 1
+    except PermissionError as error:
+        print(f"{error.filename}: {error.strerror}. {OWN_FOLDER}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
+        print("\nInterrupted. The same command goes on where it stopped.", file=sys.stderr)
         return 130
+
+
+def usage() -> str:
+    """Return the list of commands, as the learner at hand types them."""
+    commands = described({name: function.__doc__ for name, function in COMMANDS.items()})
+    examples = f"`{command('lab --port=8899')}`, `{command('refresh 04 05')}`"
+    if os.environ.get(MADE_BY):
+        examples = '`make lab LAB_FLAGS="--port=8899"`, `make refresh NB="04 05"`'
+    return f"usage: {command('COMMAND')}\n\n{commands}\n\nOptions, for example: {examples}"
+
+
+def speak_plainly() -> None:
+    """Let letters that a terminal cannot show be written as it can, here and in what we start."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    os.environ["PYTHONIOENCODING"] = f"{sys.stdout.encoding}:backslashreplace"
 
 
 def settle_data_folder() -> None:

@@ -78,7 +78,7 @@ def works(python: Path) -> bool:
     """
     home = python.parent.parent
     try:
-        if str(home) not in (home / MARK_OF_PLACE).read_text("utf-8"):
+        if os.fsencode(home) not in (home / MARK_OF_PLACE).read_bytes():
             return False
         return subprocess.run([python, "-c", "import pip"], capture_output=True).returncode == 0
     except OSError:

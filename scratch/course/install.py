@@ -35,6 +35,7 @@ def all_packages(python: Path, pins: dict[str, str]) -> None:
     LOGS.mkdir(exist_ok=True)
     log = LOGS / "install.log"
     log.write_text("", "utf-8")
+    remove_half_installed(python.parent.parent)
     print(f"Installing {len(pins)} packages: some minutes, once ({SIZE_OF_ALL}).", flush=True)
     if "torch" in pins:
         torch(python, pins["torch"], log)
@@ -43,6 +44,16 @@ def all_packages(python: Path, pins: dict[str, str]) -> None:
     pip(python, ours, log)
     # Matplotlib looks at all fonts of a machine once, which takes a while: better now than in 01.
     subprocess.run([python, "-c", "import matplotlib.font_manager"], capture_output=True)
+
+
+def remove_half_installed(home: Path) -> None:
+    """Make pip forget packages in whose installation it was killed, so that it does them again.
+
+    It writes what it knows of a package first and INSTALLER last; by itself it trusts the former.
+    """
+    for known in home.rglob("site-packages/*.dist-info"):
+        if not (known / "INSTALLER").exists():
+            shutil.rmtree(known)
 
 
 def wanted_torch() -> str:

@@ -56,6 +56,7 @@ def flags() -> list[str]:
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.root_dir={ROOT}",
         f"--LabApp.default_url={FIRST_PAGE}",
+        f"--LabApp.workspaces_dir={LOGS / 'workspaces'}",  # open tabs are remembered by course
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         chosen.append("--allow-root")
