@@ -30,6 +30,9 @@ needs_complete = pytest.mark.skipif(
 )
 
 
+OF_MAKE = "MAKEFLAGS", "MAKELEVEL", "MFLAGS"  # by which a make knows that another one called it
+
+
 # How a command is spelled, and which Python it takes
 
 
@@ -174,7 +177,7 @@ class Copy:
     def environment(self, **more: str) -> dict[str, str]:
         alone = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheels)}
         alone["PIP_CONFIG_FILE"] = os.devnull
-        dropped = ("TORCH", "PYTHONPATH", "PIP_CONSTRAINT", spelling.MADE_BY)
+        dropped = ("TORCH", "PYTHONPATH", "PIP_CONSTRAINT", spelling.MADE_BY, *OF_MAKE)
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
         return kept | alone | more
 
@@ -407,7 +410,7 @@ class Lab:
 
     def __init__(self, *program: str):
         variables = os.environ | {"JUPYTER_CONFIG_DIR": os.devnull}  # nobody's own settings
-        for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "JUPYTER_TOKEN"):
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "JUPYTER_TOKEN", *OF_MAKE):
             variables.pop(name, None)
         self.process = subprocess.Popen(
             program, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -113,7 +113,8 @@ def test_an_edit_is_seen_after_a_syntax_error_was_saved_and_repaired(kernel):
     kernel.run("from repaired import Model, function, loop")
     kernel.run("model = Model()")
     kernel.write("repaired", LESSON.replace("1", "("))
-    assert "SyntaxError" in kernel.run("1 + 1")
+    complaint = kernel.run("1 + 1")
+    assert complaint.count("SyntaxError: ") == 1 and "repaired.py" in complaint
     kernel.write("repaired", LESSON.replace("1", "2"))
     assert kernel.run(SEE_ALL) == "2 2 2.0 2.0"
 
