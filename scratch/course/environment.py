@@ -57,10 +57,12 @@ def make(python: Path) -> None:
             )
         print("Making .venv ...", flush=True)
         base = getattr(sys, "_base_executable", sys.executable)  # never a .venv inside itself
-        made = subprocess.run([base, "-m", "venv", "--clear", str(VENV)], capture_output=True)
+        making = [base, "-m", "venv", "--clear", str(VENV)]
+        made = subprocess.run(making, capture_output=True, text=True)
         if made.returncode:
             raise install.SetupError(
-                f".venv could not be made:\n{made.stderr.decode(errors='replace')}"
+                f".venv could not be made:\n{made.stdout}{made.stderr}"
+                f"Can you write into {ROOT}? If not, copy the course to a place that is yours."
             )
     install.all_packages(python, locked())
 
