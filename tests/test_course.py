@@ -454,7 +454,7 @@ class Lab:
 
     def answers(self) -> bool:
         with contextlib.suppress(OSError):
-            urllib.request.urlopen(self.base, timeout=5).close()
+            urllib.request.urlopen(self.base, timeout=60).close()
             return True
         return False
 
