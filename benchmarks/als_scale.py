@@ -17,9 +17,9 @@ import time
 
 import numpy as np
 
-from scratch.compiled import compiled
-from scratch.sparse import Observed
-from scratch.weighted import als_half_step, sparse_loss
+from scratch.machinery.compiled import compiled
+from scratch.machinery.sparse import Observed
+from scratch.recommenders.weighted import als_half_step, sparse_loss
 
 NETFLIX = 100_480_507, 480_189, 17_770  # pairs, users, movies
 K, W0, L2 = 32, 0.005, 0.1

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from scratch.compiled import compiled
 from scratch.datasets import stand_in
 from scratch.datasets.netflix import LAST_MOVIE, LAST_USER
+from scratch.machinery.compiled import compiled
 
 RATINGS, USERS = 100_480_507, 480_189
 LAST_MOVIES = 4_499, 9_210, 13_367, LAST_MOVIE  # of the four files

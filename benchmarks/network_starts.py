@@ -1,4 +1,4 @@
-"""Twenty starts of the network of notebook 06, with dropout drawn per rating and per vector.
+"""Twenty starts of the network of notebook 07, with dropout drawn per rating and per vector.
 
     python benchmarks/network_starts.py
 
@@ -15,11 +15,11 @@ import pandas as pd
 import torch
 
 from scratch.datasets import load_movielens_small
-from scratch.metrics import mse
-from scratch.progress import progress_bar
+from scratch.evaluation.metrics import mse
+from scratch.machinery.progress import progress_bar
+from scratch.machinery.training import IndexBatches, fit_in_phases
 from scratch.ratings import COLD, IdMap, encode
-from scratch.torch_models import FastNeuralNetwork, NeuralNetwork
-from scratch.training import IndexBatches, fit_in_phases
+from scratch.recommenders.torch_models import FastNeuralNetwork, NeuralNetwork
 
 PHASES = [(15, 0.05, 1e-6), (10, 0.01, 1e-6), (10, 0.001, 1e-6), (10, 0.001, 1e-6)]
 

@@ -9,9 +9,9 @@ import math
 import numpy as np
 import pandas as pd
 
-from scratch.compiled import compiled
-from scratch.metrics import mse
-from scratch.progress import progress_bar
+from scratch.evaluation.metrics import mse
+from scratch.machinery.compiled import compiled
+from scratch.machinery.progress import progress_bar
 from scratch.ratings import COLD, Ratings, check_indices, check_training_set
 from scratch.tensors import random_tensor
 

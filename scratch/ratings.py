@@ -24,7 +24,7 @@ class IdMap:
     """Ids ↔ indices 0 … len − 1, in the order in which the ids first appear.
 
     Fit it once, on the training rows, and use that one map for everything after: two maps fitted
-    on two tables give the same movie two different indices (the bug shown in notebook 07).
+    on two tables give the same movie two different indices (the bug shown in notebook 08).
 
     >>> movies = IdMap([242, 302, 242, 51])
     >>> movies.encode([51, 242]).tolist()

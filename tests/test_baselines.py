@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scratch.baselines import GlobalMean, MovieMean, ShrunkenBiases, UserMean
 from scratch.ratings import COLD, Ratings
+from scratch.recommenders.baselines import GlobalMean, MovieMean, ShrunkenBiases, UserMean
 
 ALL = [GlobalMean, UserMean, MovieMean, ShrunkenBiases]
 

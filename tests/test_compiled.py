@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scratch import compiled as compiled_module
-from scratch.compiled import UNASKED, compiled, numba_is_available, prange
 from scratch.factorization import sgd_epoch, sgd_epoch_with_biases
+from scratch.machinery import compiled as compiled_module
+from scratch.machinery.compiled import UNASKED, compiled, numba_is_available, prange
 
 needs_numba = pytest.mark.skipif(not numba_is_available(), reason="numba is not installed")
 
@@ -169,7 +169,7 @@ import sys
 import types
 sys.modules["numba"] = None  # from here on `import numba` raises ImportError
 import numpy as np
-from scratch.compiled import numba_is_available
+from scratch.machinery.compiled import numba_is_available
 from scratch.factorization import MatrixFactorization
 from scratch.ratings import Ratings
 assert not numba_is_available()

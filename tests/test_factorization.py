@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scratch.evaluation.metrics import mse
 from scratch.factorization import MatrixFactorization, sgd_epoch, sgd_epoch_with_biases
-from scratch.metrics import mse
 from scratch.ratings import COLD, Ratings
 
 NUM_USERS, NUM_MOVIES = 30, 20

@@ -133,9 +133,56 @@ def test_every_module_says_what_it_is_for_in_one_line(module):
     assert first_line.endswith(".")
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if len(m.parts) == 1], ids=str)
+# The package from the ground up; each name is a module of it or a room, that is, a folder.
+FLOORS = [
+    {"linear_algebra", "tensors", "ratings"},
+    {"similarity", "pca"},
+    {"evaluation"},
+    {"machinery"},
+    {"factorization", "recommenders"},
+]
+BESIDE = {"course", "datasets", "plots"}  # what the lessons use, and no floor stands on
+LESSONS = [m for m in MODULES if m.parts[0] not in BESIDE]
+
+
+@pytest.mark.parametrize("module", LESSONS, ids=str)
 def test_every_module_has_its_test(module):
     assert (ROOT / "tests" / f"test_{module.name}").is_file()
+
+
+def imports_of(module: Path) -> set[tuple[str, ...]]:
+    """The modules of the package that it imports, wherever in its text."""
+    names = set()
+    for node in ast.walk(ast.parse((ROOT / "scratch" / module).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return {tuple(name.split(".")[1:]) for name in names if name.startswith("scratch.")}
+
+
+def floor_of(name: str) -> int:
+    return next(i for i, names in enumerate(FLOORS) if name in names)
+
+
+@pytest.mark.parametrize("module", LESSONS, ids=str)
+def test_arrows_of_the_package_point_down(module):
+    here = floor_of(module.with_suffix("").parts[0])
+    for target in imports_of(module):
+        same_room = len(module.parts) > 1 and target[0] == module.parts[0]
+        assert same_room or floor_of(target[0]) < here, f"{module} imports {'.'.join(target)}"
+
+
+@pytest.mark.parametrize("room", ["evaluation", "machinery", "recommenders", "plots", "datasets"])
+def test_no_two_modules_of_a_room_import_each_other(room):
+    arrows = {
+        m.stem: {t[1] for t in imports_of(m) if t[0] == room and len(t) > 1}
+        for m in MODULES
+        if m.parts[0] == room
+    }
+    while free := {name for name, targets in arrows.items() if not targets & set(arrows)}:
+        arrows = {name: targets for name, targets in arrows.items() if name not in free}
+    assert arrows == {}, "these stand in a circle"
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)

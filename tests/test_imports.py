@@ -14,8 +14,11 @@ import scratch
 HEAVY = ["numba", "matplotlib.pyplot", "torch"]
 NEEDED = {
     "scratch.plots": ["matplotlib.pyplot"],
-    "scratch.torch_models": ["torch"],
-    "scratch.training": ["torch"],
+    "scratch.plots.curves": ["matplotlib.pyplot"],
+    "scratch.plots.maps": ["matplotlib.pyplot"],
+    "scratch.plots.style": ["matplotlib.pyplot"],
+    "scratch.recommenders.torch_models": ["torch"],
+    "scratch.machinery.training": ["torch"],
 }
 
 MODULES = [

@@ -12,12 +12,12 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 import scratch.factorization
-from scratch.compiled import numba_is_available
+from scratch.machinery.compiled import numba_is_available
 
 needs_numba = pytest.mark.skipif(not numba_is_available(), reason="numba is not installed")
 
 LESSON = """
-from scratch.compiled import compiled
+from scratch.machinery.compiled import compiled
 
 def function():
     return 1
@@ -131,7 +131,7 @@ def test_nothing_is_left_behind_by_an_edit_that_is_not_a_definition(kernel):
 
 
 FAILING = """
-from scratch.compiled import compiled
+from scratch.machinery.compiled import compiled
 
 def function(x):
     return 1 / x

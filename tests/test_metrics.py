@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
-from scratch.metrics import (
+from scratch.evaluation.metrics import (
     coverage,
     evaluate_lists,
     mean_recall_at_k,

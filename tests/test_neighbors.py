@@ -3,7 +3,7 @@ import pytest
 
 from scratch.datasets import load_interests
 from scratch.linear_algebra import transpose
-from scratch.neighbors import (
+from scratch.recommenders.neighbors import (
     item_based_suggestions,
     make_vector,
     most_similar_to,

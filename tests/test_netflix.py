@@ -17,7 +17,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scratch.compiled import numba_is_available
 from scratch.datasets import (
     DatasetError,
     cache,
@@ -30,6 +29,7 @@ from scratch.datasets import (
 )
 from scratch.datasets.reading import RawFile, check_sha256
 from scratch.datasets.registry import NETFLIX, DataFile
+from scratch.machinery.compiled import numba_is_available
 
 REMEDY = "Do this."
 BLOCKS = "2:\n7,4,2005-09-06\n8,1,1999-11-11\n1:\n5:\n7,5,2004-02-29\n"

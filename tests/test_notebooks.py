@@ -18,6 +18,12 @@ AUTORELOAD = "%load_ext autoreload\n%autoreload 2 --full"
 COLLAPSED = {"source_hidden": True}
 UNCOLLAPSED_LINES = 3  # the cell of imports is stored collapsed if it is longer
 WIDTH = 100  # a longer line wraps inside words in JupyterLab beside its file browser, 1366 px wide
+# What a reader wants to open who sees a folder of the package imported.
+FILES = {
+    "scratch.datasets": "scratch.datasets.loaders",
+    "scratch.evaluation": "scratch.evaluation.protocol",
+    "scratch.plots": "scratch.plots.__init__",
+}
 UNSTORED = {"nbval-ignore-output", "no-stored-output"}  # together: seconds, say, differ every time
 
 
@@ -117,7 +123,7 @@ def problems_of_links(notebook, folder: Path, name: str, names: list[str]) -> li
 
 
 def modules_used(notebook) -> list[str]:
-    """The files of the package it imports from; the loaders stand for all that read data."""
+    """The files of the package it imports from."""
     names = set()
     for cell in code_cells(notebook):
         for node in ast.walk(ast.parse(without_magics(cell.source))):
@@ -127,8 +133,8 @@ def modules_used(notebook) -> list[str]:
                 names |= {f"scratch.{alias.name}" for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add(node.module)
-    names = {re.sub(r"^scratch\.datasets$", "scratch.datasets.loaders", name) for name in names}
-    return sorted(f"{n.replace('.', '/')}.py" for n in names if n.startswith("scratch."))
+    names = {FILES.get(name, name) for name in names if name.startswith("scratch.")}
+    return sorted(f"{name.replace('.', '/')}.py" for name in names)
 
 
 def problems_of_metadata(notebook) -> list[str]:

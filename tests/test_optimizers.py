@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from scratch.optimizers import SGD, Adagrad, Adam, AdamW, Momentum, Nesterov, RMSProp
+from scratch.machinery.optimizers import SGD, Adagrad, Adam, AdamW, Momentum, Nesterov, RMSProp
 
 ALL = (SGD, Momentum, Nesterov, Adagrad, RMSProp, Adam, AdamW)
 SHAPES = ((), (3,), (4, 2), (2, 3, 2))

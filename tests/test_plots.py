@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from scratch import plots
+from scratch.plots import style
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,7 @@ def test_a_notebook_shows_a_figure_with_its_margin_on_any_background():
     height, width = pixels.shape[:2]
     wanted = 100 * np.array(plots.SIZE)
     assert np.abs([width, height] - wanted).max() <= 2
-    margin = int(100 * plots.MARGIN) - 3
+    margin = int(100 * style.MARGIN) - 3
     edges = pixels[:margin], pixels[-margin:], pixels[:, :margin], pixels[:, -margin:]
     assert all((edge == 1).all() for edge in edges), "white and opaque"
 

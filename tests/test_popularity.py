@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from scratch.datasets import load_interests
-from scratch.popularity import count_items, damped_means, most_popular_new
+from scratch.recommenders.popularity import count_items, damped_means, most_popular_new
 
 INTERESTS = load_interests()
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from scratch.progress import progress_bar
+from scratch.machinery.progress import progress_bar
 
 
 def run_a_bar(num_epochs=3, text="train 0.9, validation 1.1", epochs=None):

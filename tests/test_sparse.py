@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scratch.sparse import Observed, Rows, find_repeated, group_by_row, transpose
+from scratch.machinery.sparse import Observed, Rows, find_repeated, group_by_row, transpose
 
 # Users 0 … 3 and movies 0 … 2; user 2 and movie 1 have nothing.
 USERS, MOVIES = np.array([3, 0, 1, 0]), np.array([0, 2, 2, 0])

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scratch.baselines import GlobalMean, MovieMean, ShrunkenBiases, UserMean
 from scratch.course.spelling import MADE_BY
 from scratch.datasets import (
     DatasetError,
@@ -20,9 +19,10 @@ from scratch.datasets import (
 from scratch.datasets.famous import FAMOUS
 from scratch.datasets.movielens import GENRES_100K
 from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL
+from scratch.evaluation.metrics import mse
 from scratch.factorization import MatrixFactorization
-from scratch.metrics import mse
 from scratch.ratings import IdMap, encode, split
+from scratch.recommenders.baselines import GlobalMean, MovieMean, ShrunkenBiases, UserMean
 
 TRILOGY = ["Star Wars (1977)", "Empire Strikes Back, The (1980)", "Return of the Jedi (1983)"]
 REAL = {s.folder: locate.find_real(s, locate.search_folders()) for s in (ML_100K, ML_LATEST_SMALL)}

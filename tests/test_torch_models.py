@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from scratch.ratings import COLD
-from scratch.torch_models import (
+from scratch.recommenders.torch_models import (
     BiasedDotProduct,
     DotProduct,
     FastNeuralNetwork,

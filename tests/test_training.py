@@ -10,11 +10,22 @@ from torch.utils.data import DataLoader
 from scratch.datasets import load_movielens_small, load_tiny_ratings
 from scratch.datasets.locate import find_real, search_folders
 from scratch.datasets.registry import ML_LATEST_SMALL
+from scratch.evaluation.metrics import mse
 from scratch.factorization import sgd_epoch, sgd_epoch_with_biases
-from scratch.metrics import mse
+from scratch.machinery.training import (
+    IndexBatches,
+    RatingsDataset,
+    fit,
+    fit_in_phases,
+    to_best_device,
+)
 from scratch.ratings import COLD, IdMap, Ratings, encode
-from scratch.torch_models import BiasedDotProduct, DotProduct, FastNeuralNetwork, NeuralNetwork
-from scratch.training import IndexBatches, RatingsDataset, fit, fit_in_phases, to_best_device
+from scratch.recommenders.torch_models import (
+    BiasedDotProduct,
+    DotProduct,
+    FastNeuralNetwork,
+    NeuralNetwork,
+)
 
 NUM_USERS, NUM_MOVIES, K, MEAN = 12, 9, 4, 3.1
 MODELS = [DotProduct, BiasedDotProduct, NeuralNetwork, FastNeuralNetwork]

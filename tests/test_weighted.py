@@ -6,9 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scratch.compiled import numba_is_available
-from scratch.sparse import Observed
-from scratch.weighted import (
+from scratch.machinery.compiled import numba_is_available
+from scratch.machinery.sparse import Observed
+from scratch.recommenders.weighted import (
     WeightedFactorization,
     als_half_step,
     dense_gradient,

@@ -64,7 +64,7 @@ def load_movielens_small(folder: Path | None = None) -> Dataset:
     `movies` has movie_id, title, genres, with 18 more movies that nobody rated; ids are not
     consecutive. `folder`, the stand-in and errors are as in `load_movielens_100k`.
 
-    Harper and Konstan, The MovieLens Datasets, ACM TiiS 5(4), 2015. Introduced in notebook 05.
+    Harper and Konstan, The MovieLens Datasets, ACM TiiS 5(4), 2015. Introduced in notebook 06.
     """
     return _load_movielens(ML_LATEST_SMALL, movielens.parse_small, (0.5, 5.0), folder)
 
@@ -75,7 +75,7 @@ class NetflixRatings:
 
     user_ids int32, movie_ids int16, ratings int8 (1 to 5) and days int16 (since 1970-01-01) have
     an entry per rating, in the order of the files: by movie. `movies` and `source` are as in
-    `Dataset`; `movies` has a row for each of the 17,770 titles. Introduced in notebook 08.
+    `Dataset`; `movies` has a row for each of the 17,770 titles. Introduced in notebook 09.
     """
 
     name: str
@@ -126,7 +126,7 @@ def load_netflix_arrays(
     notebook that is stored. `folder`, the stand-in and errors are as in `load_movielens_100k`.
     Raises ValueError for a limit below 1, or so low that there is no rating before it.
 
-    Bennett and Lanning, The Netflix Prize, KDD Cup and Workshop 2007. Introduced in notebook 08.
+    Bennett and Lanning, The Netflix Prize, KDD Cup and Workshop 2007. Introduced in notebook 09.
     """
     place, source, remedy = find_or_make(NETFLIX, folder)
     paths = _netflix_files(place, files, source, remedy)
@@ -195,7 +195,7 @@ def load_interests(folder: Path | None = None) -> list[list[str]]:
 
 
 def load_tiny_ratings(folder: Path | None = None) -> pd.DataFrame:
-    """Return 13 ratings to follow by hand: user_id, movie_id, rating. Introduced in notebook 05.
+    """Return 13 ratings to follow by hand: user_id, movie_id, rating. Introduced in notebook 06.
 
     Raises DatasetError if datasets/tiny_ratings.csv is damaged.
     """

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from scratch.compiled import compiled
 from scratch.datasets.reading import RawFile, malformed, movie_table, read_lines, shown
+from scratch.machinery.compiled import compiled
 
 FIELDS = {"user_id": "id", "rating": "rating", "date": "date"}
 HEADING = re.compile(rb"(\d{1,9}):")

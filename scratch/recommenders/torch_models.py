@@ -1,7 +1,7 @@
 """Rating models in PyTorch: dot product, dot product with biases, and a small neural network.
 
 Koren, Bell and Volinsky, Matrix factorization techniques for recommender systems, IEEE Computer
-42(8), 2009; He et al., Neural collaborative filtering, WWW 2017. Built in notebooks 05 and 06.
+42(8), 2009; He et al., Neural collaborative filtering, WWW 2017. Built in notebooks 06 and 07.
 """
 
 import math

@@ -4,7 +4,7 @@ One loss in three forms,
     L(U, V) = Σ observed c·(1 − u·v)² + w0 · Σ unobserved (u·v)² + l2 · (‖U‖² + ‖V‖²):
 dense, as it reads; sparse, which never looks at an unobserved cell; and alternating least squares,
 which goes to the minimum of one side at a time. Hu, Koren and Volinsky, Collaborative filtering
-for implicit feedback datasets, 2008. Built in notebooks 08 (dense) and 10.
+for implicit feedback datasets, 2008. Built in notebooks 09 (dense) and 11.
 """
 
 import math
@@ -12,9 +12,9 @@ import math
 import numpy as np
 import pandas as pd
 
-from scratch.compiled import compiled, prange
-from scratch.progress import progress_bar
-from scratch.sparse import Observed, Rows
+from scratch.machinery.compiled import compiled, prange
+from scratch.machinery.progress import progress_bar
+from scratch.machinery.sparse import Observed, Rows
 
 # 1. Dense: every cell of the matrix is written down
 
@@ -31,7 +31,7 @@ def dense_loss(
 
     observed: users × movies, 1 or True where a pair was observed, else 0. U: users × k, V: movies
     × k. confidence: c of every cell, users × movies, read only where observed; None is 1.
-    Introduced in notebook 08. Raises ValueError for a negative weight or shapes that do not fit.
+    Introduced in notebook 09. Raises ValueError for a negative weight or shapes that do not fit.
     """
     _check_weights(w0, l2)
     _check_matrix(observed, U, V)
@@ -67,7 +67,7 @@ def sparse_loss(
     """The same loss in O(pairs · k + (users + movies) · k²).
 
     Σ unobserved x² = tr((UᵀU)(VᵀV)) − Σ observed x². U (users, k) and V (movies, k) are float64.
-    The result does not depend on the number of cores. Introduced in notebook 10. Raises ValueError
+    The result does not depend on the number of cores. Introduced in notebook 11. Raises ValueError
     for a negative weight or factors that do not fit `observed`.
     """
     _check_factors(observed.by_user, U, V)
@@ -151,7 +151,7 @@ def als_half_step(rows: Rows, U: np.ndarray, V: np.ndarray, w0: float, l2: float
 
     rows: observed.by_user; for the other half swap sides, als_half_step(observed.by_movie, V, U,
     w0, l2). Afterwards ∂L/∂U = 0, and L is not larger than before. O(pairs · k² + users · k³), on
-    all cores; the result does not depend on their number. Introduced in notebook 10. Raises
+    all cores; the result does not depend on their number. Introduced in notebook 11. Raises
     ValueError for a negative weight or factors that do not fit `rows`.
     """
     _check_factors(rows, U, V)

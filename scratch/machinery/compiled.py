@@ -34,7 +34,7 @@ def compiled(function: Function) -> Function:
     NumPy, not other functions of its module, whose later edits the machine code would not see.
     Introduced in notebook 04.
 
-    A loop `for i in prange(n)` runs on all cores, in no set order (from notebook 08). If each of
+    A loop `for i in prange(n)` runs on all cores, in no set order (from notebook 09). If each of
     its turns writes nothing but its own row, the result is still the same to the last bit with any
     number of cores; a sum across turns would not be.
     """

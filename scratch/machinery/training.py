@@ -1,6 +1,7 @@
 """Training in PyTorch: batches of ratings, one loop for all models, and early stopping.
 
-Built in notebooks 05 and 07. The loop runs on CUDA, on Apple's MPS and on the CPU.
+A model is one of those in `scratch.recommenders.torch_models`. The loop runs on CUDA, on Apple's
+MPS and on the CPU. Built in notebooks 06 and 08.
 """
 
 import copy
@@ -9,13 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from scratch.metrics import mse
-from scratch.progress import progress_bar
+from scratch.evaluation.metrics import mse
+from scratch.machinery.progress import progress_bar
 from scratch.ratings import Ratings, check_training_set
-from scratch.torch_models import RatingModel
 
 Batch = tuple[Tensor, Tensor, Tensor]  # users (n,), movies (n,), ratings (n,)
 
@@ -67,7 +67,7 @@ class IndexBatches:
         return zip(*shuffled, strict=True)
 
 
-def to_best_device(model: RatingModel) -> RatingModel:
+def to_best_device(model: nn.Module) -> nn.Module:
     """Move a model to CUDA or MPS where there is one, and return it."""
     if torch.cuda.is_available():
         return model.to("cuda")
@@ -77,7 +77,7 @@ def to_best_device(model: RatingModel) -> RatingModel:
 
 
 def fit(
-    model: RatingModel,
+    model: nn.Module,
     batches: Iterable[Batch],
     optimizer: torch.optim.Optimizer,
     num_epochs: int,
@@ -138,7 +138,7 @@ def fit(
 
 
 def fit_in_phases(
-    model: RatingModel,
+    model: nn.Module,
     batches: Iterable[Batch],
     phases: Sequence[tuple[int, float, float]],
     measure: Mapping[str, Ratings] | None = None,
@@ -159,7 +159,7 @@ def fit_in_phases(
 
 
 def _run_epoch(
-    model: RatingModel,
+    model: nn.Module,
     batches: Iterable[Batch],
     optimizer: torch.optim.Optimizer,
     l2: float,

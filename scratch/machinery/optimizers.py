@@ -1,7 +1,7 @@
 """Seven optimizers in NumPy, each a small difference from one before: SGD, Momentum, ..., AdamW.
 
 Each of them says in `direction` which way a parameter shall go; `SGD.step` goes there. All are
-equal, step for step, to those of torch.optim with the same numbers. Built in notebook 09.
+equal, step for step, to those of torch.optim with the same numbers. Built in notebook 10.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ class SGD:
     learning_rate: one for all parameter arrays, or a sequence with one for each of them.
 
     Raises ValueError for a rate that is negative or not finite. Cauchy, Méthode générale pour la
-    résolution des systèmes d'équations simultanées, 1847. Introduced in notebook 09.
+    résolution des systèmes d'équations simultanées, 1847. Introduced in notebook 10.
     """
 
     def __init__(self, learning_rate: float | Sequence[float]):
@@ -52,7 +52,7 @@ class Momentum(SGD):
     """velocity ← momentum · velocity + gradient; the direction is the velocity.
 
     Raises ValueError for a momentum outside 0 ≤ momentum < 1. Polyak, Some methods of speeding up
-    the convergence of iteration methods, 1964. Introduced in notebook 09.
+    the convergence of iteration methods, 1964. Introduced in notebook 10.
     """
 
     def __init__(self, learning_rate: float | Sequence[float], momentum: float = 0.9):
@@ -70,7 +70,7 @@ class Nesterov(Momentum):
 
     Nesterov, A method of solving a convex programming problem with convergence rate O(1/k²),
     1983, in the form of Sutskever et al., On the importance of initialization and momentum in
-    deep learning, ICML 2013. Introduced in notebook 09.
+    deep learning, ICML 2013. Introduced in notebook 10.
     """
 
     def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: dict) -> np.ndarray:
@@ -82,7 +82,7 @@ class Adagrad(SGD):
     """squares ← squares + gradient²; the direction is gradient / (√squares + eps).
 
     Raises ValueError for a negative eps. Duchi, Hazan and Singer, Adaptive subgradient methods
-    for online learning and stochastic optimization, JMLR 12, 2011. Introduced in notebook 09.
+    for online learning and stochastic optimization, JMLR 12, 2011. Introduced in notebook 10.
     """
 
     def __init__(self, learning_rate: float | Sequence[float], eps: float = 1e-10):
@@ -99,7 +99,7 @@ class RMSProp(Adagrad):
     """As Adagrad, with a mean that forgets: squares ← decay · squares + (1 − decay) · gradient².
 
     Raises ValueError for a decay outside 0 ≤ decay < 1. Tieleman and Hinton, Neural networks for
-    machine learning, lecture 6.5, Coursera 2012. Introduced in notebook 09.
+    machine learning, lecture 6.5, Coursera 2012. Introduced in notebook 10.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class Adam(SGD):
 
     Both means start at 0, and would stay too small for long: after t steps each is divided by
     1 − betaᵗ. Raises ValueError for a beta outside 0 ≤ beta < 1 or a negative eps. Kingma and Ba,
-    Adam: a method for stochastic optimization, ICLR 2015. Introduced in notebook 09.
+    Adam: a method for stochastic optimization, ICLR 2015. Introduced in notebook 10.
     """
 
     def __init__(
@@ -148,7 +148,7 @@ class AdamW(Adam):
 
     The pull is added to the direction, not to the gradient, whose size Adam would divide out.
     Raises ValueError for a negative weight decay. Loshchilov and Hutter, Decoupled weight decay
-    regularization, ICLR 2019. Introduced in notebook 09.
+    regularization, ICLR 2019. Introduced in notebook 10.
     """
 
     def __init__(

@@ -1,14 +1,14 @@
 """Which users have which movies, as an index: the 1s of a 0/1 matrix too large to write down.
 
 All of Netflix is 480,189 × 17,770 cells, 34 GB as float32; its 100,480,507 ones fit in 0.8 GB.
-Built in notebook 10.
+Built in notebook 11.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from scratch.compiled import compiled
+from scratch.machinery.compiled import compiled
 
 
 class Rows(NamedTuple):

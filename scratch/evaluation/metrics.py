@@ -111,7 +111,7 @@ def mean_recall_at_k(scores: np.ndarray, known: Sequence[Ratings], test: Ratings
     scores: users × movies; each user's list are the k highest, without their movies in the parts
     `known` (ties: the lower index). Cold movies of `test` count as missed, its cold users not at
     all. Raises ValueError when no user is left, and what recall_at_k raises. Introduced in
-    notebook 08.
+    notebook 09.
     """
     scores = scores.copy()
     for part in known:

@@ -1,0 +1,33 @@
+"""Curves over epochs, beside the baselines that they must pass."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from scratch.plots.style import COLORS, GREY, figure
+
+
+def learning_curves(
+    history: pd.DataFrame,
+    title: str,
+    baselines: Mapping[str, float] | None = None,
+    ylim: tuple[float, float] | None = None,
+) -> tuple[Figure, Axes]:
+    """Errors by epoch (train and validation, say), with a dashed line at each baseline's MSE.
+
+    history has a column epoch and one per curve; learning_rate and loss are left out.
+    """
+    fig, ax = figure(title, "epoch", "mean squared error")
+    curves = [name for name in history if name not in ("epoch", "learning_rate", "loss")]
+    for column, color in zip(curves, COLORS, strict=False):
+        ax.plot(history["epoch"], history[column], color=color, marker=".", label=column)
+    for (name, value), style in zip((baselines or {}).items(), ("--", ":", "-."), strict=False):
+        ax.axhline(value, color=GREY, linestyle=style, label=f"{name} ({value:.3f})")
+    if ylim:
+        ax.set_ylim(*ylim)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    fig.legend(loc="outside right upper", frameon=False)
+    return fig, ax

@@ -1,0 +1,1 @@
+"""What recommends: popularity, neighbours, baselines, weighted factorization, models in PyTorch."""
