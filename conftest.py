@@ -1,11 +1,13 @@
-"""Decides for each notebook how it is tested: outputs compared on the real data, only run without.
+"""How notebooks are tested: each cell twice, outputs compared on the real data, only run without.
 
 What a notebook needs is what it loads: the stored outputs come from the real data of those sets.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nbval.plugin import IPyNbCell, NbCellError
 
 from scratch.course.spelling import command
 from scratch.datasets.errors import DatasetError
@@ -58,6 +60,23 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
     missing = collector.config.stash.get(MISSING, {})
     if collector.path.suffix == ".ipynb" and lacks(collector.path, missing):
         collector.compare_outputs = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Run every cell of a notebook twice in a row: the second time it must do the same.
+
+    So a learner can run any cell again without changing what comes after it.
+    """
+    yield
+    if isinstance(item, IPyNbCell) and not item.cell.source.startswith("%load_ext"):
+        try:
+            item.runtest()
+        except NbCellError as error:
+            item.raise_cell_error(
+                "The cell was fine; run a second time it fails or prints something else",
+                error.inner_traceback or str(error),
+            )
 
 
 def lacks(notebook: Path, missing: dict[DataSet, str]) -> set[DataSet]:

@@ -17,6 +17,7 @@ NEEDED = {
     "scratch.plots.curves": ["matplotlib.pyplot"],
     "scratch.plots.maps": ["matplotlib.pyplot"],
     "scratch.plots.style": ["matplotlib.pyplot"],
+    "scratch.plots.tables": ["matplotlib.pyplot"],
     "scratch.recommenders.torch_models": ["torch"],
     "scratch.machinery.training": ["torch"],
 }

@@ -4,9 +4,12 @@ import pytest
 from scratch.datasets import load_interests
 from scratch.linear_algebra import transpose
 from scratch.recommenders.neighbors import (
+    ItemBased,
+    UserBased,
     item_based_suggestions,
     make_vector,
     most_similar_to,
+    nearest,
     unique_items,
     user_based_suggestions,
 )
@@ -124,3 +127,61 @@ def test_unknown_item_and_wrong_sizes():
         user_based_suggestions(0, INTERESTS[:14], BETWEEN_USERS)
     with pytest.raises(ValueError, match="35 items, but similarities between 36"):
         item_based_suggestions(["R"], ITEMS[:35], BETWEEN_ITEMS)
+
+
+@pytest.fixture(scope="module")
+def likes():
+    return (np.random.default_rng(7).random((25, 30)) < 0.2).astype(float)
+
+
+@pytest.mark.parametrize("num_neighbors", [None, 1, 4])
+def test_the_matrix_of_user_based_scores_holds_the_suggestions_of_every_user(likes, num_neighbors):
+    users_items = [np.flatnonzero(row).tolist() for row in likes]
+    similarities = cosine_similarities(likes)
+    scores = UserBased(likes, num_neighbors).scores(np.arange(25))
+    for user in range(25):
+        suggested = dict(user_based_suggestions(user, users_items, similarities, num_neighbors))
+        assert {m for m in range(30) if scores[user, m] > -np.inf} - set(users_items[user]) == set(
+            suggested
+        )
+        assert all(scores[user, m] == pytest.approx(score) for m, score in suggested.items())
+
+
+def test_the_matrix_of_item_based_scores_holds_the_suggestions_of_every_user(likes):
+    similarities = cosine_similarities(likes.T)
+    scores = ItemBased(likes).scores(np.arange(25))
+    for user in range(25):
+        owned = np.flatnonzero(likes[user]).tolist()
+        suggested = dict(item_based_suggestions(owned, range(30), similarities))
+        assert {m for m in range(30) if scores[user, m] > -np.inf} - set(owned) == set(suggested)
+        assert all(scores[user, m] == pytest.approx(score) for m, score in suggested.items())
+
+
+def test_each_movie_keeps_its_nearest_movies_only(likes):
+    kept = ItemBased(likes, num_neighbors=3).similarities
+    whole = cosine_similarities(likes.T)
+    np.fill_diagonal(whole, 0)
+    assert ((kept > 0).sum(axis=1) <= 3).all()
+    assert np.allclose(kept.sum(axis=1), np.sort(whole, axis=1)[:, -3:].sum(axis=1))
+
+
+def test_shrinkage_multiplies_by_the_share_of_the_evidence(likes):
+    both = likes.T @ likes
+    expected = cosine_similarities(likes.T) * both / (both + 10)
+    np.fill_diagonal(expected, 0)
+    assert np.allclose(ItemBased(likes, shrinkage=10).similarities, expected)
+    assert np.isfinite(ItemBased(np.zeros((2, 2)), shrinkage=10).similarities).all()
+
+
+def test_nearest_breaks_ties_by_index_and_leaves_the_table_as_it_is():
+    table = np.array([[1.0, 0.5, 0.5], [0.5, 1.0, 0.2], [0.5, 0.2, 1.0]])
+    assert nearest(table, 1).tolist() == [[0, 0.5, 0], [0.5, 0, 0], [0.5, 0, 0]]
+    assert table[0, 0] == 1.0
+
+
+def test_no_neighbours_and_a_negative_shrinkage_are_refused(likes):
+    for recommender in (UserBased, ItemBased):
+        with pytest.raises(ValueError, match="num_neighbors must be at least 1, got 0"):
+            recommender(likes, 0)
+    with pytest.raises(ValueError, match="shrinkage must not be negative, got nan"):
+        ItemBased(likes, shrinkage=np.nan)

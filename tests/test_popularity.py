@@ -1,8 +1,14 @@
+import numpy as np
 import pandas as pd
 import pytest
 
 from scratch.datasets import load_interests
-from scratch.recommenders.popularity import count_items, damped_means, most_popular_new
+from scratch.recommenders.popularity import (
+    SameForAll,
+    count_items,
+    damped_means,
+    most_popular_new,
+)
 
 INTERESTS = load_interests()
 
@@ -60,3 +66,8 @@ def test_damped_means_complain():
         damped_means(table.iloc[:0], 10)
     with pytest.raises(ValueError, match="got -1"):
         damped_means(table, -1)
+
+
+def test_everybody_gets_the_same_scores():
+    scores = SameForAll([3, 1]).scores(np.array([5, 0, 5]))
+    assert scores.tolist() == [[3.0, 1.0]] * 3

@@ -3,6 +3,7 @@
 from scratch.plots.curves import learning_curves
 from scratch.plots.maps import labelled_map
 from scratch.plots.style import BLUE, COLORS, GREEN, GREY, ORANGE, PURPLE, SIZE, figure, panels
+from scratch.plots.tables import heat_map
 
 __all__ = [
     "BLUE",
@@ -13,6 +14,7 @@ __all__ = [
     "PURPLE",
     "SIZE",
     "figure",
+    "heat_map",
     "labelled_map",
     "learning_curves",
     "panels",

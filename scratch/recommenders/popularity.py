@@ -5,7 +5,9 @@ Built in notebook 01.
 
 from collections.abc import Collection, Hashable, Iterable, Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 
 def count_items(users_items: Iterable[Iterable[Hashable]]) -> list[tuple[Hashable, int]]:
@@ -59,3 +61,17 @@ def damped_means(table: pd.DataFrame, damping: float) -> pd.Series:
     groups = table.groupby("movie_id")["rating"]
     mean = table["rating"].mean()
     return (groups.sum() + damping * mean) / (groups.count() + damping)
+
+
+class SameForAll:
+    """One score per movie, whoever asks: how many like it, its mean, or whatever it is worth.
+
+    movie_scores: (movies,). What a user has rated already is left out later, by the protocol.
+    """
+
+    def __init__(self, movie_scores: ArrayLike):
+        self.movie_scores = np.asarray(movie_scores, dtype=float)
+
+    def scores(self, users: np.ndarray) -> np.ndarray:
+        """The same row for each of the users: (n,) indices give (n, movies) scores."""
+        return np.tile(self.movie_scores, (len(users), 1))

@@ -1,0 +1,223 @@
+"""One protocol for all recommenders: the same split, the same users, the same ten places.
+
+A rating of LIKED stars or more says that the user likes the movie. Recommenders learn from the
+training part; choices are made on the validation part, results are reported on the test part. A
+recommendation is never something that the user is known to have rated, whatever they thought of
+it. Introduced in notebook 01.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from scratch.ratings import COLD, IdMap, Ratings, encode, split
+
+LIKED = 4.0  # stars
+PLACES = 10  # on the list that a user is shown
+CHUNK = 1024  # users whose scores are in memory at a time
+
+# Of n user indices, the scores (n, movies) of all movies: the higher, the rather recommended, and
+# −inf for what shall not be recommended at all.
+Recommender = Callable[[np.ndarray], np.ndarray]
+Part = Literal["validation", "test"]
+
+
+class Split(NamedTuple):
+    """Ratings in three parts, encoded by one map of users and one of movies, fitted on train.
+
+    A user or a movie without training ratings is COLD (−1) in the other two parts.
+    """
+
+    train: Ratings
+    validation: Ratings
+    test: Ratings
+    users: IdMap
+    movies: IdMap
+
+    @property
+    def likes(self) -> np.ndarray:
+        """Who likes what in the training part: (users, movies), 1.0 for a like, else 0.0."""
+        matrix = np.zeros((len(self.users), len(self.movies)))
+        liked = self.train.ratings >= LIKED
+        matrix[self.train.users[liked], self.train.movies[liked]] = 1.0
+        return matrix
+
+    def known(self, on: Part) -> tuple[Ratings, ...]:
+        """The parts whose movies are not recommended when measuring on `on`.
+
+        Raises ValueError for another part.
+        """
+        if on not in ("validation", "test"):
+            raise ValueError(f'measure on "validation" or on "test", not on {on!r}')
+        return (self.train,) if on == "validation" else (self.train, self.validation)
+
+
+def split_ratings(
+    table: pd.DataFrame,
+    fractions: Sequence[float] = (0.70, 0.15, 0.15),
+    *,
+    rng: np.random.Generator,
+) -> Split:
+    """Split a table of user_id, movie_id and rating at random, and encode its parts.
+
+    Raises ValueError when a user has rated a movie twice: one of the two could be learned and the
+    other hidden. Raises what `split` and `encode` raise.
+    """
+    repeated = table.duplicated(["user_id", "movie_id"])
+    if repeated.any():
+        first = table[repeated].iloc[0]
+        raise ValueError(
+            f"user {first['user_id']:.0f} has rated movie {first['movie_id']:.0f} more than once: "
+            "keep one rating of each pair, such as the last"
+        )
+    tables = split(table, fractions, rng=rng)
+    maps = IdMap(tables[0]["user_id"]), IdMap(tables[0]["movie_id"])
+    return Split(*(encode(part, *maps, unknown="cold") for part in tables), *maps)
+
+
+def recommend(
+    recommender: Recommender,
+    users: np.ndarray,
+    known: Iterable[Ratings] = (),
+    *,
+    num_movies: int,
+    places: int = PLACES,
+) -> np.ndarray:
+    """The lists that users (n,) are shown: (n, places) movie indices, best first.
+
+    Left out are the movies that the user has rated in one of the parts `known`, and those with a
+    score of −inf; a place for which nothing is left holds −1. Ties: the lower index first.
+
+    Raises ValueError for scores of another shape than (n, num_movies), NaN or +inf among them, or
+    places below 1.
+    """
+    if places < 1:
+        raise ValueError(f"places must be at least 1, got {places}")
+    rated, begin, end = _rated_by(users, tuple(known))
+    shown = np.full((len(users), places), -1)
+    for start in range(0, len(users), CHUNK):
+        chunk = users[start : start + CHUNK]
+        scores = _checked(recommender(chunk), chunk, num_movies)
+        for row in range(len(chunk)):
+            scores[row, rated[begin[start + row] : end[start + row]]] = -np.inf
+        best = np.argsort(-scores, axis=1, kind="stable")[:, :places]
+        empty = np.take_along_axis(scores, best, axis=1) == -np.inf
+        shown[start : start + CHUNK, : best.shape[1]] = np.where(empty, -1, best)
+    return shown
+
+
+def evaluate_users(recommender: Recommender, split: Split, on: Part = "validation") -> pd.DataFrame:
+    """Precision, recall and NDCG of each user's list, a row per user index.
+
+    Users: all who like something in the part `on` and have training ratings. A liked movie without
+    training ratings can't be recommended; it counts as missed. The list is that of `recommend`;
+    an empty place is a miss. The measures are those of `scratch.evaluation.metrics`, at PLACES.
+
+    Raises ValueError when no user is left, for another part, and what `recommend` raises.
+    """
+    return _measured(*_shown(recommender, split, on), split, on)
+
+
+def evaluate(
+    recommenders: Mapping[str, Recommender], split: Split, on: Part = "validation"
+) -> pd.DataFrame:
+    """A row per recommender: precision, recall and NDCG, averaged over users, and coverage.
+
+    Coverage is the fraction of the movies with training ratings that is on anybody's list. Users,
+    lists and errors are those of `evaluate_users`; an error names the recommender.
+    """
+    rows = {}
+    for name, recommender in recommenders.items():
+        try:
+            users, shown = _shown(recommender, split, on)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+        rows[name] = _measured(users, shown, split, on).mean()
+        rows[name]["coverage"] = len(np.unique(shown[shown >= 0])) / len(split.movies)
+    return pd.DataFrame(rows).T
+
+
+def evaluate_on_splits(
+    build: Callable[[Split], Mapping[str, Recommender]],
+    table: pd.DataFrame,
+    seeds: Iterable[int],
+    on: Part = "test",
+    measure: str = "recall",
+) -> pd.DataFrame:
+    """One measure of each recommender (row) on a fresh split for every seed (column).
+
+    build makes the recommenders from a split, looking at nothing but its training part.
+    """
+    columns = {}
+    for seed in seeds:
+        parts = split_ratings(table, rng=np.random.default_rng(seed))
+        columns[f"split {seed}"] = evaluate(build(parts), parts, on)[measure]
+    return pd.DataFrame(columns)
+
+
+def _shown(recommender: Recommender, split: Split, on: Part) -> tuple[np.ndarray, np.ndarray]:
+    """The users that are measured, and their lists."""
+    known, users = split.known(on), _liked_in(split, on)[0]
+    users = np.unique(users)
+    if len(users) == 0:
+        raise ValueError(f"no user with training ratings likes anything in the {on} part")
+    return users, recommend(recommender, users, known, num_movies=len(split.movies))
+
+
+def _measured(users: np.ndarray, shown: np.ndarray, split: Split, on: Part) -> pd.DataFrame:
+    liked_users, liked_movies = _liked_in(split, on)
+    num_liked = np.bincount(liked_users, minlength=len(split.users))[users]
+    # A pair of indices as one number, so that all places are looked up at once.
+    pairs = users[:, None] * len(split.movies) + shown
+    warm = liked_movies != COLD
+    hits = np.isin(pairs, liked_users[warm] * len(split.movies) + liked_movies[warm])
+    hits &= shown >= 0
+    worth = 1 / np.log2(np.arange(2, PLACES + 2))
+    ideal = np.cumsum(worth)[np.minimum(num_liked, PLACES) - 1]
+    return pd.DataFrame(
+        {
+            "precision": hits.sum(axis=1) / PLACES,
+            "recall": hits.sum(axis=1) / num_liked,
+            "NDCG": (hits * worth).sum(axis=1) / ideal,
+        },
+        index=pd.Index(users, name="user"),
+    )
+
+
+def _liked_in(split: Split, on: Part) -> tuple[np.ndarray, np.ndarray]:
+    """Users and movies of the likes of a part, without cold users."""
+    part = getattr(split, on)
+    counted = (part.ratings >= LIKED) & (part.users != COLD)
+    return part.users[counted].astype(np.int64), part.movies[counted].astype(np.int64)
+
+
+def _checked(scores: np.ndarray, users: np.ndarray, num_movies: int) -> np.ndarray:
+    scores = np.array(scores, dtype=float)  # a copy: what the user knows is crossed out in it
+    if scores.shape != (len(users), num_movies):
+        raise ValueError(
+            f"{len(users)} users and {num_movies} movies, but the scores have shape {scores.shape}"
+        )
+    bad = np.argwhere(np.isnan(scores) | (scores == np.inf))
+    if len(bad):
+        row, movie = bad[0]
+        raise ValueError(
+            f"{len(bad)} scores can't be ranked, the first is {scores[row, movie]} for user "
+            f"{users[row]} and movie {movie}: has the training diverged?"
+        )
+    return scores
+
+
+def _rated_by(
+    users: np.ndarray, known: tuple[Ratings, ...]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Movies sorted by who rated them: users[i] has rated those from begin[i] up to end[i]."""
+    raters, movies = np.empty(0, int), np.empty(0, int)
+    for part in known:
+        warm = part.movies != COLD
+        raters = np.append(raters, part.users[warm])
+        movies = np.append(movies, part.movies[warm])
+    order = np.argsort(raters, kind="stable")
+    begin, end = (np.searchsorted(raters[order], users, side) for side in ("left", "right"))
+    return movies[order], begin, end

@@ -1,0 +1,61 @@
+"""Tables as pictures: a coloured cell for each number."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from scratch.plots.style import BLUE, GREY, ORANGE, figure
+
+# White is nothing; missing values are grey, so that 0 and "not known" stay apart.
+WHITE_TO_BLUE = LinearSegmentedColormap.from_list("white to blue", ["white", BLUE])
+WHITE_TO_BLUE.set_bad("#e6e6e6")
+
+
+def heat_map(
+    table: np.ndarray,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    *,
+    row_labels: Sequence[str] | None = None,
+    column_labels: Sequence[str] | None = None,
+    marked: np.ndarray | None = None,
+    numbers: str | None = None,
+    colorbar: str | None = None,
+) -> tuple[Figure, Axes]:
+    """A table (rows, columns) as cells from white (the lowest) to blue; NaN is light grey.
+
+    row_labels and column_labels name the rows and columns. marked: (rows, columns) booleans, cells
+    that get an orange frame. numbers: a format such as ".1f", to write each number into its cell.
+    colorbar: the label of a bar that explains the colours.
+    """
+    fig, ax = figure(title, xlabel, ylabel)
+    ax.grid(False)
+    ax.spines[:].set_visible(True)
+    ax.spines[:].set_color(GREY)
+    table = np.asarray(table, dtype=float)
+    image = ax.imshow(table, cmap=WHITE_TO_BLUE, aspect="auto", interpolation="nearest")
+    if row_labels is not None:
+        ax.set_yticks(range(len(row_labels)), row_labels, fontsize=9)
+    if column_labels is not None:
+        ax.set_xticks(
+            range(len(column_labels)), column_labels, fontsize=9, rotation=60, ha="right",
+            rotation_mode="anchor",
+        )  # fmt: skip
+    if numbers is not None:
+        middle = (np.nanmin(table) + np.nanmax(table)) / 2
+        for (row, column), value in np.ndenumerate(table):
+            if np.isfinite(value):
+                color = "white" if value > middle else "black"
+                ax.text(column, row, f"{value:{numbers}}", ha="center", va="center", color=color)
+    if marked is not None:
+        rows, columns = np.nonzero(marked)
+        for row, column in zip(rows, columns, strict=True):
+            x, y = column - 0.5, row - 0.5
+            ax.plot([x, x + 1, x + 1, x, x], [y, y, y + 1, y + 1, y], color=ORANGE, linewidth=2)
+    if colorbar is not None:
+        fig.colorbar(image, ax=ax, label=colorbar)
+    return fig, ax

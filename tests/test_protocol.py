@@ -1,0 +1,219 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scratch.evaluation import (
+    LIKED,
+    PLACES,
+    Split,
+    evaluate,
+    evaluate_on_splits,
+    evaluate_users,
+    protocol,
+    recommend,
+    split_ratings,
+)
+from scratch.evaluation.metrics import ndcg_at_k, precision_at_k, recall_at_k
+from scratch.ratings import COLD, IdMap, Ratings
+
+
+def table_of(num_users, num_movies, density, seed):
+    rng = np.random.default_rng(seed)
+    users, movies = np.nonzero(rng.random((num_users, num_movies)) < density)
+    stars = rng.integers(1, 6, len(users)).astype(float)
+    return pd.DataFrame({"user_id": users + 100, "movie_id": movies + 7, "rating": stars})
+
+
+def part(*rows):
+    users, movies, stars = zip(*rows, strict=True) if rows else ((), (), ())
+    return Ratings(
+        np.array(users, np.int32), np.array(movies, np.int32), np.array(stars, dtype=float)
+    )
+
+
+def split_of(train, validation=(), test=()):
+    """A split of rows (user, movie, stars), whose indices are the ids themselves."""
+    train = part(*train)
+    size = range(train.users.max() + 1), range(train.movies.max() + 1)
+    return Split(train, part(*validation), part(*test), *map(IdMap, size))
+
+
+def by_index(*scores):
+    """A recommender that gives everybody these scores."""
+    return lambda users: np.tile(np.array(scores, dtype=float), (len(users), 1))
+
+
+def test_the_parts_hold_every_row_once_encoded_by_the_maps_of_train():
+    table = table_of(20, 15, 0.5, seed=1)
+    parts = split_ratings(table, rng=np.random.default_rng(2))
+    assert (parts.train.users >= 0).all() and (parts.train.movies >= 0).all()
+    rows = [
+        (parts.users.ids[u] if u >= 0 else None, parts.movies.ids[m] if m >= 0 else None, r)
+        for named in (parts.train, parts.validation, parts.test)
+        for u, m, r in zip(*named, strict=True)
+    ]
+    warm = [row for row in rows if None not in row]
+    assert len(rows) == len(table)
+    assert set(warm) <= set(table.itertuples(index=False, name=None))
+    assert len(set(warm)) == len(warm) > 100
+
+
+def test_the_same_rng_gives_the_same_split():
+    table = table_of(20, 15, 0.5, seed=1)
+    once, again = (split_ratings(table, rng=np.random.default_rng(2)) for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(once.test, again.test, strict=True))
+
+
+def test_a_pair_that_is_rated_twice_is_refused():
+    table = pd.DataFrame({"user_id": [3, 4, 3], "movie_id": [9, 9, 9], "rating": [5.0, 1.0, 2.0]})
+    with pytest.raises(ValueError, match=r"user 3 has rated movie 9 more than once.*keep one"):
+        split_ratings(table, rng=np.random.default_rng(0))
+
+
+def test_likes_are_training_ratings_of_four_stars_or_more():
+    parts = split_of([(0, 0, 4), (0, 1, 3.5), (1, 1, 5)], test=[(1, 0, 5)])
+    assert parts.likes.tolist() == [[1, 0], [0, 1]]
+
+
+def test_a_list_is_ranked_by_score_and_ties_go_to_the_lower_index():
+    assert recommend(by_index(1, 3, 2, 3), np.array([0]), num_movies=4).tolist() == [
+        [1, 3, 2, 0] + [-1] * 6
+    ]
+
+
+def test_nothing_that_was_rated_is_recommended_whatever_its_stars_and_whoever_asks_in_what_order():
+    known = part((2, 0, 1), (0, 1, 5), (2, 3, 5), (2, COLD, 5), (COLD, 2, 5))
+    shown = recommend(by_index(4, 3, 2, 1), np.array([2, 0, 1, 2]), [known], num_movies=4, places=3)
+    assert shown.tolist() == [[1, 2, -1], [0, 2, 3], [0, 1, 2], [1, 2, -1]]
+
+
+def test_a_score_of_minus_infinity_leaves_its_place_empty():
+    shown = recommend(by_index(-np.inf, 2, -np.inf), np.array([0]), num_movies=3, places=2)
+    assert shown.tolist() == [[1, -1]]
+
+
+def test_the_scores_of_the_recommender_stay_as_they_are():
+    scores = np.ones((2, 3))
+    recommend(lambda users: scores, np.arange(2), [part((0, 0, 5))], num_movies=3)
+    assert (scores == 1).all()
+
+
+def test_many_users_are_scored_in_chunks(monkeypatch):
+    table, asked = table_of(30, 12, 0.5, seed=3), []
+
+    def recommender(users):
+        asked.append(len(users))
+        return np.add.outer(users, np.arange(12)) % 5.0
+
+    known = part(*((u - 100, m - 7, r) for u, m, r in table.itertuples(index=False)))
+    whole = recommend(recommender, np.arange(30), [known], num_movies=12)
+    monkeypatch.setattr(protocol, "CHUNK", 7)
+    pieces = recommend(recommender, np.arange(30), [known], num_movies=12)
+    assert np.array_equal(whole, pieces)
+    assert asked == [30, 7, 7, 7, 7, 2]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_scores_that_are_no_numbers_are_refused(bad):
+    parts = split_of([(0, 0, 5), (1, 1, 5)], validation=[(1, 0, 5)])
+    with pytest.raises(ValueError, match=r"mine: 1 scores can't be ranked.*for user 1 and movie 0"):
+        evaluate({"mine": by_index(bad, 1.0)}, parts)
+
+
+def test_scores_of_another_shape_are_refused():
+    parts = split_of([(0, 0, 5), (1, 1, 5)], validation=[(1, 0, 5)])
+    with pytest.raises(ValueError, match=r"1 users and 2 movies.*shape \(2,\)"):
+        evaluate({"mine": lambda users: np.ones(2)}, parts)
+
+
+def test_a_known_movie_is_never_a_hit_though_fewer_than_ten_unknown_are_left():
+    # Of three movies the user has rated two, and one of these (in a damaged split) is hidden too.
+    parts = split_of([(0, 0, 5), (0, 1, 1), (1, 2, 5)], validation=[(0, 0, 5), (0, 2, 5)])
+    scores = evaluate_users(by_index(3, 2, 1), parts)
+    assert scores.loc[0].to_dict() == pytest.approx(
+        {"precision": 0.1, "recall": 0.5, "NDCG": 1 / (1 + 1 / np.log2(3))}
+    )
+
+
+def test_on_the_test_part_validation_is_known_too():
+    parts = split_of(
+        [(0, 0, 5), (1, 1, 5), (1, 2, 5)], validation=[(0, 1, 2)], test=[(0, 2, 5), (0, 1, 5)]
+    )
+    shown = evaluate_users(by_index(1, 3, 2), parts, on="test")
+    assert shown.loc[0, "NDCG"] == pytest.approx(1 / (1 + 1 / np.log2(3)))  # movie 2 comes first
+    assert shown.loc[0, "recall"] == 0.5
+
+
+def test_cold_movies_are_missed_one_by_one_and_cold_users_are_left_out():
+    hidden = [(0, 1, 5), (0, COLD, 5), (0, COLD, 4), (COLD, 0, 5), (1, COLD, 2)]
+    parts = split_of([(0, 0, 5), (1, 1, 5)], validation=hidden)
+    scores = evaluate_users(by_index(2, 1), parts)
+    assert scores.index.tolist() == [0]
+    assert scores.loc[0, "recall"] == pytest.approx(1 / 3)
+
+
+def test_a_part_without_likes_and_an_unknown_part_are_refused():
+    parts = split_of([(0, 0, 5)], validation=[(0, 0, 2)])
+    with pytest.raises(ValueError, match="likes anything in the validation part"):
+        evaluate({"mine": by_index(1)}, parts)
+    with pytest.raises(ValueError, match="not on 'train'"):
+        evaluate({"mine": by_index(1)}, parts, on="train")
+
+
+def test_coverage_counts_the_movies_on_anybodys_list():
+    rows = [(u, m, 5) for u in range(2) for m in range(12 * u, 12 * u + 12)]
+    parts = split_of(rows, validation=[(0, 13, 5), (1, 3, 5)])
+    table = evaluate({"all": by_index(*range(24))}, parts)
+    assert table.loc["all", "coverage"] == 20 / 24  # each sees the ten highest of the other's
+    assert list(table) == ["precision", "recall", "NDCG", "coverage"]
+
+
+@given(st.integers(0, 10**6), st.sampled_from(["validation", "test"]))
+@settings(max_examples=40, deadline=None)
+def test_every_number_is_that_of_the_measures_read_literally(seed, on):
+    table = table_of(12, 25, 0.6, seed)
+    parts = split_ratings(table, (0.5, 0.2, 0.3), rng=np.random.default_rng(seed))
+    rng = np.random.default_rng(seed + 1)
+    scores = rng.integers(0, 6, (len(parts.users), len(parts.movies))).astype(float)
+    scores[rng.random(scores.shape) < 0.1] = -np.inf
+    measured = evaluate_users(lambda users: scores[users], parts, on)
+    hidden = getattr(parts, on)
+    known = [parts.train] if on == "validation" else [parts.train, parts.validation]
+    expected = {}
+    for user in range(len(parts.users)):
+        relevant = {
+            (m if m >= 0 else f"cold {i}")
+            for i, (u, m, stars) in enumerate(zip(*hidden, strict=True))
+            if u == user and stars >= LIKED
+        }
+        if not relevant:
+            continue
+        rated = {m for p in known for u, m, _ in zip(*p, strict=True) if u == user}
+        free = [m for m in range(len(parts.movies)) if m not in rated and scores[user, m] > -np.inf]
+        top = sorted(free, key=lambda m: (-scores[user, m], m))[:PLACES]
+        expected[user] = [
+            f(top, relevant, PLACES) for f in (precision_at_k, recall_at_k, ndcg_at_k)
+        ]
+    assert measured.index.tolist() == list(expected)
+    assert np.allclose(measured.to_numpy(), np.array(list(expected.values())))
+    means = evaluate({"x": lambda users: scores[users]}, parts, on).loc["x"]
+    assert np.allclose(means.iloc[:3], measured.mean())
+
+
+def test_each_seed_is_another_split_and_the_recommenders_are_built_on_it():
+    table = table_of(30, 40, 0.5, seed=5)
+    seen = []
+
+    def build(parts):
+        seen.append(len(parts.train.users))
+        return {"fans": lambda users: np.tile(parts.likes.sum(axis=0), (len(users), 1))}
+
+    scores = evaluate_on_splits(build, table, [3, 4], measure="precision")
+    assert list(scores) == ["split 3", "split 4"] and list(scores.index) == ["fans"]
+    assert len(seen) == 2
+    parts = split_ratings(table, rng=np.random.default_rng(4))
+    alone = evaluate(build(parts), parts, on="test").loc["fans", "precision"]
+    assert scores.loc["fans", "split 4"] == alone
+    assert scores.loc["fans", "split 3"] != alone
