@@ -93,7 +93,7 @@ def problems_of_form(notebook) -> list[str]:
         problems.append(f"does not end with cells that begin {', '.join(ENDING)}")
     elif cells[titles[0]].source.count("\n- ") != 3:
         problems.append("the summary has not three bullets")
-    lesson = [cell for cell in cells[3:] if "exercise" not in cell.metadata.get("tags", [])]
+    lesson = cells[3 : titles[0] if titles else None]
     lengths = [code_lines(cell) for cell in lesson if cell.cell_type == "code"]
     if max(lengths) > MOST_LINES:
         problems.append(f"a code cell has {max(lengths)} lines")
@@ -331,32 +331,36 @@ FIRST = "00_start_here.ipynb"
 
 
 def good_notebook():
-    new = nbformat.v4
-    opening = "# Do it\n\n[Next](01_popularity.ipynb)\n\n" + "\n\n".join(
+    markdown, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    opening = "# Do it\n\n[Next](01_popularity.ipynb)\n\n*Why?* Because.\n\n" + "\n\n".join(
         [*(f"{label} this" for label in LABELS), "**The code** [dot](../scratch/linear_algebra.py)"]
     )
-    ending = "## Summary\n\n- a\n- b\n- c\n\n## Exercises\n\n## Further reading\n\n- d"
-    ending += "\n\n**Next:** [Popularity](01_popularity.ipynb)"
     imports = "import math\nfrom os import path\nfrom scratch.linear_algebra import dot"
-    image = new.new_output("display_data", {"image/png": "AAAA", "text/plain": "<Figure>"})
-    cells = [
-        new.new_markdown_cell(opening),
-        new.new_code_cell(imports, execution_count=1),
-        new.new_code_cell(AUTORELOAD, execution_count=2),
-        new.new_markdown_cell("A question."),
-        new.new_code_cell("draw()\nplt.show()", execution_count=3, outputs=[image]),
-        new.new_markdown_cell("**Figure:** a line."),
-        new.new_markdown_cell(ending),
-    ]
+    image = nbformat.v4.new_output("display_data", {"image/png": "AAAA", "text/plain": "<Figure>"})
+    cells = [markdown(opening), code(imports), code(AUTORELOAD), markdown("A question.")]
+    for _ in range(3):
+        cells += [code("draw()\nplt.show()", outputs=[image]), markdown("**Figure:** a line.")]
+    cells += [markdown("## Summary\n\n- a\n- b\n- c"), markdown("## Exercises\n\nTry them.")]
+    for number in ("00.1", "00.2"):
+        task = f"**Exercise {number}** · open\n\nDraw.\n\n**You have it when** it looks good."
+        answer = code(f"# {number}: your code", metadata={"tags": ["exercise"]})
+        cells += [markdown(task), answer]
+    cells.append(
+        markdown("## Further reading\n\n- d\n\n**Next:** [Popularity](01_popularity.ipynb)")
+    )
+    for number, cell in enumerate((c for c in cells if c.cell_type == "code"), 1):
+        cell.execution_count = number
     kernel = {"name": "python3", "display_name": "Python 3"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
-    return new.new_notebook(cells=cells, metadata=metadata)
+    return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
 
 def all_problems(notebook) -> list[str]:
     return (
         problems_of_execution(notebook)
         + problems_of_form(notebook)
+        + problems_of_exercises(notebook, "00")
+        + problems_of_names(notebook)
         + problems_of_links(notebook, ROOT / "notebooks", FIRST, [FIRST, "01_popularity.ipynb"])
         + problems_of_metadata(notebook)
         + problems_of_copies(notebook, {"f": "def f(x):\n    return x"})
@@ -375,6 +379,15 @@ def change(cell, **values):
     return lambda notebook: notebook.cells[cell].update(values)
 
 
+def crowd(notebook):
+    for i in (8, 6, 4):
+        notebook.cells.insert(i, nbformat.v4.new_code_cell("look()"))
+
+
+LAST = "## Further reading\n\n"
+TASK = "**Exercise 00.1** · open\n\n**You have it when** so."
+
+
 @pytest.mark.parametrize(
     ("break_it", "problem"),
     [
@@ -386,19 +399,34 @@ def change(cell, **values):
         (change(4, outputs=[stream("saved /home/me/x")]), "path of one machine"),
         (change(0, source="No title"), "title"),
         (change(0, source="# Title\n**You will do**"), "lacks **Minutes**"),
+        (change(0, source="# Title\n**You will do** what?"), "no question"),
         (change(2, source="pass"), "autoreload"),
-        (change(6, source="## Summary\n\n- one\n\n## Exercises\n\n## Further reading"), "bullets"),
-        (change(6, source="## Summary"), "end with"),
-        (change(4, source="x = 1\n" * 26 + "plt.show()"), "27 lines"),
+        (change(10, source="## Summary\n\n- one"), "bullets"),
+        (change(11, source="Try them."), "end with"),
+        (change(4, source="x = 1\n" * 15 + "plt.show()"), "16 lines"),
         (change(4, source="plt.draw()"), "plt.show()"),
+        (change(4, outputs=[]), "2 figures"),
         (change(5, source="Nothing about it."), "has no text under it"),
-        (change(3, cell_type="code", source="", outputs=[], execution_count=3), "no text between"),
+        (change(5, cell_type="code", source="", outputs=[], execution_count=3), "no text between"),
+        (crowd, "too little text"),
         (change(3, source="[x](missing.ipynb)"), "missing.ipynb"),
         (change(0, source="# Title\n**The code** none"), "does not link scratch/linear_algebra.py"),
         (change(4, source="from scratch import pca"), "does not link scratch/pca.py"),
         (change(4, source="from scratch.datasets import f"), "link scratch/datasets/loaders.py"),
-        (change(6, source="## Further reading\n\n- d"), "does not end with **Next:**"),
-        (change(6, source="**Next:** [2](02_user_based.ipynb)"), "a link to 01_popularity.ipynb"),
+        (change(4, source="from scratch.evaluation import f"), "scratch/evaluation/protocol.py"),
+        (change(4, source="from scratch import plots"), "link scratch/plots/__init__.py"),
+        (change(16, source=LAST), "does not end with **Next:**"),
+        (change(16, source=LAST + "**Next:** [2](02_user_based.ipynb)"), "link to 01_popularity"),
+        (change(12, source="**Exercise 1** · open\n"), "an exercise begins"),
+        (change(12, source=TASK.replace("open", "easy")), "an exercise begins"),
+        (change(12, source=TASK.replace("0.1", "0.3")), "the exercises are"),
+        (change(12, source=TASK[:26]), "does not say what counts"),
+        (change(13, source="# other"), "no empty cell to write in"),
+        (change(13, metadata={}), "no empty cell to write in"),
+        (change(4, source="x = 1\nfor x in y:\n    plt.show()"), None),
+        (change(4, source="def dot(): pass\nplt.show()"), "cells 1 and 4 both bind dot"),
+        (change(4, source="(dot, x), z[0] = y\nplt.show()"), "both bind dot"),
+        (change(4, source="for i in a:\n    dot = i\nplt.show()"), "both bind dot"),
         (change(4, metadata={"execution": {}}), "metadata of cell 4"),
         (change(4, metadata={"jupyter": COLLAPSED}), "metadata of cell 4"),
         (change(1, metadata={"jupyter": COLLAPSED}), "metadata of cell 1"),
@@ -414,7 +442,10 @@ def test_the_checks_find_what_they_look_for(break_it, problem):
     notebook = good_notebook()
     break_it(notebook)
     found = all_problems(notebook)
-    assert any(problem in text for text in found), found
+    if problem is None:
+        assert found == []
+    else:
+        assert any(problem in text for text in found), found
 
 
 def test_equal_code_may_differ_in_docstring_decorator_and_annotations():

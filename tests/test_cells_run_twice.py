@@ -1,0 +1,59 @@
+"""Under nbval every cell is run twice in a row, so that a learner may run any cell again."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def run_notebook(folder: Path, *cells: tuple[str, str]) -> subprocess.CompletedProcess:
+    """Test a notebook of (source, stored output) as the course does, with the course's conftest."""
+    shutil.copy(ROOT / "conftest.py", folder)
+    notebook = nbformat.v4.new_notebook()
+    for number, (source, text) in enumerate(cells, 1):
+        stored = [nbformat.v4.new_output("stream", name="stdout", text=text)] if text else []
+        notebook.cells.append(nbformat.v4.new_code_cell(source, outputs=stored))
+        notebook.cells[-1].execution_count = number
+    nbformat.write(notebook, folder / "lesson.ipynb")
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "lesson.ipynb"],
+        cwd=folder, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        (("numbers.append(1)\nprint(len(numbers))", "1\n"), "prints something else"),
+        (("print(rng.random() > 2, round(rng.random(), 3))", "False 0.27\n"), "something else"),
+        (("print(open.pop('key', 'gone'))", "here\n"), "prints something else"),
+        (("del numbers", ""), "fails or"),
+    ],
+)
+def test_a_cell_that_does_something_else_the_second_time_fails(tmp_path, cell, why):
+    start = (
+        "import numpy as np\nnumbers, open = [], {'key': 'here'}\nrng = np.random.default_rng(0)"
+    )
+    done = run_notebook(tmp_path, (start, ""), cell)
+    assert done.returncode == 1 and "1 failed, 1 passed" in done.stdout, done.stdout
+    assert why in done.stdout
+
+
+def test_cells_that_can_be_run_again_pass(tmp_path):
+    done = run_notebook(
+        tmp_path,
+        ("%load_ext autoreload\n%autoreload 2 --full", ""),
+        ("numbers = [1]\nnumbers.append(2)\nprint(numbers)", "[1, 2]\n"),
+        ("# 00.1: your code", ""),
+    )
+    assert "3 passed" in done.stdout, done.stdout
+
+
+def test_a_wrong_output_is_told_apart(tmp_path):
+    done = run_notebook(tmp_path, ("print(1)", "2\n"))
+    assert done.returncode == 1 and "second time" not in done.stdout
