@@ -14,11 +14,22 @@ import scratch
 HEAVY = ["numba", "matplotlib.pyplot", "torch"]
 NEEDED = {
     "scratch.plots": ["matplotlib.pyplot"],
+    "scratch.plots.ablation": ["matplotlib.pyplot"],
+    "scratch.plots.clusters": ["matplotlib.pyplot"],
     "scratch.plots.curves": ["matplotlib.pyplot"],
+    "scratch.plots.descent": ["matplotlib.pyplot"],
+    "scratch.plots.factors": ["matplotlib.pyplot"],
+    "scratch.plots.implicit": ["matplotlib.pyplot"],
     "scratch.plots.maps": ["matplotlib.pyplot"],
+    "scratch.plots.neighbourhoods": ["matplotlib.pyplot"],
+    "scratch.plots.networks": ["matplotlib.pyplot"],
+    "scratch.plots.rankings": ["matplotlib.pyplot"],
+    "scratch.plots.rates": ["matplotlib.pyplot"],
+    "scratch.plots.scale": ["matplotlib.pyplot"],
     "scratch.plots.style": ["matplotlib.pyplot"],
     "scratch.plots.tables": ["matplotlib.pyplot"],
     "scratch.recommenders.torch_models": ["torch"],
+    "scratch.machinery.minibatches": ["torch"],
     "scratch.machinery.training": ["torch"],
 }
 

@@ -47,7 +47,7 @@ def bench(options: list[str]) -> int:
     scripts = [
         ["benchmarks/make_netflix.py", "datasets/bench", "--ratings", "3000000"],
         ["benchmarks/reading.py", "datasets/bench"],
-        ["benchmarks/als_scale.py", *options],
+        ["benchmarks/netflix_scale.py", "datasets/bench", *options],
     ]
     return next((code for script in scripts if (code := run(sys.executable, *script))), 0)
 

@@ -11,11 +11,13 @@ from scratch.datasets.loaders import (
     load_netflix_arrays,
     load_tiny_ratings,
 )
+from scratch.datasets.titles import find_movies
 
 __all__ = [
     "Dataset",
     "DatasetError",
     "NetflixRatings",
+    "find_movies",
     "load_interests",
     "load_movielens_100k",
     "load_movielens_small",

@@ -1,7 +1,45 @@
 """The figures of the course: `from scratch import plots`, then `plots.figure(...)` and the rest."""
 
+from scratch.plots.ablation import dots_with_spread, nearest_films, prediction_steps
+from scratch.plots.clusters import (
+    agreements,
+    beside_chance,
+    coloured_batches,
+    genre_shares,
+    layer_sizes,
+    two_maps,
+)
 from scratch.plots.curves import learning_curves
+from scratch.plots.descent import path_on_contours
+from scratch.plots.factors import moving_points, product_blocks, stars_by_stars
+from scratch.plots.implicit import (
+    constant_costs,
+    found_on_the_way_down,
+    loss_curves,
+    reconstruction,
+    score_histograms,
+)
 from scratch.plots.maps import labelled_map
+from scratch.plots.neighbourhoods import angles, on_its_side, votes
+from scratch.plots.networks import dots_by_row, embedding_lookup, network_diagram
+from scratch.plots.rankings import (
+    course_map,
+    ghosts,
+    overlap,
+    parts_of_split,
+    pulled,
+    spread_over_splits,
+    stacked_bars,
+    sweep,
+)
+from scratch.plots.rates import (
+    dots_on_log_axis,
+    limits,
+    loss_by_rate,
+    loss_by_step,
+    steps_on_parabola,
+)
+from scratch.plots.scale import growth, outer_products
 from scratch.plots.style import BLUE, COLORS, GREEN, GREY, ORANGE, PURPLE, SIZE, figure, panels
 from scratch.plots.tables import heat_map
 
@@ -13,9 +51,48 @@ __all__ = [
     "ORANGE",
     "PURPLE",
     "SIZE",
+    "agreements",
+    "angles",
+    "beside_chance",
+    "coloured_batches",
+    "constant_costs",
+    "course_map",
+    "dots_by_row",
+    "dots_on_log_axis",
+    "dots_with_spread",
+    "embedding_lookup",
     "figure",
+    "found_on_the_way_down",
+    "genre_shares",
+    "ghosts",
+    "growth",
     "heat_map",
     "labelled_map",
+    "layer_sizes",
     "learning_curves",
+    "limits",
+    "loss_by_rate",
+    "loss_by_step",
+    "loss_curves",
+    "moving_points",
+    "nearest_films",
+    "network_diagram",
+    "on_its_side",
+    "outer_products",
+    "overlap",
     "panels",
+    "parts_of_split",
+    "path_on_contours",
+    "prediction_steps",
+    "product_blocks",
+    "pulled",
+    "reconstruction",
+    "score_histograms",
+    "spread_over_splits",
+    "stacked_bars",
+    "stars_by_stars",
+    "steps_on_parabola",
+    "sweep",
+    "two_maps",
+    "votes",
 ]

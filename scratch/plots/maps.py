@@ -25,7 +25,7 @@ def labelled_map(
     fig, ax = figure(title, xlabel, ylabel)
     fig.set_size_inches(SIZE[0], 1.6 * SIZE[1])  # names need room
     if background is not None:
-        ax.scatter(*background.T, s=6, color=GREY, alpha=0.25, linewidths=0)
+        ax.scatter(*background.T, s=10, color=GREY, alpha=0.4, linewidths=0)
     ax.scatter(*points.T, s=25, color=ORANGE)
     fig.canvas.draw()  # fixes the layout, so that boxes can be measured in pixels
     centres = ax.transData.transform(points)
@@ -34,7 +34,7 @@ def labelled_map(
         candidates = []
         for dx, dy, ha, va in _PLACES:
             text = ax.annotate(
-                label, (x, y), (dx, dy), textcoords="offset points", ha=ha, va=va, fontsize=8
+                label, (x, y), (dx, dy), textcoords="offset points", ha=ha, va=va, fontsize=9
             )
             box = text.get_window_extent()
             overlaps = sum(box.overlaps(other) for other in taken)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
@@ -11,7 +12,8 @@ from scratch.plots.style import BLUE, GREY, ORANGE, figure
 
 # White is nothing; missing values are grey, so that 0 and "not known" stay apart.
 WHITE_TO_BLUE = LinearSegmentedColormap.from_list("white to blue", ["white", BLUE])
-WHITE_TO_BLUE.set_bad("#e6e6e6")
+WHITE_TO_BLUE = WHITE_TO_BLUE.with_extremes(bad="#e6e6e6")
+UPRIGHT = 4  # letters of a column's name that stand side by side without being turned
 
 
 def heat_map(
@@ -41,10 +43,10 @@ def heat_map(
     if row_labels is not None:
         ax.set_yticks(range(len(row_labels)), row_labels, fontsize=9)
     if column_labels is not None:
-        ax.set_xticks(
-            range(len(column_labels)), column_labels, fontsize=9, rotation=60, ha="right",
-            rotation_mode="anchor",
-        )  # fmt: skip
+        ax.set_xticks(range(len(column_labels)), column_labels, fontsize=9)
+        if max(len(str(label)) for label in column_labels) > UPRIGHT:
+            ax.tick_params(axis="x", labelrotation=60)
+            plt.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
     if numbers is not None:
         middle = (np.nanmin(table) + np.nanmax(table)) / 2
         for (row, column), value in np.ndenumerate(table):

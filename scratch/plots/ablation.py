@@ -1,0 +1,96 @@
+"""What each part is worth: results by part, a prediction in steps, the nearest of a few films."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from scratch.plots.style import BLUE, COLORS, GREY, ORANGE, PURPLE, SIZE, figure, panels
+
+ROOM = 22  # letters of a name in a panel
+
+
+def dots_with_spread(
+    results: pd.DataFrame,
+    title: str,
+    xlabel: str,
+    lines: Mapping[str, float] | None = None,
+    highlighted: str | None = None,
+) -> tuple[Figure, Axes]:
+    """A row of dots per row of results, one dot per column, and a black tick at their median.
+
+    results: (models, repeats), drawn from top to bottom. lines: named values, such as baselines,
+    as dashed vertical lines. highlighted: the row whose dots are orange.
+    """
+    fig, ax = figure(title, xlabel, "")
+    fig.set_size_inches(SIZE[0], max(SIZE[1], 0.4 * len(results) + 1.3))  # names need room
+    for row, (name, values) in enumerate(results.iterrows()):
+        color = ORANGE if name == highlighted else BLUE
+        ax.plot(values, np.full(len(values), row), "o", color=color, alpha=0.6, markersize=7)
+        ax.plot([values.median()] * 2, [row - 0.3, row + 0.3], color="black", linewidth=2)
+    for (name, value), style in zip((lines or {}).items(), ("--", ":", "-."), strict=False):
+        ax.axvline(value, color=GREY, linestyle=style, label=f"{name} ({value:.3f})")
+    ax.set_yticks(range(len(results)), results.index)
+    ax.set_ylim(len(results) - 0.5, -0.5)
+    if lines:
+        fig.legend(loc="outside lower center", frameon=False, ncols=len(lines))
+    return fig, ax
+
+
+def prediction_steps(parts: pd.DataFrame, title: str, xlabel: str = "stars") -> tuple[Figure, Axes]:
+    """Each row's sum as arrows: from the first column's value, one step for each further column.
+
+    parts: (predictions, terms); the first column is where all begin, such as the mean, and its
+    value should be the same everywhere. The dot at the end of a row is the sum, with its number.
+    """
+    fig, ax = figure(title, xlabel, "")
+    names = list(parts.columns)
+    for row, (_, terms) in enumerate(parts.iterrows()):
+        ends = terms.cumsum().to_numpy()
+        heights = row + np.linspace(-0.24, 0.24, len(names) - 1)
+        for step, (y, color) in enumerate(zip(heights, (BLUE, ORANGE, PURPLE), strict=False)):
+            ax.annotate(
+                "", (ends[step + 1], y), (ends[step], y),
+                arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 3, "shrinkA": 0,
+                            "shrinkB": 0, "mutation_scale": 14},
+            )  # fmt: skip
+            ax.plot(ends[step : step + 2], [y, y], color=color, alpha=0)  # so that axes see it
+        ax.plot(ends[-1], row, "o", color="black", markersize=7)
+        # Beyond the end of the walk, where no arrow is.
+        side, align = (9, "left") if ends[-1] >= ends[-2] else (-9, "right")
+        ax.annotate(
+            f"{ends[-1]:.2f}", (ends[-1], row), (side, 0), textcoords="offset points",
+            va="center", ha=align,
+        )  # fmt: skip
+    for name, color in zip(names[1:], (BLUE, ORANGE, PURPLE), strict=False):
+        ax.plot([], [], color=color, linewidth=3, label=name)
+    ax.plot([], [], "o", color="black", label="prediction")
+    ax.axvline(parts.iloc[0, 0], color=GREY, linestyle="--", label=names[0])
+    ax.set_yticks(range(len(parts)), parts.index)
+    ax.set_ylim(len(parts) - 0.5, -0.5)
+    ax.margins(x=0.1)
+    fig.legend(loc="outside lower center", frameon=False, ncols=len(names) + 1)
+    return fig, ax
+
+
+def nearest_films(
+    nearest: Mapping[str, Sequence[tuple[str, float]]], title: str, xlabel: str
+) -> tuple[Figure, np.ndarray]:
+    """A panel for each film, with bars for its nearest: their names in it, their similarity long.
+
+    nearest: for each film its (name, similarity) pairs, most similar first, as many for each.
+    """
+    fig, axes = panels(list(nearest), xlabel, "")
+    fig.suptitle(title)
+    for ax, pairs, color in zip(axes, nearest.values(), COLORS, strict=False):
+        ax.barh(range(len(pairs)), [value for _, value in pairs], color=color, alpha=0.35)
+        for place, (name, value) in enumerate(pairs):
+            cut = name if len(name) <= ROOM else name[: ROOM - 1].rstrip() + "…"
+            ax.text(0.02, place, f"{cut}  {value:.2f}", va="center", fontsize=9)
+        ax.set_xlim(0, 1)
+        ax.set_yticks(range(len(pairs)), range(1, len(pairs) + 1))
+        ax.grid(False)
+    axes[0].set_ylim(len(next(iter(nearest.values()))) - 0.5, -0.5)
+    return fig, axes

@@ -1,0 +1,149 @@
+"""Pictures of mini-batches, of one film in two maps, and of clusters beside chance."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, Rectangle
+
+from scratch.plots.style import BLUE, COLORS, GREEN, GREY, ORANGE, figure
+
+
+def coloured_batches(order: Sequence[int], size: int, title: str) -> tuple[Figure, Axes]:
+    """Rows 0 … n − 1 of a table above, and below the same rows in `order`, cut into batches.
+
+    Each row has the colour of its batch of `size`, and a line leads to its place there.
+    """
+    fig, ax = _drawing_board(title)
+    order = list(order)
+    for place, row in enumerate(order):
+        batch = place // size
+        color, below = COLORS[batch % len(COLORS)], place + 0.6 * batch
+        ax.plot([row, below], [0.5, -1.5], color=color, alpha=0.5, linewidth=1.5, zorder=0)
+        for x, y in ((row, 1), (below, -2)):
+            ax.add_patch(Rectangle((x - 0.45, y - 0.45), 0.9, 0.9, color=color))
+            ax.text(x, y, str(row), ha="center", va="center", color="white", fontsize=11)
+    num_batches = -(-len(order) // size)
+    for batch in range(num_batches):
+        members = range(batch * size, min((batch + 1) * size, len(order)))
+        middle = (members[0] + members[-1]) / 2 + 0.6 * batch
+        ax.text(middle, -3, f"step {batch + 1}", ha="center", fontsize=10)
+    ax.text(-0.5, 1.8, "the rows of the table", fontsize=10)
+    ax.set_xlim(-1, len(order) + 0.6 * (num_batches - 1))
+    ax.set_ylim(-3.6, 2.4)
+    return fig, ax
+
+
+def two_maps(
+    film: str, right: tuple[int, str], wrong: tuple[int, str], title: str
+) -> tuple[Figure, Axes]:
+    """A film, and the two rows of the table of vectors to which two maps of ids send it.
+
+    right and wrong: the index that the map of the training set gives, and the one of another map,
+    each with the title of the film whose vector the model keeps in that row.
+    """
+    fig, ax = _drawing_board(title)
+    ax.text(1.2, 0, film, ha="center", va="center", fontsize=13, bbox=_box("white", GREY))
+    ax.text(7.55, 3.1, "V, the vectors that were learned", ha="center", fontsize=10)
+    (high, _), (low, _) = sorted((right, wrong))
+    for y, row in ((2.4, None), (1.2, high), (0, None), (-1.2, low), (-2.4, None)):
+        ax.add_patch(Rectangle((5.4, y - 0.5), 4.3, 1, facecolor="white", edgecolor=GREY))
+        if row is None:
+            ax.text(7.55, y, "…", ha="center", va="center", fontsize=12)
+            continue
+        kept = dict((right, wrong))[row]
+        color, who = (GREEN, "training map") if row == right[0] else (ORANGE, "map of its own")
+        ax.text(5.55, y, f"row {row}:  {kept}", ha="left", va="center", color=color, fontsize=11)
+        ends = {"posA": (2.15, 0.35 * np.sign(y)), "posB": (5.35, y)}
+        style = {"arrowstyle": "-|>", "mutation_scale": 18, "color": color, "linewidth": 2}
+        ax.add_patch(FancyArrowPatch(**ends, **style))
+        ax.text(3.3, 1.35 * np.sign(y), f"{who}: {row}", ha="center", va="center", color=color)
+    ax.set_xlim(0, 10)
+    ax.set_ylim(-3.2, 3.6)
+    return fig, ax
+
+
+def layer_sizes(sizes: np.ndarray, epochs: Sequence[int], title: str) -> tuple[Figure, Axes]:
+    """Singular values (epochs, k) of the predictions against epochs, on a logarithmic axis."""
+    fig, ax = figure(title, "epoch", "size of the layer")
+    for layer, column in enumerate(sizes.T):
+        first = {"color": BLUE, "linewidth": 2.5, "label": "the first layer"}
+        other = {"color": ORANGE, "linewidth": 1.2}
+        if layer == 1:
+            other["label"] = f"the other {sizes.shape[1] - 1}"
+        ax.plot(epochs, column, **(other if layer else first))
+    ax.set_yscale("log")
+    ax.legend(frameon=False, loc="lower right")
+    return fig, ax
+
+
+def genre_shares(times: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
+    """How many times as frequent each genre (column) is in each cluster (row) as everywhere.
+
+    Orange is more frequent, purple rarer, on a logarithmic scale from a quarter to four times.
+    """
+    fig, ax = figure(title, "", "cluster")
+    ax.grid(False)
+    shades = np.log2(times.clip(1 / 4, 4))
+    image = ax.imshow(shades, cmap="PuOr_r", vmin=-2, vmax=2, aspect="auto")
+    ax.set_xticks(
+        range(len(times.columns)), times.columns, rotation=40, ha="right", rotation_mode="anchor"
+    )
+    ax.set_yticks(range(len(times)), times.index)
+    for (row, column), value in np.ndenumerate(times.to_numpy()):
+        shade = "white" if not 1 / 2.4 < value < 2.4 else "black"
+        ax.text(column, row, f"{value:.1f}", ha="center", va="center", color=shade, fontsize=9)
+    colorbar = fig.colorbar(image, ticks=[-2, -1, 0, 1, 2])
+    colorbar.ax.set_yticklabels(["1/4 or less", "1/2", "1", "2", "4 or more"])
+    return fig, ax
+
+
+def beside_chance(
+    found: float, shuffles: Mapping[str, np.ndarray], title: str, xlabel: str
+) -> tuple[Figure, Axes]:
+    """A vertical line at what was found, and a histogram for each kind of shuffling."""
+    fig, ax = figure(title, xlabel, "number of shuffles")
+    for (name, values), color in zip(shuffles.items(), (GREY, BLUE, GREEN), strict=False):
+        ax.hist(values, bins=30, color=color, alpha=0.75, label=name)
+    ax.axvline(found, color=ORANGE, linewidth=3, label="the clusters")
+    ax.margins(y=0.5)  # room for the legend
+    ax.legend(frameon=False, loc="upper left")
+    return fig, ax
+
+
+def agreements(
+    found: Mapping[str, np.ndarray],
+    chance: Mapping[str, np.ndarray],
+    title: str,
+    what_chance_is: str = "by chance",
+) -> tuple[Figure, Axes]:
+    """Adjusted Rand indices, a dot for each pair of sortings, and a grey bar for what chance gives.
+
+    A line of the picture for each name of found, the first on top; chance has the same names.
+    """
+    fig, ax = figure(title, "adjusted Rand index (1: the same clusters)", "")
+    for line, (name, values) in enumerate(found.items()):
+        low, high = np.min(chance[name]), np.max(chance[name])
+        label = what_chance_is if line == 0 else None
+        ax.barh(line, high - low, left=low, height=0.5, color=GREY, alpha=0.5, label=label)
+        label = "one pair of sortings" if line == 0 else None
+        heights = line + np.linspace(-0.15, 0.15, len(values))  # so that equal ones can be told
+        ax.plot(values, heights, "o", color=ORANGE, alpha=0.8, label=label)
+    ax.set_yticks(range(len(found)), list(found))
+    ax.set_ylim(len(found) - 0.4, -0.9)
+    ax.set_xlim(-0.05, 1.05)
+    ax.legend(frameon=False, loc="upper right")
+    return fig, ax
+
+
+def _drawing_board(title: str) -> tuple[Figure, Axes]:
+    """A figure without axes, for a schematic."""
+    fig, ax = figure(title, "", "")
+    ax.set_axis_off()
+    return fig, ax
+
+
+def _box(facecolor: str, edgecolor: str) -> dict:
+    return {"boxstyle": "round,pad=0.5", "facecolor": facecolor, "edgecolor": edgecolor}

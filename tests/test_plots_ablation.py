@@ -1,0 +1,50 @@
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from scratch import plots
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def test_every_result_is_a_dot_and_every_median_a_tick():
+    results = pd.DataFrame({0: [1.0, 4.0], 1: [2.0, 5.0], 2: [6.0, 9.0]}, index=["all", "none"])
+    fig, ax = plots.dots_with_spread(results, "t", "error", {"mean": 3.0}, highlighted="all")
+    dots_all, tick_all, dots_none, tick_none, baseline = ax.get_lines()
+    assert dots_all.get_xdata().tolist() == [1, 2, 6] and set(dots_all.get_ydata()) == {0}
+    assert dots_none.get_xdata().tolist() == [4, 5, 9] and set(dots_none.get_ydata()) == {1}
+    assert set(tick_all.get_xdata()) == {2} and set(tick_none.get_xdata()) == {5}
+    assert set(baseline.get_xdata()) == {3}
+    assert dots_all.get_color() != dots_none.get_color()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["all", "none"]
+    assert fig.legends[0].get_texts()[0].get_text() == "mean (3.000)"
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first row on top
+
+
+def test_the_steps_of_a_prediction_add_up():
+    parts = pd.DataFrame({"mean": 3.5, "user": [0.5, 0.5], "movie": [1.0, -1.0]}, index=["a", "b"])
+    _, ax = plots.prediction_steps(parts, "t")
+    numbers = [text.get_text() for text in ax.texts if text.get_text()]
+    assert numbers == ["5.00", "3.00"]
+    arrows = [text for text in ax.texts if not text.get_text()]
+    steps = [(arrow.xyann[0], arrow.xy[0]) for arrow in arrows]
+    assert steps == [(3.5, 4.0), (4.0, 5.0), (3.5, 4.0), (4.0, 3.0)]
+    low, high = ax.get_xlim()
+    assert low < 3 and high > 5
+
+
+def test_the_nearest_films_are_named_in_order():
+    nearest = {"x": [("a", 0.9), ("b", 0.5)], "y": [("c", 0.8), ("d" * 30, 0.1)]}
+    _, axes = plots.nearest_films(nearest, "t", "cosine")
+    assert [ax.get_title() for ax in axes] == ["x", "y"]
+    assert [text.get_text() for text in axes[1].texts] == ["c  0.80", "d" * 21 + "…  0.10"]
+    assert np.allclose([bar.get_width() for bar in axes[0].patches], [0.9, 0.5])

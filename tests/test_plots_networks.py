@@ -1,0 +1,58 @@
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from scratch import plots
+
+U = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]])
+V = np.array([[0.5, 0.1, 0.0], [0.2, 0.3, 0.4], [0.9, 0.8, 0.7]])
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def test_the_lookup_shows_both_tables_the_two_rows_and_their_dot_product():
+    fig, axes = plots.embedding_lookup(U, V, 1, 2, ["a", "b"], ["x", "y", "z"])
+    shown = [ax.images[0].get_array() for ax in axes]
+    assert np.array_equal(shown[0], U) and np.array_equal(shown[2], V)
+    assert np.allclose(shown[1], [U[1], V[2], U[1] * V[2]])
+    assert f"sum {U[1] @ V[2]:.2f}" in [text.get_text() for text in axes[1].texts]
+    assert [ax.patches[0].get_y() for ax in axes[::2]] == [0.5, 1.5]  # the frames of rows 1 and 2
+    assert tuple(fig.get_size_inches()) == plots.SIZE
+
+
+def test_the_diagram_has_a_circle_for_each_number_and_a_line_for_each_weight():
+    W, w = np.array([[1.0, 0.0, -2.0]]), np.array([[0.5]])
+    _, ax = plots.network_diagram(
+        [[1, 2, 3], [4], [5]], [W, w], [["a", "b", "c"], ["h"], ["r"]], "t"
+    )
+    circles = [line for line in ax.lines if line.get_marker() == "o"]
+    weights = [line for line in ax.lines if line.get_marker() == "None"]
+    assert len(circles) == 5
+    assert [line.get_linestyle() for line in weights] == ["-", "--", "-"]
+    texts = {text.get_text() for text in ax.texts}
+    assert {"1", "2", "3", "4", "5", "−2", "0.5", "a", "h", "r"} <= texts
+
+
+def test_rows_of_dots_draws_every_number_and_counts_those_beyond_the_edge():
+    errors = {"one": [0.7, 0.8, 0.75, 5.0], "two": [0.9, 0.9]}
+    fig, ax = plots.dots_by_row(errors, "t", "x", {"biases": 0.72}, right=1.0)
+    dots = [line for line in ax.lines if line.get_marker() == "o"]
+    assert [sorted(line.get_xdata()) for line in dots] == [[0.7, 0.75, 0.8], [0.9, 0.9]]
+    assert len(set(dots[1].get_ydata())) == 2, "equal numbers stay apart"
+    assert "1 beyond" in [text.get_text() for text in ax.texts]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["biases (0.720)"]
+    assert ax.get_xlim()[1] == 1.0
+
+
+def test_rows_of_dots_without_an_edge_shows_all():
+    _, ax = plots.dots_by_row({"one": [0.7, 5.0]}, "t", "x")
+    assert max(ax.lines[0].get_xdata()) == 5.0 and not ax.texts
