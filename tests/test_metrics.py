@@ -7,16 +7,12 @@ from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
 from scratch.evaluation.metrics import (
-    coverage,
-    evaluate_lists,
-    mean_recall_at_k,
     mse,
     ndcg_at_k,
     precision_at_k,
     recall_at_k,
     rmse,
 )
-from scratch.ratings import COLD, Ratings
 
 STARS = st.tuples(st.floats(-10, 10), st.floats(-10, 10))
 AT_K = [precision_at_k, recall_at_k, ndcg_at_k]
@@ -115,52 +111,3 @@ def test_ranking_bad_input_raises(metric):
 def test_nothing_relevant_raises(metric):
     with pytest.raises(ValueError, match="leave this user out"):
         metric(["a"], [], 1)
-
-
-def test_coverage():
-    assert coverage([["a", "b"], ["b", "c"], []], num_items=6) == 0.5
-    assert coverage([], num_items=3) == 0.0
-    with pytest.raises(ValueError, match="num_items must be at least 1, got 0"):
-        coverage([["a"]], num_items=0)
-
-
-def test_evaluate_lists_averages_over_the_users_with_something_relevant():
-    recommended = {1: ["a", "b"], 2: ["a", "c"], 3: ["d", "e"]}
-    scores = evaluate_lists(recommended, {1: {"a", "b"}, 2: {"b"}}, k=2, num_items=6)
-    assert scores == {"precision": 0.5, "recall": 0.5, "NDCG": 0.5, "coverage": 0.5}
-    with pytest.raises(KeyError):
-        evaluate_lists(recommended, {4: {"a"}}, k=2, num_items=6)
-
-
-def part(*pairs):
-    users, movies = np.array(pairs, np.int32).reshape(-1, 2).T
-    return Ratings(users, movies, np.full(len(users), 3.0))
-
-
-SCORES = np.array([[5.0, 4.0, 3.0, 2.0], [1.0, 2.0, 2.0, 9.0]])
-
-
-def test_mean_recall_leaves_out_what_is_known_and_averages_over_users():
-    scores = SCORES.copy()
-    # User 0 knows movie 0 and is recommended 1 and 2; user 1 knows 3 and is recommended 1 and 2.
-    known = [part((0, 0)), part((1, 3))]
-    assert mean_recall_at_k(scores, known, part((0, 2), (0, 3), (1, 1)), 2) == (1 / 2 + 1) / 2
-    assert mean_recall_at_k(scores, known, part((1, 2)), 1) == 0  # a tie: movie 1 comes first
-    assert mean_recall_at_k(scores, [], part((0, 0), (1, 1)), 1) == 1 / 2
-    assert np.array_equal(scores, SCORES)
-
-
-def test_mean_recall_puts_ties_in_the_order_of_their_indices():
-    scores = np.tile([1.0, 2.0, 2.0], 100)[None]
-    assert mean_recall_at_k(scores, [], part(*[(0, movie) for movie in (1, 2, 4, 5, 7)]), 5) == 1
-
-
-def test_mean_recall_counts_cold_movies_as_missed_and_cold_users_not_at_all():
-    known = [part((0, COLD), (COLD, 1), (COLD, COLD))]  # none of these is the last row or column
-    assert mean_recall_at_k(SCORES, known, part((1, 3), (1, COLD), (COLD, 0)), 1) == 1 / 2
-    with pytest.raises(ValueError, match="no user of the test part is known"):
-        mean_recall_at_k(SCORES, known, part((COLD, 0)), 1)
-    with pytest.raises(ValueError, match="no user of the test part is known"):
-        mean_recall_at_k(SCORES, known, part(), 1)
-    with pytest.raises(ValueError, match="k must be at least 1"):
-        mean_recall_at_k(SCORES, known, part((1, 3)), 0)

@@ -1,13 +1,10 @@
 """How good is it: errors of predicted ratings, and hits of recommended lists."""
 
 import math
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
-
-from scratch.ratings import COLD, Ratings
 
 
 def mse(predicted: ArrayLike, actual: ArrayLike) -> float:
@@ -72,56 +69,6 @@ def ndcg_at_k(recommended: Sequence[Hashable], relevant: Collection, k: int) -> 
     gain = sum(hit / math.log2(place + 1) for place, hit in enumerate(hits, start=1))
     ideal = sum(1 / math.log2(p + 1) for p in range(1, min(k, len(set(relevant))) + 1))
     return gain / ideal
-
-
-def coverage(recommendations: Iterable[Sequence[Hashable]], num_items: int) -> float:
-    """Of all items, the fraction that appears in at least one user's list.
-
-    >>> coverage([["a", "b"], ["a"]], num_items=4)
-    0.5
-    """
-    if num_items < 1:
-        raise ValueError(f"num_items must be at least 1, got {num_items}")
-    return len({item for items in recommendations for item in items}) / num_items
-
-
-def evaluate_lists(
-    recommended: Mapping[Hashable, Sequence],
-    relevant: Mapping[Hashable, Collection],
-    k: int,
-    num_items: int,
-) -> dict[str, float]:
-    """Precision, recall and NDCG at k, averaged over the users of `relevant`, and coverage.
-
-    recommended and relevant hold one list, or set, per user. Raises KeyError for a user without
-    a list, and what the four functions raise. Introduced in notebook 01.
-    """
-    scores = {"precision": precision_at_k, "recall": recall_at_k, "NDCG": ndcg_at_k}
-    result = {
-        name: float(np.mean([score(recommended[user], relevant[user], k) for user in relevant]))
-        for name, score in scores.items()
-    }
-    result["coverage"] = coverage([recommended[user][:k] for user in relevant], num_items)
-    return result
-
-
-def mean_recall_at_k(scores: np.ndarray, known: Sequence[Ratings], test: Ratings, k: int) -> float:
-    """Recall at k of the movies in `test`, averaged over its users, when a model scores them all.
-
-    scores: users × movies; each user's list are the k highest, without their movies in the parts
-    `known` (ties: the lower index). Cold movies of `test` count as missed, its cold users not at
-    all. Raises ValueError when no user is left, and what recall_at_k raises. Introduced in
-    notebook 09.
-    """
-    scores = scores.copy()
-    for part in known:
-        warm = (part.users != COLD) & (part.movies != COLD)
-        scores[part.users[warm], part.movies[warm]] = -np.inf
-    top = np.argsort(-scores, axis=1, kind="stable")[:, :k].tolist()
-    relevant = pd.Series(test.movies).groupby(test.users).agg(set).drop(COLD, errors="ignore")
-    if len(relevant) == 0:
-        raise ValueError("no user of the test part is known: there is no recall to average")
-    return float(np.mean([recall_at_k(top[u], movies, k) for u, movies in relevant.items()]))
 
 
 def _errors(predicted: ArrayLike, actual: ArrayLike) -> np.ndarray:

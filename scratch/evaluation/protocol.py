@@ -147,7 +147,8 @@ def evaluate_on_splits(
 ) -> pd.DataFrame:
     """One measure of each recommender (row) on a fresh split for every seed (column).
 
-    build makes the recommenders from a split, looking at nothing but its training part.
+    build makes the recommenders from a split. They learn from its training part; when measuring
+    on the test part, build may choose settings by the validation part, and nothing else.
     """
     columns = {}
     for seed in seeds:

@@ -166,11 +166,16 @@ def nearest(similarities: np.ndarray, num_neighbors: int | None = None) -> np.nd
         raise ValueError(f"num_neighbors must be at least 1, got {num_neighbors}")
     similarities = similarities.copy()
     np.fill_diagonal(similarities, 0.0)
-    if num_neighbors is None:
+    if num_neighbors is None or num_neighbors >= len(similarities):
         return similarities
-    best = np.argsort(-similarities, axis=1, kind="stable")[:, :num_neighbors]
     kept = np.zeros_like(similarities)
-    np.put_along_axis(kept, best, np.take_along_axis(similarities, best, axis=1), axis=1)
+    # To find the lowest one that is kept, and sort those from there on, is faster than to sort all.
+    lowest = np.partition(similarities, -num_neighbors, axis=1)[:, -num_neighbors]
+    for row, at_least in enumerate(lowest):
+        candidates = np.flatnonzero(similarities[row] >= at_least)
+        order = np.argsort(-similarities[row, candidates], kind="stable")
+        best = candidates[order[:num_neighbors]]
+        kept[row, best] = similarities[row, best]
     return kept
 
 
