@@ -1,7 +1,7 @@
-"""Matrix factorization by stochastic gradient descent: two loops, and a model that runs them.
+"""Matrix factorization by stochastic gradient descent: three loops, and a model that runs them.
 
 Funk, Netflix Update: Try This at Home, 2006; Koren, Bell and Volinsky, Matrix factorization
-techniques for recommender systems, IEEE Computer 42(8), 2009. Built in notebook 04.
+techniques for recommender systems, IEEE Computer 42(8), 2009. Built in notebooks 04 and 05.
 """
 
 import math
@@ -43,13 +43,36 @@ def sgd_epoch(users, movies, ratings, U, V, learning_rate):
 
 
 @compiled
+def sgd_epoch_with_l2(users, movies, ratings, U, V, learning_rate, l2):
+    """The loop of sgd_epoch, with a pull: at each step both vectors also shrink a little toward 0.
+
+    The step goes down the gradient of ½ error² + ½ l2 (‖u‖² + ‖m‖²); the rest is as in sgd_epoch,
+    whose steps these are when l2 is 0.
+    """
+    squared_errors = 0.0
+    for i in range(len(ratings)):
+        user, movie = U[users[i]], V[movies[i]]
+        predicted = 0.0
+        for f in range(len(user)):
+            predicted += user[f] * movie[f]
+        error = predicted - ratings[i]
+        squared_errors += error * error
+        for f in range(len(user)):
+            user_gradient = error * movie[f] + l2 * user[f]
+            movie_gradient = error * user[f] + l2 * movie[f]
+            user[f] -= learning_rate * user_gradient
+            movie[f] -= learning_rate * movie_gradient
+    return squared_errors / len(ratings)
+
+
+@compiled
 def sgd_epoch_with_biases(
     users, movies, ratings, mean, user_biases, movie_biases, U, V, learning_rate, l2
 ):
-    """The same loop for r̂ = mean + b_u + b_m + u · m, every parameter pulled toward 0 by l2.
+    """The loop of sgd_epoch_with_l2 for r̂ = mean + b_u + b_m + u · m.
 
     The step goes down the gradient of ½ error² + ½ l2 (b_u² + b_m² + ‖u‖² + ‖m‖²). user_biases
-    (users,) and movie_biases (movies,) are changed in place too; the rest is as in sgd_epoch.
+    (users,) and movie_biases (movies,) are changed in place too.
     """
     squared_errors = 0.0
     for i in range(len(ratings)):
@@ -70,11 +93,24 @@ def sgd_epoch_with_biases(
     return squared_errors / len(ratings)
 
 
+@compiled
+def _dot_products(users, movies, U, V, products):
+    """U[users[i]] · V[movies[i]] for each i, written into products (n,) and returned."""
+    # As U[users] and V[movies] in NumPy, this would first copy two rows for every rating.
+    for i in range(len(users)):
+        user, movie = U[users[i]], V[movies[i]]
+        product = 0.0
+        for f in range(len(user)):
+            product += user[f] * movie[f]
+        products[i] = product
+    return products
+
+
 class MatrixFactorization:
     """r̂ = u · m, or with biases r̂ = mean + b_u + b_m + u · m.
 
     k: numbers per user and movie. Steps have learning_rate · decay^epoch, epochs counted from 0.
-    l2 pulls all parameters toward 0 (only with biases). U and V start as N(0, init_scale²).
+    l2 pulls all parameters but the mean toward 0. U and V start as N(0, init_scale²).
     patience: stop after so many epochs without a better validation error, and go back to the best
     epoch; None runs all num_epochs. After `fit`: U (users, k), V (movies, k), mean, user_biases
     (users,), movie_biases (movies,) and `history`, a table with a row per epoch: epoch (from 1),
@@ -97,8 +133,6 @@ class MatrixFactorization:
             raise ValueError("k, num_epochs and patience must be at least 1")
         if not (learning_rate > 0 and decay > 0 and l2 >= 0 and init_scale >= 0):
             raise ValueError("learning_rate and decay must be positive, l2 and init_scale >= 0")
-        if l2 > 0 and not biases:
-            raise ValueError("l2 belongs to the loop with biases: pass biases=True")
         self.k, self.biases, self.l2 = k, biases, l2
         self.learning_rate, self.decay, self.num_epochs = learning_rate, decay, num_epochs
         self.init_scale, self.patience = init_scale, patience
@@ -160,7 +194,7 @@ class MatrixFactorization:
         check_indices("user", users, len(self.U))
         check_indices("movie", movies, len(self.V))
         warm = (users != COLD) & (movies != COLD)
-        products = np.einsum("nk,nk->n", self.U[users], self.V[movies])
+        products = _dot_products(users, movies, self.U, self.V, np.empty(len(users)))
         if not self.biases:
             return np.where(warm, products, self.mean)
         predicted = self.mean + np.where(warm, products, 0.0)
@@ -181,8 +215,10 @@ class MatrixFactorization:
         biases = self.user_biases, self.movie_biases
         # Machine code overflows without a warning, so let the plain loop do too: `fit` checks.
         with np.errstate(over="ignore", invalid="ignore"):
-            if not self.biases:
+            if not self.biases and self.l2 == 0:
                 return sgd_epoch(*train, self.U, self.V, rate)
+            if not self.biases:
+                return sgd_epoch_with_l2(*train, self.U, self.V, rate, self.l2)
             return sgd_epoch_with_biases(*train, self.mean, *biases, self.U, self.V, rate, self.l2)
 
     def _can_be_squared(self) -> bool:

@@ -1,6 +1,6 @@
 """Principal component analysis: the directions in which data vary most, by power iteration.
 
-Follows the idea of chapter 10 of Joel Grus, *Data Science from Scratch*; met in notebook 04.
+Follows the idea of chapter 10 of Joel Grus, *Data Science from Scratch*; met in notebook 05.
 """
 
 from typing import NamedTuple

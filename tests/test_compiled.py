@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scratch.factorization import sgd_epoch, sgd_epoch_with_biases
+from scratch.factorization import sgd_epoch, sgd_epoch_with_biases, sgd_epoch_with_l2
 from scratch.machinery import compiled as compiled_module
 from scratch.machinery.compiled import UNASKED, compiled, numba_is_available, prange
 
@@ -39,8 +39,11 @@ def loop_arguments(draw):
         rng.integers(1, 11, n) / 2,
     ]
     vectors = [rng.normal(size=(num_users, k)), rng.normal(size=(num_movies, k))]
-    if draw(st.booleans()):
+    which = draw(st.sampled_from(["vectors only", "with l2", "with biases"]))
+    if which == "vectors only":
         return sgd_epoch, [*rows, *vectors, 0.045]
+    if which == "with l2":
+        return sgd_epoch_with_l2, [*rows, *vectors, 0.045, 0.02]
     biases = [rng.normal(size=num_users), rng.normal(size=num_movies)]
     return sgd_epoch_with_biases, [*rows, 3.5, *biases, *vectors, 0.045, 0.02]
 
@@ -174,8 +177,8 @@ from scratch.factorization import MatrixFactorization
 from scratch.ratings import Ratings
 assert not numba_is_available()
 train = Ratings(np.array([0, 0, 1]), np.array([0, 1, 0]), np.array([5.0, 3.0, 4.0]))
-for biases in (False, True):
-    model = MatrixFactorization(2, biases=biases).fit(train, rng=np.random.default_rng(0))
+for biases, l2 in ((False, 0.0), (False, 0.1), (True, 0.1)):
+    model = MatrixFactorization(2, biases=biases, l2=l2).fit(train, rng=np.random.default_rng(0))
     assert model.history["train"].iloc[-1] < model.history["train"].iloc[0]
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

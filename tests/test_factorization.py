@@ -6,7 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scratch.evaluation.metrics import mse
-from scratch.factorization import MatrixFactorization, sgd_epoch, sgd_epoch_with_biases
+from scratch.factorization import (
+    MatrixFactorization,
+    sgd_epoch,
+    sgd_epoch_with_biases,
+    sgd_epoch_with_l2,
+)
 from scratch.ratings import COLD, Ratings
 
 NUM_USERS, NUM_MOVIES = 30, 20
@@ -46,6 +51,14 @@ def test_one_step_hand_computed():
     assert V[0] == pytest.approx([3.1, 0.7])
 
 
+def test_one_step_with_l2_hand_computed():
+    U, V = [[1.0, 2.0]], [[3.0, 0.5]]
+    # As above, and every number loses 0.1·0.2·itself too.
+    assert sgd_epoch_with_l2([0], [0], [5.0], U, V, 0.1, 0.2) == 1.0
+    assert U[0] == pytest.approx([1.3 - 0.02, 2.05 - 0.04])
+    assert V[0] == pytest.approx([3.1 - 0.06, 0.7 - 0.01])
+
+
 def test_one_step_with_biases_hand_computed():
     b_u, b_m, U, V = [0.5], [-0.5], [[1.0, 2.0]], [[3.0, 0.5]]
     # Predicted 1 + 0.5 − 0.5 + 4 = 5, rated 3, error 2; every parameter loses 0.1·0.2·itself too.
@@ -71,12 +84,12 @@ def test_the_second_rating_sees_what_the_first_one_taught():
 def test_the_step_goes_down_the_gradient_of_the_stated_loss(k, seed, l2, biases):
     rng = seeded(seed)
     start, mean, rating, rate = rng.normal(size=2 + 2 * k), 3.5, 4.0, 0.01
-    l2 = l2 if biases else 0.0
 
     def loss(p):
         b_u, b_m, user, movie = p[0], p[1], p[2 : 2 + k], p[2 + k :]
         predicted = user @ movie + (mean + b_u + b_m if biases else 0)
-        return 0.5 * (predicted - rating) ** 2 + 0.5 * l2 * p @ p
+        pulled = p if biases else p[2:]
+        return 0.5 * (predicted - rating) ** 2 + 0.5 * l2 * pulled @ pulled
 
     nudges = 1e-6 * np.eye(len(start))
     gradient = np.array([(loss(start + n) - loss(start - n)) / 2e-6 for n in nudges])
@@ -90,9 +103,18 @@ def test_the_step_goes_down_the_gradient_of_the_stated_loss(k, seed, l2, biases)
     if biases:
         sgd_epoch_with_biases(*row, mean, b_u, b_m, U, V, rate, l2)
     else:
-        sgd_epoch(*row, U, V, rate)
+        sgd_epoch_with_l2(*row, U, V, rate, l2)
     moved = np.concatenate([b_u, b_m, U[0], V[0]]) - start
     np.testing.assert_allclose(moved, -rate * gradient, atol=1e-8)
+
+
+def test_without_a_pull_the_first_two_loops_take_the_same_steps():
+    train = noisy_ratings()[0]
+    starts = seeded().normal(size=(NUM_USERS, 3)), seeded(1).normal(size=(NUM_MOVIES, 3))
+    plain, pulled = ([start.copy() for start in starts] for _ in range(2))
+    for _ in range(3):
+        assert sgd_epoch(*train, *plain, 0.05) == sgd_epoch_with_l2(*train, *pulled, 0.05, 0.0)
+    assert all(np.array_equal(a, b) for a, b in zip(plain, pulled, strict=True))
 
 
 # The model
@@ -127,15 +149,18 @@ def test_history_without_validation():
 
 
 @BOTH
-def test_the_learning_rate_of_an_epoch_is_the_one_in_the_history(biases):
+@pytest.mark.parametrize("l2", [0.0, 0.2])
+def test_an_epoch_runs_the_loop_that_was_asked_for_with_the_rate_of_the_history(biases, l2):
     train, _ = noisy_ratings()
-    model = MatrixFactorization(biases=biases, learning_rate=0.1, decay=0.5, num_epochs=2)
+    model = MatrixFactorization(biases=biases, l2=l2, learning_rate=0.1, decay=0.5, num_epochs=2)
     model.fit(train, rng=seeded())
-    again = MatrixFactorization(biases=biases, num_epochs=1, learning_rate=0.1)
+    again = MatrixFactorization(biases=biases, l2=l2, num_epochs=1, learning_rate=0.1)
     again.fit(train, rng=seeded())
     if biases:
         parts = again.user_biases, again.movie_biases, again.U, again.V
-        sgd_epoch_with_biases(*train, again.mean, *parts, 0.05, 0.0)
+        sgd_epoch_with_biases(*train, again.mean, *parts, 0.05, l2)
+    elif l2:
+        sgd_epoch_with_l2(*train, again.U, again.V, 0.05, l2)
     else:
         sgd_epoch(*train, again.U, again.V, 0.05)
     assert np.array_equal(model.U, again.U) and np.array_equal(model.V, again.V)
@@ -169,11 +194,14 @@ def test_without_patience_all_epochs_run_and_the_last_one_stays():
     assert loss_of(model, validation) > model.history["validation"].min()
 
 
-def test_twenty_factors_learn_the_noise_unless_they_are_pulled_toward_0():
+@BOTH
+def test_twenty_factors_learn_the_noise_unless_they_are_pulled_toward_0(biases):
     train, validation = noisy_ratings(noise=1.5)
 
     def losses(l2):
-        model = MatrixFactorization(20, biases=True, l2=l2, decay=1, num_epochs=100, init_scale=0.1)
+        model = MatrixFactorization(
+            20, biases=biases, l2=l2, decay=1, num_epochs=100, init_scale=0.1
+        )
         model.fit(train, validation, rng=seeded())
         return loss_of(model, train), loss_of(model, validation)
 
@@ -301,7 +329,7 @@ def test_patience_without_validation_raises():
         {"decay": 0.0},
         {"init_scale": -1.0},
         {"l2": -0.1, "biases": True},
-        {"l2": 0.1},
+        {"l2": -0.1},
     ],
     ids=str,
 )

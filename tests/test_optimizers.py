@@ -5,7 +5,16 @@ import numpy as np
 import pytest
 import torch
 
-from scratch.machinery.optimizers import SGD, Adagrad, Adam, AdamW, Momentum, Nesterov, RMSProp
+from scratch.machinery.optimizers import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Momentum,
+    Nesterov,
+    RMSProp,
+    tune_rate,
+)
 
 ALL = (SGD, Momentum, Nesterov, Adagrad, RMSProp, Adam, AdamW)
 SHAPES = ((), (3,), (4, 2), (2, 3, 2))
@@ -201,6 +210,35 @@ def test_all_seven_are_a_page():
     bare = [re.sub(r'"""(?:.|\n)*?"""', "", source) for source in shown]
     lengths = [len([line for line in source.split("\n") if line.strip()]) for source in bare]
     assert max(lengths) <= 20 and sum(lengths) <= 80
+
+
+# The search for a rate
+
+
+@pytest.mark.parametrize("best", [0.02, 0.1, 3.7, 40.0])
+def test_tune_rate_comes_as_close_as_its_last_halving(best):
+    losses = tune_rate(lambda rate: np.log(rate / best) ** 2, [0.01, 0.1, 1.0, 10.0], 4)
+    found = min(losses, key=losses.get)
+    assert abs(np.log10(found / best)) <= 1 / 16
+    assert len(losses) == 4 + 2 * 4
+
+
+def test_tune_rate_spends_the_same_number_of_runs_whatever_the_losses():
+    for final_loss in (lambda rate: 1.0, lambda rate: np.inf, lambda rate: -rate):
+        assert len(tune_rate(final_loss, [1.0, 10.0], 3)) == 2 + 2 * 3
+
+
+def test_tune_rate_finds_the_edge_of_a_cliff():
+    losses = tune_rate(lambda rate: 1 / rate if rate < 23 else np.inf, [0.1, 1.0, 10.0, 100.0], 5)
+    found = min(losses, key=losses.get)
+    assert 23 / 10 ** (1 / 16) < found < 23
+
+
+def test_tune_rate_refuses_what_it_cannot_compare():
+    with pytest.raises(ValueError, match="1 rates say nothing"):
+        tune_rate(lambda rate: rate, [1.0], 2)
+    with pytest.raises(ValueError, match="is NaN: return inf"):
+        tune_rate(lambda rate: np.nan, [1.0, 10.0], 2)
 
 
 # What must not pass

@@ -46,5 +46,5 @@ def test_the_nearest_films_are_named_in_order():
     nearest = {"x": [("a", 0.9), ("b", 0.5)], "y": [("c", 0.8), ("d" * 30, 0.1)]}
     _, axes = plots.nearest_films(nearest, "t", "cosine")
     assert [ax.get_title() for ax in axes] == ["x", "y"]
-    assert [text.get_text() for text in axes[1].texts] == ["c  0.80", "d" * 21 + "…  0.10"]
+    assert [text.get_text() for text in axes[1].texts] == ["c  0.80", "d" * 22 + "…  0.10"]
     assert np.allclose([bar.get_width() for bar in axes[0].patches], [0.9, 0.5])

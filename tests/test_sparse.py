@@ -88,6 +88,26 @@ def test_the_matrix_may_be_larger_than_the_pairs():
     assert len(observed.by_user.starts) == 7 and len(observed.by_movie.starts) == 10
 
 
+def test_a_matrix_gives_the_same_index_as_its_pairs():
+    matrix = np.zeros((4, 3))
+    matrix[USERS, MOVIES] = 1
+    observed = Observed.from_matrix(matrix)
+    assert observed.shape == (4, 3)
+    assert np.array_equal(as_matrix(observed.by_user), matrix)
+    assert np.array_equal(as_matrix(Observed.from_matrix(matrix > 0).by_movie), matrix.T)
+
+
+@pytest.mark.parametrize("wrong", [np.full((2, 2), 0.5), np.array([0, 1]), np.full((2, 2), np.nan)])
+def test_a_matrix_of_other_numbers_or_another_shape_raises(wrong):
+    with pytest.raises(ValueError, match="each cell 0 or 1, got an array of shape"):
+        Observed.from_matrix(wrong)
+
+
+def test_a_matrix_without_ones_raises():
+    with pytest.raises(ValueError, match="no pairs"):
+        Observed.from_matrix(np.zeros((2, 2)))
+
+
 def test_no_pairs_raise():
     with pytest.raises(ValueError, match="no pairs were observed"):
         Observed.from_pairs(np.array([], int), np.array([], int))

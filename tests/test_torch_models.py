@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from scratch.ratings import COLD
+from scratch.ratings import COLD, Ratings
+from scratch.recommenders.baselines import ShrunkenBiases
 from scratch.recommenders.torch_models import (
     BiasedDotProduct,
+    Biases,
     DotProduct,
     FastNeuralNetwork,
     NeuralNetwork,
@@ -65,7 +67,7 @@ def test_a_dot_product_hand_computed(kind):
     set_parameters(model, U__weight=[1.0, 2.0], V__weight=[3.0, 0.5])
     expected = 4.0
     if kind is BiasedDotProduct:
-        set_parameters(model, user_biases__weight=0.5, movie_biases__weight=-0.25)
+        set_parameters(model, biases__users__weight=0.5, biases__movies__weight=-0.25)
         expected = 1 + 0.5 - 0.25 + 4
     assert model(torch.tensor([0]), torch.tensor([0])).tolist() == [expected]
 
@@ -101,7 +103,7 @@ def test_every_pair_is_predicted_by_the_formula(kind):
         elif kind is DotProduct:
             expected = u @ m
         else:
-            biases = p["user_biases.weight"][user, 0] + p["movie_biases.weight"][movie, 0]
+            biases = p["biases.users.weight"][user, 0] + p["biases.movies.weight"][movie, 0]
             expected = MEAN + biases + u @ m
         assert predicted == pytest.approx(expected, abs=1e-12)
 
@@ -112,7 +114,7 @@ def test_without_biases_and_mean_the_biased_model_is_the_dot_product():
     assert torch.equal(plain.U.weight, biased.U.weight)  # the same draws come first
     assert torch.equal(plain.V.weight, biased.V.weight)
     assert not torch.allclose(plain(*all_pairs()), biased(*all_pairs()), atol=1e-6)
-    zeros = {"user_biases__weight": np.zeros(NUM_USERS), "movie_biases__weight": np.zeros(4)}
+    zeros = {"biases__users__weight": np.zeros(NUM_USERS), "biases__movies__weight": np.zeros(4)}
     set_parameters(biased, **zeros)
     assert torch.equal(plain(*all_pairs()), biased(*all_pairs()))
 
@@ -160,7 +162,7 @@ def test_vectors_start_uniform_between_0_and_the_scale(kind, scale):
 
 def test_biases_start_uniform_around_0():
     model = BiasedDotProduct(500, 400, 1, mean=MEAN, generator=seeded())
-    for table, rows in ((model.user_biases.weight, 500), (model.movie_biases.weight, 400)):
+    for table, rows in ((model.biases.users.weight, 500), (model.biases.movies.weight, 400)):
         assert table.shape == (rows, 1)
         assert -0.01 <= table.min() < -0.0095 < 0.0095 < table.max() <= 0.01
 
@@ -291,10 +293,49 @@ def test_the_dot_product_knows_no_more_than_the_mean_of_cold_ones():
 def test_the_biased_model_keeps_the_bias_of_the_other_side():
     model = make(BiasedDotProduct)
     p = arrays_of(model)
-    b_u, b_m = p["user_biases.weight"][2, 0], p["movie_biases.weight"][3, 0]
+    b_u, b_m = p["biases.users.weight"][2, 0], p["biases.movies.weight"][3, 0]
     expected = [MEAN + b_u, MEAN + b_m, MEAN]
     assert len(set(expected)) == 3
     np.testing.assert_allclose(model.predict(*COLD_PAIRS), expected, rtol=0, atol=1e-15)
+
+
+def test_a_cold_side_has_no_bias_whichever_sides_are_cold():
+    biases = Biases(NUM_USERS, NUM_MOVIES, seeded())
+    b_u, b_m = biases.users.weight[2, 0].item(), biases.movies.weight[3, 0].item()
+    users, movies = torch.tensor([2, 2, COLD, COLD]), torch.tensor([3, COLD, 3, COLD])
+    assert biases(users, movies).tolist() == [b_u + b_m, b_u, b_m, 0.0]
+
+
+RATINGS = Ratings(
+    np.array([0, 1, 2, 3, 4, 5, 0], np.int32),
+    np.array([0, 1, 2, 3, 0, 1, 2], np.int32),
+    np.array([5.0, 4.0, 3.0, 1.0, 2.0, 5.0, 4.0]),
+)
+
+
+def test_biases_that_are_held_predict_like_the_plain_ones_and_stay():
+    plain = ShrunkenBiases(RATINGS, shrinkage=2)
+    model = BiasedDotProduct(NUM_USERS, NUM_MOVIES, K, mean=plain.mean, generator=seeded())
+    model.biases.hold(plain)
+    users, movies = np.array([0, 3, COLD, 2]), np.array([3, COLD, 1, 2])
+    set_parameters(model, U__weight=np.zeros((NUM_USERS, K)))
+    found, wanted = model.predict(users, movies), plain.predict(users, movies)
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-15)
+    before = arrays_of(model.biases)["users.weight"].copy()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1, fused=True, weight_decay=0.1)
+    pair = torch.tensor([0]), torch.tensor([1])
+    ((model(*pair) - 5) ** 2 + model.penalty(*pair)).sum().backward()
+    optimizer.step()
+    assert np.array_equal(arrays_of(model.biases)["users.weight"], before)
+    assert not (arrays_of(model)["U.weight"][0] == 0).all()
+
+
+def test_biases_of_another_training_set_are_not_held():
+    plain = ShrunkenBiases(RATINGS, shrinkage=2)
+    with pytest.raises(ValueError, match=r"6 biases for 7 rows.*same training set"):
+        Biases(NUM_USERS + 1, NUM_MOVIES, seeded()).hold(plain)
+    with pytest.raises(ValueError, match="4 biases for 3 rows"):
+        Biases(NUM_USERS, NUM_MOVIES - 1, seeded()).hold(plain)
 
 
 @every(NETWORKS)
@@ -406,7 +447,7 @@ def test_the_penalty_is_the_sum_of_squares_of_the_numbers_of_a_pair(kind):
     for u, m in zip(users.numpy(), movies.numpy(), strict=True):
         expected.append((p["U.weight"][u] ** 2).sum() + (p["V.weight"][m] ** 2).sum())
         if kind is BiasedDotProduct:
-            biases = p["user_biases.weight"][u, 0], p["movie_biases.weight"][m, 0]
+            biases = p["biases.users.weight"][u, 0], p["biases.movies.weight"][m, 0]
             expected[-1] += biases[0] ** 2 + biases[1] ** 2
     found = model.penalty(users, movies)
     assert found.shape == (24,)

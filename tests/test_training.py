@@ -16,6 +16,7 @@ from scratch.machinery.training import (
     IndexBatches,
     RatingsDataset,
     fit,
+    fit_in_batches,
     fit_in_phases,
     to_best_device,
 )
@@ -132,7 +133,7 @@ def test_batches_of_one_row_are_the_loop_with_biases_and_l2(l2):
     mean = float(train.ratings.mean())
     model = BiasedDotProduct(7, 4, 2, mean=mean, generator=seeded(), scale=1.0)
     U, V = model.U.weight.tolist(), model.V.weight.tolist()
-    b_u, b_m = (table.weight[:, 0].tolist() for table in (model.user_biases, model.movie_biases))
+    b_u, b_m = (table.weight[:, 0].tolist() for table in (model.biases.users, model.biases.movies))
     columns = [column.tolist() for column in train]
     losses = [sgd_epoch_with_biases(*columns, mean, b_u, b_m, U, V, 0.1, l2) for _ in range(3)]
     history = fit(model, one_by_one(train), sgd(model, 0.05), 3, l2=l2)
@@ -140,8 +141,8 @@ def test_batches_of_one_row_are_the_loop_with_biases_and_l2(l2):
     for name, expected in (
         ("U.weight", U),
         ("V.weight", V),
-        ("user_biases.weight", np.array(b_u)[:, None]),
-        ("movie_biases.weight", np.array(b_m)[:, None]),
+        ("biases.users.weight", np.array(b_u)[:, None]),
+        ("biases.movies.weight", np.array(b_m)[:, None]),
     ):
         np.testing.assert_allclose(found[name], expected, rtol=0, atol=1e-12)
     np.testing.assert_allclose(history["loss"], losses, rtol=0, atol=1e-12)
@@ -476,6 +477,63 @@ def test_batches_that_can_be_walked_only_once_are_noticed_in_the_second_epoch():
 
 
 # Early stopping
+
+
+# A batch in pieces
+
+
+@pytest.mark.parametrize("rows_at_once", [1, 7, 49, 50, 1000])
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+def test_a_batch_in_pieces_is_the_same_step(rows_at_once, l2):
+    train = noisy_ratings()[0]
+    whole, pieces = make(BiasedDotProduct), make(BiasedDotProduct)
+    wanted = fit(whole, IndexBatches(train), adam(whole), 5, l2=l2)
+    found = fit(pieces, IndexBatches(train), adam(pieces), 5, l2=l2, rows_at_once=rows_at_once)
+    for name, values in state_of(whole).items():
+        np.testing.assert_allclose(state_of(pieces)[name], values, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found["loss"], wanted["loss"], rtol=1e-12)
+    if rows_at_once >= 50:
+        assert is_same(state_of(whole), state_of(pieces)) and found.equals(wanted)
+
+
+def test_phases_go_through_batches_in_pieces_too():
+    train = noisy_ratings()[0]
+    whole, pieces = make(), make()
+    fit_in_phases(whole, IndexBatches(train), [(3, 0.1, 0.0), (2, 0.01, 0.0)])
+    fit_in_phases(pieces, IndexBatches(train), [(3, 0.1, 0.0), (2, 0.01, 0.0)], rows_at_once=20)
+    np.testing.assert_allclose(state_of(pieces)["U.weight"], state_of(whole)["U.weight"], atol=1e-9)
+
+
+@pytest.mark.parametrize("rows_at_once", [0, -1])
+def test_a_piece_has_at_least_one_row(rows_at_once):
+    model = make()
+    with pytest.raises(ValueError, match=f"rows_at_once is {rows_at_once}"):
+        fit(model, IndexBatches(noisy_ratings()[0]), adam(model), 1, rows_at_once=rows_at_once)
+
+
+# Batches
+
+
+def test_fitting_in_batches_is_adam_on_shuffled_batches():
+    train, validation = noisy_ratings()
+    model, by_hand = make(BiasedDotProduct), make(BiasedDotProduct)
+    settings = {"learning_rate": 0.05, "batch_size": 20, "num_epochs": 4}
+    history = fit_in_batches(model, train, validation, l2=0.1, generator=seeded(3), **settings)
+    fit(by_hand, IndexBatches(train, 20, generator=seeded(3)), adam(by_hand), 4, l2=0.1)
+    for name, values in state_of(by_hand).items():
+        np.testing.assert_allclose(state_of(model)[name], values, rtol=0, atol=1e-12)
+    assert history["validation"].iloc[-1] == loss_of(model, validation)
+
+
+def test_fitting_in_batches_without_validation_measures_nothing_and_with_patience_stops():
+    train, validation = noisy_ratings()
+    settings = {"l2": 0.0, "learning_rate": 0.1, "num_epochs": 100}
+    alone = fit_in_batches(make(), train, generator=seeded(), **(settings | {"num_epochs": 2}))
+    assert list(alone) == ["epoch", "learning_rate", "loss"]
+    model = make(BiasedDotProduct)
+    stopped = fit_in_batches(model, train, validation, generator=seeded(), patience=3, **settings)
+    assert len(stopped) < 100
+    assert stopped["validation"].min() == loss_of(model, validation)
 
 
 def record_by_hand(model, batches, optimizer, validation, num_epochs):

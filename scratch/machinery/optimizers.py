@@ -4,7 +4,7 @@ Each of them says in `direction` which way a parameter shall go; `SGD.step` goes
 equal, step for step, to those of torch.optim with the same numbers. Built in notebook 10.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -164,6 +164,30 @@ class AdamW(Adam):
     def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: dict) -> np.ndarray:
         """Adam's direction, and toward 0."""
         return super().direction(parameter, gradient, state) + self.weight_decay * parameter
+
+
+def tune_rate(
+    final_loss: Callable[[float], float], rates: Sequence[float], halvings: int
+) -> dict[float, float]:
+    """All rates tried and their losses: `rates`, then `halvings` times two neighbours of the best.
+
+    final_loss(rate) trains once; it must return inf, not NaN, for a run that diverged. rates: equal
+    factors apart, lowest first. The neighbours are half that way from the best one, on a
+    logarithmic scale, then a quarter, and so on: len(rates) + 2 · halvings runs in all, whoever is
+    tuned. Raises ValueError for fewer than two rates, or a loss that is NaN. Introduced in
+    notebook 10.
+    """
+    if len(rates) < 2:
+        raise ValueError(f"{len(rates)} rates say nothing of how far apart to try: give two")
+    losses = {rate: final_loss(rate) for rate in rates}
+    factor = (rates[1] / rates[0]) ** 0.5
+    for _ in range(halvings):
+        best = min(losses, key=losses.get)
+        losses |= {rate: final_loss(rate) for rate in (best / factor, best * factor)}
+        factor **= 0.5
+    if any(np.isnan(loss) for loss in losses.values()):
+        raise ValueError("a final loss is NaN: return inf for a run that diverged")
+    return losses
 
 
 def _check(name: str, value: float, below: float = np.inf) -> float:

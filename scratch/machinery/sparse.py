@@ -1,7 +1,7 @@
 """Which users have which movies, as an index: the 1s of a 0/1 matrix too large to write down.
 
 All of Netflix is 480,189 × 17,770 cells, 34 GB as float32; its 100,480,507 ones fit in 0.8 GB.
-Built in notebook 11.
+Used from notebook 09 on, built in notebook 11.
 """
 
 from typing import NamedTuple
@@ -87,6 +87,22 @@ class Observed(NamedTuple):
                 "or sum their confidence"
             )
         return cls(by_user, by_movie)
+
+    @classmethod
+    def from_matrix(cls, matrix: np.ndarray) -> "Observed":
+        """Index the 1s of a 0/1 matrix that is small enough to be written down, (users, movies).
+
+        Introduced in notebook 09. Raises ValueError for a matrix of another shape or with other
+        numbers than 0 and 1, and for one without a 1.
+        """
+        matrix = np.asarray(matrix)
+        if matrix.ndim != 2 or not np.isin(matrix, (0, 1)).all():
+            raise ValueError(
+                f"expected users × movies, each cell 0 or 1, got an array of shape {matrix.shape} "
+                f"with the numbers {np.unique(matrix)[:4].tolist()}"
+            )
+        num_users, num_movies = matrix.shape
+        return cls.from_pairs(*np.nonzero(matrix), num_users=num_users, num_movies=num_movies)
 
 
 @compiled

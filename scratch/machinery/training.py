@@ -87,20 +87,23 @@ def fit(
     measure: Mapping[str, Ratings] | None = None,
     patience: int | None = None,
     progress: bool = False,
+    rows_at_once: int | None = None,
 ) -> pd.DataFrame:
     """Step down the gradient of the mean of error² + l2 · penalty, batch by batch.
 
     batches: IndexBatches, a DataLoader, or anything that yields users, movies and ratings.
     scheduler: stepped once an epoch. measure: parts whose MSE is wanted after every epoch.
     patience: stop after so many epochs without a better MSE on measure["validation"], and go back
-    to the best epoch. progress: show a bar.
+    to the best epoch. progress: show a bar. rows_at_once: go through a batch in pieces of so many
+    rows, add up their gradients, and then step. It is the same step but for rounding (dropout is
+    drawn for each piece), and a large batch takes less memory and time.
 
     Returns the history, a row per epoch: epoch (from 1), learning_rate, loss (the mean of error²
     while training: each batch before its own step, dropout at work) and one column for each part.
 
     Raises ValueError at the first loss that is not finite, and leaves the model as it was at the
-    end of the epoch before; ValueError for less than one epoch, a negative l2, and patience without
-    a validation part.
+    end of the epoch before; ValueError for less than one epoch, less than one row at once, a
+    negative l2, and patience without a validation part.
     """
     measure = dict(measure or {})
     if num_epochs < 1:
@@ -109,11 +112,13 @@ def fit(
         raise ValueError(f"l2 must be a number that is not negative, got {l2}")
     if patience is not None and (patience < 1 or "validation" not in measure):
         raise ValueError('patience must be at least 1 and needs measure={"validation": ...}')
+    if rows_at_once is not None and rows_at_once < 1:
+        raise ValueError(f"rows_at_once is {rows_at_once}: a piece has at least one row")
     history, best_epoch, best_loss, best = [], 0, math.inf, None
     with progress_bar(num_epochs, progress) as bar:
         for epoch in range(1, num_epochs + 1):
             rate = optimizer.param_groups[0]["lr"]
-            loss = _run_epoch(model, batches, optimizer, l2, epoch)
+            loss = _run_epoch(model, batches, optimizer, l2, epoch, rows_at_once)
             losses = {
                 name: mse(model.predict(*part[:2]), part[2]) for name, part in measure.items()
             }
@@ -142,20 +147,45 @@ def fit_in_phases(
     batches: Iterable[Batch],
     phases: Sequence[tuple[int, float, float]],
     measure: Mapping[str, Ratings] | None = None,
+    rows_at_once: int | None = None,
 ) -> pd.DataFrame:
     """Phases of (epochs, learning rate, weight decay), each with an Adam of its own.
 
-    Returns one history of all phases, as `fit` does; an error of `fit` counts the epochs of its
-    phase. Raises ValueError for no phases.
+    measure and rows_at_once are those of `fit`. Returns one history of all phases, as `fit` does;
+    an error of `fit` counts the epochs of its phase. Raises ValueError for no phases.
     """
     if not phases:
         raise ValueError("there is not one phase: give (epochs, learning rate, weight decay)")
     histories = []
     for num_epochs, rate, decay in phases:
         optimizer = torch.optim.Adam(model.parameters(), rate, weight_decay=decay, fused=True)
-        histories.append(fit(model, batches, optimizer, num_epochs, measure=measure))
+        settings = {"measure": measure, "rows_at_once": rows_at_once}
+        histories.append(fit(model, batches, optimizer, num_epochs, **settings))
     history = pd.concat(histories, ignore_index=True)
     return history.assign(epoch=history.index + 1)
+
+
+def fit_in_batches(
+    model: nn.Module,
+    train: Ratings,
+    validation: Ratings | None = None,
+    *,
+    l2: float,
+    generator: torch.Generator,
+    learning_rate: float = 0.01,
+    batch_size: int = 2000,
+    num_epochs: int = 10,
+    patience: int | None = None,
+) -> pd.DataFrame:
+    """Adam on batches of batch_size rows, shuffled anew in every epoch by generator.
+
+    validation is measured after every epoch; patience and the returned history are those of `fit`,
+    and so are its errors. Built in notebook 06.
+    """
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, fused=True)
+    batches = IndexBatches(train, batch_size, generator=generator)
+    measure = None if validation is None else {"validation": validation}
+    return fit(model, batches, optimizer, num_epochs, l2=l2, measure=measure, patience=patience)
 
 
 def _run_epoch(
@@ -164,6 +194,7 @@ def _run_epoch(
     optimizer: torch.optim.Optimizer,
     l2: float,
     epoch: int,
+    rows_at_once: int | None,
 ) -> float:
     """One pass over the batches; returns the mean of error² over their rows."""
     parameter = next(model.parameters())
@@ -173,13 +204,16 @@ def _run_epoch(
     for users, movies, ratings in batches:
         users, movies = users.to(parameter.device), movies.to(parameter.device)
         ratings = ratings.to(parameter.dtype).to(parameter.device)
-        loss = batch_loss = ((model(users, movies) - ratings) ** 2).mean()
-        if l2 > 0:
-            loss = loss + l2 * model.penalty(users, movies).mean()
         optimizer.zero_grad()
-        loss.backward()
+        size = rows_at_once or max(len(ratings), 1)
+        pieces = (column.split(size) for column in (users, movies, ratings))
+        for u, m, r in zip(*pieces, strict=True):
+            loss = piece_loss = ((model(u, m) - r) ** 2).mean()
+            if l2 > 0:
+                loss = loss + l2 * model.penalty(u, m).mean()
+            (loss * (len(r) / max(len(ratings), 1))).backward()  # in one piece: exactly the loss
+            squared_errors += piece_loss.item() * len(r)
         optimizer.step()
-        squared_errors += batch_loss.item() * len(ratings)
         rows += len(ratings)
         if not math.isfinite(squared_errors):
             break

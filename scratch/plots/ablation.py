@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from scratch.plots.style import BLUE, COLORS, GREY, ORANGE, PURPLE, SIZE, figure, panels
 
-ROOM = 22  # letters of a name in a panel
+ROOM = 23  # letters of a name in a panel
 
 
 def dots_with_spread(

@@ -15,8 +15,8 @@ LOOKS = {
     "Nesterov": (BLUE, "--", "D"),
     "Adagrad": (GREEN, "-", "^"),
     "RMSProp": (PURPLE, "-", "v"),
-    "Adam": (ORANGE, "-", "P"),
-    "AdamW": (ORANGE, "--", "X"),
+    "Adam": (ORANGE, "-", "p"),
+    "AdamW": (ORANGE, "--", "*"),
 }
 MARKS = ("o", "D", "s", "^")
 OUTSIDE = {"loc": "outside right upper", "frameon": False, "fontsize": 9}

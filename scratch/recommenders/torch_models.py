@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from scratch.ratings import COLD, check_indices
+from scratch.recommenders.baselines import ShrunkenBiases
 
 
 class RatingModel(nn.Module):
@@ -107,8 +108,47 @@ class DotProduct(RatingModel):
         return (self.U(users) ** 2 + self.V(movies) ** 2).sum(dim=1)
 
 
+class Biases(nn.Module):
+    """b_u + b_m of each pair. A cold side (index −1) adds 0.
+
+    users and movies are tables with one column: whatever a model adds to the biases, they are the
+    same numbers. They start uniform in (−0.01, 0.01), drawn from generator.
+    """
+
+    def __init__(self, num_users: int, num_movies: int, generator: torch.Generator):
+        super().__init__()
+        self.users = nn.Embedding(num_users, 1, dtype=torch.double)
+        self.movies = nn.Embedding(num_movies, 1, dtype=torch.double)
+        for table in (self.users, self.movies):
+            nn.init.uniform_(table.weight, -0.01, 0.01, generator=generator)
+
+    def forward(self, users: Tensor, movies: Tensor) -> Tensor:
+        """users, movies: (n,) integers, −1 for a cold side. Returns (n,) stars."""
+        of_users = self.users(users.clamp(min=0)).squeeze(1) * (users != COLD)
+        of_movies = self.movies(movies.clamp(min=0)).squeeze(1) * (movies != COLD)
+        return of_users + of_movies
+
+    def hold(self, plain: ShrunkenBiases) -> None:
+        """Take over biases that are solved already, and keep training from changing them.
+
+        Raises ValueError when they are of another number of users or movies.
+        """
+        for table, solved in ((self.users, plain.user_biases), (self.movies, plain.movie_biases)):
+            if len(solved) != len(table.weight) + 1:  # its last place is the cold one
+                raise ValueError(
+                    f"{len(solved) - 1} biases for {len(table.weight)} rows: fit both to the same "
+                    "training set"
+                )
+            table.weight.data.copy_(torch.tensor(solved[:-1, None]))
+        self.requires_grad_(False)
+
+    def penalty(self, users: Tensor, movies: Tensor) -> Tensor:
+        """b_u² + b_m² of each pair without a cold side."""
+        return (self.users(users) ** 2 + self.movies(movies) ** 2).squeeze(1)
+
+
 class BiasedDotProduct(DotProduct):
-    """r̂ = mean + b_u + b_m + u · m. Biases are tables with one column, uniform in (−0.01, 0.01).
+    """r̂ = mean + b_u + b_m + u · m.
 
     A cold user or movie has no bias and no vector: what is left is the mean and the other's bias.
     """
@@ -124,28 +164,20 @@ class BiasedDotProduct(DotProduct):
         scale: float = 0.05,
     ):
         super().__init__(num_users, num_movies, k, mean=mean, generator=generator, scale=scale)
-        self.user_biases = nn.Embedding(num_users, 1, dtype=torch.double)
-        self.movie_biases = nn.Embedding(num_movies, 1, dtype=torch.double)
-        for table in (self.user_biases, self.movie_biases):
-            nn.init.uniform_(table.weight, -0.01, 0.01, generator=generator)
+        self.biases = Biases(num_users, num_movies, generator)
 
     def forward(self, users: Tensor, movies: Tensor) -> Tensor:
         """users, movies: (n,) integers. Returns (n,) stars; raises IndexError out of range."""
         products = super().forward(users, movies)
-        biases = self.user_biases(users) + self.movie_biases(movies)
-        return self.mean + biases.squeeze(1) + products
+        return self.mean + self.biases(users, movies) + products
 
     def penalty(self, users: Tensor, movies: Tensor) -> Tensor:
         """b_u² + b_m² + ‖u‖² + ‖m‖² of each pair."""
-        biases = self.user_biases(users) ** 2 + self.movie_biases(movies) ** 2
-        return biases.squeeze(1) + super().penalty(users, movies)
+        return self.biases.penalty(users, movies) + super().penalty(users, movies)
 
     def predict_cold(self, users: Tensor, movies: Tensor) -> Tensor:
         """mean + b_u + b_m, where the bias of a cold side is 0."""
-        predicted = super().predict_cold(users, movies)
-        for indices, table in ((users, self.user_biases), (movies, self.movie_biases)):
-            predicted[indices != COLD] += table(indices[indices != COLD]).squeeze(1)
-        return predicted
+        return self.mean + self.biases(users, movies)
 
 
 class NeuralNetwork(RatingModel):
@@ -218,7 +250,7 @@ class FastNeuralNetwork(NeuralNetwork):
         """users, movies: (n,) integers. Returns (n,) stars; raises IndexError out of range."""
         self.check(users, movies)
         W_users, W_movies = self.hidden.weight.split(self.U.embedding_dim, dim=1)
-        of_users = self.prepare(self.U.weight) @ W_users.T
-        of_movies = self.prepare(self.V.weight) @ W_movies.T
-        Wx = functional.embedding(users, of_users) + functional.embedding(movies, of_movies)
+        of_users = functional.linear(self.prepare(self.U.weight), W_users.contiguous())
+        of_movies = functional.linear(self.prepare(self.V.weight), W_movies.contiguous())
+        Wx = of_users.index_select(0, users.long()) + of_movies.index_select(0, movies.long())
         return self.output(torch.relu(Wx + self.hidden.bias)).squeeze(1)
