@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
+from torch import nn
 
 from scratch.machinery.compiled import compiled, numba_is_available
 from scratch.machinery.training import Batch, fit
-from scratch.recommenders.torch_models import DotProduct
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8  # of torch.optim.Adam
 
@@ -57,14 +57,14 @@ def adam_step(users, movies, ratings, step, learning_rate, l2, U, V, of_U, of_V)
 
 
 def adam_epochs(
-    model: DotProduct,
+    model: nn.Module,
     batches: Iterable[Batch],
     num_epochs: int,
     learning_rate: float = 1e-3,
     *,
     l2: float = 0.0,
 ) -> Iterator[float]:
-    """Train the model's two tables epoch by epoch; yields the mean of error² after each epoch.
+    """Train the two tables of a DotProduct; yields the mean of error² of each epoch at its end.
 
     In between, the caller can look at the model, copy it, or stop. Each error is measured just
     before its own step, without the penalty of l2. Without numba, the steps are those of
@@ -104,5 +104,6 @@ def adam_epochs(
         yield squared_errors / rows
 
 
-def _is_plain(model: object) -> bool:
-    return type(model).__name__ == "DotProduct"  # by name: autoreload makes the class anew
+def _is_plain(model: nn.Module) -> bool:
+    # By name: its module stands on a higher floor, and %autoreload makes the class anew.
+    return type(model).__name__ == "DotProduct"
