@@ -18,7 +18,6 @@ MOST_LINES = 15  # of a code cell, for a projector
 FIGURES = 3  # at least
 REUSED = {"fig", "ax", "axes", "_"}  # names that may be bound anew in any cell
 EXERCISE = r"\*\*Exercise (\d\d\.\d+)\*\* · (warm-up|solid|open)\n"  # the first line of each
-NOT_RECUT = {"00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"}
 AUTORELOAD = "%load_ext autoreload\n%autoreload 2 --full"
 COLLAPSED = {"source_hidden": True}
 UNCOLLAPSED_LINES = 3  # the cell of imports is stored collapsed if it is longer
@@ -296,8 +295,6 @@ def test_was_executed_in_order_on_the_real_data(notebook):
 
 
 def test_has_the_form_of_the_course(notebook, path):
-    if path.name[:2] in NOT_RECUT:
-        pytest.skip("this lesson still has its old form")
     problems = problems_of_form(notebook) + problems_of_exercises(notebook, path.name[:2])
     assert problems + problems_of_names(notebook) == []
 
@@ -320,8 +317,10 @@ def test_teaches_the_code_of_the_package(notebook, package):
     assert problems_of_copies(notebook, package) == []
 
 
-def test_is_listed_in_the_readme(path):
-    assert f"](notebooks/{path.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
+def test_is_listed_in_the_readme_with_its_minutes(path, notebook):
+    (minutes,) = re.findall(r"\*\*Minutes\*\* about (\d+)", notebook.cells[0].source)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.search(rf"\]\(notebooks/{path.name}\) \|.*\| {minutes} \|\n", readme)
 
 
 # The checks themselves: a notebook that keeps every convention, and one change that breaks each.

@@ -56,3 +56,10 @@ def test_rows_of_dots_draws_every_number_and_counts_those_beyond_the_edge():
 def test_rows_of_dots_without_an_edge_shows_all():
     _, ax = plots.dots_by_row({"one": [0.7, 5.0]}, "t", "x")
     assert max(ax.lines[0].get_xdata()) == 5.0 and not ax.texts
+
+
+def test_a_row_that_lies_beyond_the_edge_leaves_no_empty_artist_behind():
+    fig, ax = plots.dots_by_row({"one": [0.7], "two": [9.0]}, "t", "x", {"biases": 0.72}, right=1.0)
+    assert all(len(line.get_xdata()) for line in ax.lines)
+    fig.canvas.draw()
+    assert ax.get_position().height > 0.6, "an artist without a place would squeeze the axes"

@@ -115,10 +115,11 @@ def fit(
     if rows_at_once is not None and rows_at_once < 1:
         raise ValueError(f"rows_at_once is {rows_at_once}: a piece has at least one row")
     history, best_epoch, best_loss, best = [], 0, math.inf, None
+    before = copy.deepcopy(model.state_dict())  # refilled at the beginning of every epoch
     with progress_bar(num_epochs, progress) as bar:
         for epoch in range(1, num_epochs + 1):
             rate = optimizer.param_groups[0]["lr"]
-            loss = _run_epoch(model, batches, optimizer, l2, epoch, rows_at_once)
+            loss = _run_epoch(model, batches, optimizer, l2, epoch, rows_at_once, before)
             losses = {
                 name: mse(model.predict(*part[:2]), part[2]) for name, part in measure.items()
             }
@@ -195,10 +196,12 @@ def _run_epoch(
     l2: float,
     epoch: int,
     rows_at_once: int | None,
+    before: dict[str, Tensor],
 ) -> float:
     """One pass over the batches; returns the mean of error² over their rows."""
     parameter = next(model.parameters())
-    before = copy.deepcopy(model.state_dict())
+    for name, values in model.state_dict().items():
+        before[name].copy_(values)
     squared_errors, rows = 0.0, 0
     model.train()
     for users, movies, ratings in batches:
@@ -222,7 +225,8 @@ def _run_epoch(
     # A last step may overshoot with no loss after it to tell. A squared error multiplies up to six
     # parameters: below the eighth root of the largest number there is, it can only be finite.
     limit = torch.finfo(parameter.dtype).max ** (1 / 8)
-    in_bounds = all((p.abs() < limit).all() for p in model.parameters())  # False for NaN too
+    largest = [torch.linalg.vector_norm(p.detach(), math.inf) for p in model.parameters()]
+    in_bounds = all(size < limit for size in largest)  # False for NaN too
     if not (math.isfinite(squared_errors) and in_bounds):
         model.load_state_dict(before)
         rate = optimizer.param_groups[0]["lr"]

@@ -129,10 +129,11 @@ def dots_by_row(
         values = np.asarray(values, dtype=float)
         inside = np.full(len(values), True) if right is None else values <= right
         offsets = 0.22 * (np.arange(len(values)) % 3 - 1)
-        ax.plot(
-            values[inside], row + offsets[inside], "o", color=BLUE, markersize=7, alpha=0.75,
-            markeredgecolor="white", clip_on=False,
-        )  # fmt: skip
+        if inside.any():
+            ax.plot(
+                values[inside], row + offsets[inside], "o", color=BLUE, markersize=7, alpha=0.75,
+                markeredgecolor="white", clip_on=False,
+            )  # fmt: skip
         median = np.median(values)
         if right is None or median <= right:
             ax.plot([median, median], [row - 0.36, row + 0.36], color="black", linewidth=2)
