@@ -3,9 +3,11 @@
 What a notebook needs is what it loads: the stored outputs come from the real data of those sets.
 """
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib
 import pytest
 from nbval.plugin import IPyNbCell, NbCellError
 
@@ -19,7 +21,16 @@ LOADERS = {
     "load_movielens_small": ML_LATEST_SMALL,
     "load_netflix": NETFLIX,
 }
+matplotlib.use("Agg")  # a test draws, and opens no window
 MISSING = pytest.StashKey[dict[DataSet, str]]()
+
+
+@pytest.fixture(autouse=True)
+def close_figures() -> Iterator[None]:
+    """Leave no figure of one test to the next."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,23 +1,12 @@
 import io
 
-import matplotlib
 import matplotlib.image
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from scratch import plots
 from scratch.plots import style
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_a_figure_has_the_size_title_and_labels():

@@ -1,10 +1,5 @@
 import itertools
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.text import Text
@@ -14,12 +9,6 @@ from scratch import plots
 U = np.array([[2.0, 0.5], [0.5, 2.0], [1.0, 1.0]])
 V = np.array([[2.3, 0.6], [0.4, 2.2]])
 NAMES = {"users": ["a", "b", "c"], "movies": ["x", "y"]}
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def frames(ax):

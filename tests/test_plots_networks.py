@@ -1,21 +1,9 @@
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from scratch import plots
 
 U = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]])
 V = np.array([[0.5, 0.1, 0.0], [0.2, 0.3, 0.4], [0.9, 0.8, 0.7]])
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_the_lookup_shows_both_tables_the_two_rows_and_their_dot_product():

@@ -1,10 +1,5 @@
 import math
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,12 +8,6 @@ from matplotlib.patches import Circle
 
 from scratch import plots
 from scratch.plots.rankings import _lens
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def texts(ax) -> list[str]:

@@ -1,15 +1,8 @@
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from scratch import plots
 from scratch.plots.rates import LOOKS
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_steps_on_parabola_shrink_below_two_over_curvature_and_grow_above():

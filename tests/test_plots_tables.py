@@ -1,20 +1,8 @@
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from scratch import plots
 
 TABLE = np.array([[0.0, 1.0, np.nan], [0.5, 0.2, 1.0]])
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_a_heat_map_shows_every_number_and_every_name():

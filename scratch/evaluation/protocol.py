@@ -116,7 +116,7 @@ def evaluate_users(recommender: Recommender, split: Split, on: Part = "validatio
 
     Raises ValueError when no user is left, for another part, and what `recommend` raises.
     """
-    return _measured(*_shown(recommender, split, on), split, on)
+    return _measured(recommender, split, on)[0]
 
 
 def evaluate(
@@ -130,10 +130,10 @@ def evaluate(
     rows = {}
     for name, recommender in recommenders.items():
         try:
-            users, shown = _shown(recommender, split, on)
+            of_users, shown = _measured(recommender, split, on)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
-        rows[name] = _measured(users, shown, split, on).mean()
+        rows[name] = of_users.mean()
         rows[name]["coverage"] = len(np.unique(shown[shown >= 0])) / len(split.movies)
     return pd.DataFrame(rows).T
 
@@ -157,17 +157,15 @@ def evaluate_on_splits(
     return pd.DataFrame(columns)
 
 
-def _shown(recommender: Recommender, split: Split, on: Part) -> tuple[np.ndarray, np.ndarray]:
-    """The users that are measured, and their lists."""
-    known, users = split.known(on), _liked_in(split, on)[0]
-    users = np.unique(users)
+def _measured(recommender: Recommender, split: Split, on: Part) -> tuple[pd.DataFrame, np.ndarray]:
+    """The measures of each user's list, and these lists (users, PLACES)."""
+    known, part = split.known(on), getattr(split, on)
+    liked = (part.ratings >= LIKED) & (part.users != COLD)
+    liked_users, liked_movies = (column[liked].astype(np.int64) for column in part[:2])
+    users = np.unique(liked_users)
     if len(users) == 0:
         raise ValueError(f"no user with training ratings likes anything in the {on} part")
-    return users, recommend(recommender, users, known, num_movies=len(split.movies))
-
-
-def _measured(users: np.ndarray, shown: np.ndarray, split: Split, on: Part) -> pd.DataFrame:
-    liked_users, liked_movies = _liked_in(split, on)
+    shown = recommend(recommender, users, known, num_movies=len(split.movies))
     num_liked = np.bincount(liked_users, minlength=len(split.users))[users]
     # A pair of indices as one number, so that all places are looked up at once.
     pairs = users[:, None] * len(split.movies) + shown
@@ -176,21 +174,12 @@ def _measured(users: np.ndarray, shown: np.ndarray, split: Split, on: Part) -> p
     hits &= shown >= 0
     worth = 1 / np.log2(np.arange(2, PLACES + 2))
     ideal = np.cumsum(worth)[np.minimum(num_liked, PLACES) - 1]
-    return pd.DataFrame(
-        {
-            "precision": hits.sum(axis=1) / PLACES,
-            "recall": hits.sum(axis=1) / num_liked,
-            "NDCG": (hits * worth).sum(axis=1) / ideal,
-        },
-        index=pd.Index(users, name="user"),
-    )
-
-
-def _liked_in(split: Split, on: Part) -> tuple[np.ndarray, np.ndarray]:
-    """Users and movies of the likes of a part, without cold users."""
-    part = getattr(split, on)
-    counted = (part.ratings >= LIKED) & (part.users != COLD)
-    return part.users[counted].astype(np.int64), part.movies[counted].astype(np.int64)
+    measures = {
+        "precision": hits.sum(axis=1) / PLACES,
+        "recall": hits.sum(axis=1) / num_liked,
+        "NDCG": (hits * worth).sum(axis=1) / ideal,
+    }
+    return pd.DataFrame(measures, index=pd.Index(users, name="user")), shown
 
 
 def _checked(scores: np.ndarray, users: np.ndarray, num_movies: int) -> np.ndarray:

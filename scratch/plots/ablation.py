@@ -7,7 +7,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scratch.plots.style import BLUE, COLORS, GREY, ORANGE, PURPLE, SIZE, figure, panels
+from scratch.plots.style import (
+    BLUE,
+    COLORS,
+    DASHES,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SIZE,
+    cut,
+    figure,
+    panels,
+)
 
 ROOM = 23  # letters of a name in a panel
 
@@ -30,7 +41,7 @@ def dots_with_spread(
         color = ORANGE if name == highlighted else BLUE
         ax.plot(values, np.full(len(values), row), "o", color=color, alpha=0.6, markersize=7)
         ax.plot([values.median()] * 2, [row - 0.3, row + 0.3], color="black", linewidth=2)
-    for (name, value), style in zip((lines or {}).items(), ("--", ":", "-."), strict=False):
+    for (name, value), style in zip((lines or {}).items(), DASHES, strict=False):
         ax.axvline(value, color=GREY, linestyle=style, label=f"{name} ({value:.3f})")
     ax.set_yticks(range(len(results)), results.index)
     ax.set_ylim(len(results) - 0.5, -0.5)
@@ -87,8 +98,7 @@ def nearest_films(
     for ax, pairs, color in zip(axes, nearest.values(), COLORS, strict=False):
         ax.barh(range(len(pairs)), [value for _, value in pairs], color=color, alpha=0.35)
         for place, (name, value) in enumerate(pairs):
-            cut = name if len(name) <= ROOM else name[: ROOM - 1].rstrip() + "…"
-            ax.text(0.02, place, f"{cut}  {value:.2f}", va="center", fontsize=9)
+            ax.text(0.02, place, f"{cut(name, ROOM)}  {value:.2f}", va="center", fontsize=9)
         ax.set_xlim(0, 1)
         ax.set_yticks(range(len(pairs)), range(1, len(pairs) + 1))
         ax.grid(False)

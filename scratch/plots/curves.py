@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from scratch.plots.style import COLORS, GREY, figure
+from scratch.plots.style import COLORS, DASHES, GREY, figure
 
 
 def learning_curves(
@@ -24,7 +24,7 @@ def learning_curves(
     curves = [name for name in history if name not in ("epoch", "learning_rate", "loss")]
     for column, color in zip(curves, COLORS, strict=False):
         ax.plot(history["epoch"], history[column], color=color, marker=".", label=column)
-    for (name, value), style in zip((baselines or {}).items(), ("--", ":", "-."), strict=False):
+    for (name, value), style in zip((baselines or {}).items(), DASHES, strict=False):
         ax.axhline(value, color=GREY, linestyle=style, label=f"{name} ({value:.3f})")
     if ylim:
         ax.set_ylim(*ylim)

@@ -6,8 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scratch.plots.style import BLUE, COLORS, GREEN, GREY, ORANGE, figure
+from scratch.plots.style import BLUE, COLORS, GREEN, GREY, ORANGE, cut, figure
 
+ROOM = 28  # characters of a title
 MARKS = ("o", "D", "s", "^")
 LINES = ("-", "--", "-.", ":")
 
@@ -64,7 +65,7 @@ def reconstruction(
     ax.plot(observed, rows, "s", color=GREY, markersize=9, alpha=0.6, label="in the matrix")
     for (name, values), color, mark in zip(predictions.items(), COLORS, MARKS, strict=False):
         ax.plot(values, rows, mark, color=color, markersize=5, label=name, linestyle="none")
-    ax.set_yticks(rows, [_cut(label) for label in labels], fontsize=9)
+    ax.set_yticks(rows, [cut(label, ROOM) for label in labels], fontsize=9)
     ax.set_ylim(len(observed) - 0.5, -0.5)
     fig.legend(loc="outside right upper", frameon=False, fontsize=9)
     return fig, ax
@@ -102,7 +103,3 @@ def found_on_the_way_down(passed: Mapping[str, np.ndarray], title: str) -> tuple
     ax.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="chance: area 0.50")
     fig.legend(loc="outside right upper", frameon=False, fontsize=9)
     return fig, ax
-
-
-def _cut(text: str, room: int = 28) -> str:
-    return text if len(text) <= room else text[: room - 1].rstrip() + "…"

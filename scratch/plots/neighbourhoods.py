@@ -29,7 +29,7 @@ def angles(pairs: Mapping[str, tuple[Vector, Vector]]) -> tuple[Figure, np.ndarr
     fig.set_size_inches(SIZE[0], 0.7 * SIZE[1])
     longest = max(magnitude(vector) for pair in pairs.values() for vector in pair)
     for ax, (v, w) in zip(axes, pairs.values(), strict=True):
-        _empty(ax)
+        ax.set_axis_off()
         ax.set_aspect("equal")
         ax.set_xlim(-0.25 * longest, 1.15 * longest)
         ax.set_ylim(-0.45 * longest, 1.15 * longest)
@@ -64,7 +64,7 @@ def votes(
     highest first; among equals, the one met first. numbers: how strengths and sums are written.
     """
     fig, ax = figure(title, "", "")
-    _empty(ax)
+    ax.set_axis_off()
     sums = {}
     for name, strength in neighbors.items():
         for item in items[name]:
@@ -115,13 +115,6 @@ def on_its_side(
     axes[0].plot(*frame.T, color=ORANGE, linewidth=3, clip_on=False)
     axes[1].plot(*frame.T[::-1], color=ORANGE, linewidth=3, clip_on=False)
     return fig, axes
-
-
-def _empty(ax: Axes) -> None:
-    ax.grid(False)
-    ax.spines[:].set_visible(False)
-    ax.set_xticks([])
-    ax.tick_params(left=False, labelleft=False)
 
 
 def _arrow(

@@ -7,10 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Rectangle
 
-from scratch.plots.style import BLUE, GREY, ORANGE, figure, panels
+from scratch.plots.style import BLUE, DASHES, GREY, ORANGE, figure, panels
 from scratch.plots.tables import WHITE_TO_BLUE
-
-LINE_STYLES = ("--", ":", "-.")
 
 
 def embedding_lookup(
@@ -48,7 +46,7 @@ def embedding_lookup(
     for ax, room in zip(axes, ((1.8, 0.3), (1.2, 1.2), (0.3, 1.8)), strict=True):
         ax.set_xlim(-0.5 - room[0], k - 0.5 + room[1])
         ax.set_ylim(rows - 0.4, -0.6)
-        _bare(ax)
+        ax.set_axis_off()
     arrow = {"arrowstyle": "-|>", "color": ORANGE, "linewidth": 1.5, "mutation_scale": 14}
     ends = {"shrinkA": 4, "shrinkB": 4, "zorder": 5}
     for start, start_ax, end in (
@@ -107,7 +105,7 @@ def network_diagram(
     tallest = max(map(len, layers)) / 2
     ax.set_xlim(-0.4, len(layers) - 0.6)
     ax.set_ylim(-tallest - 0.35, tallest)
-    _bare(ax)
+    ax.set_axis_off()
     return fig, ax
 
 
@@ -144,7 +142,7 @@ def dots_by_row(
                 ha="right", va="center", fontsize=9,
             )  # fmt: skip
     for (name, value), color, style in zip(
-        (lines or {}).items(), (GREY, ORANGE, "black"), LINE_STYLES, strict=False
+        (lines or {}).items(), (GREY, ORANGE, "black"), DASHES, strict=False
     ):
         ax.axvline(value, color=color, linestyle=style, label=f"{name} ({value:.3f})")
     ax.set_yticks(range(len(errors)), errors)
@@ -164,11 +162,3 @@ def _table(ax: Axes, table: np.ndarray, high: float) -> None:
 
 def _frame(row: float, width: float) -> Rectangle:
     return Rectangle((-0.5, row - 0.5), width, 1, fill=False, edgecolor=ORANGE, linewidth=2.5)
-
-
-def _bare(ax: Axes) -> None:
-    """No axes at all: a drawing, not a plot."""
-    ax.grid(False)
-    ax.set_xticks([])
-    ax.set_yticks([])
-    ax.spines[:].set_visible(False)

@@ -10,9 +10,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
 
-from scratch.plots.style import BLUE, COLORS, GREEN, GREY, ORANGE, PURPLE, figure, panels
+from scratch.plots.style import (
+    BLUE,
+    COLORS,
+    DASHES,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    cut,
+    figure,
+    panels,
+)
 
-DASHES = ("--", ":", "-.")
 MARKS = ("o", "s", "^", "D")
 ROOM = 40  # characters of a label; longer ones are cut
 ARROW = {"arrowstyle": "-|>", "color": GREY, "linewidth": 1.5, "shrinkA": 0, "shrinkB": 0}
@@ -37,10 +47,10 @@ def stacked_bars(
         again = i // len(colors)  # a colour that comes a second time is hatched
         ax.barh(
             range(len(values)), values[:, i], left=left, color=colors[i % len(colors)],
-            hatch="//" * again, edgecolor="white", label=_cut(part, 24),
+            hatch="//" * again, edgecolor="white", label=cut(part, 24),
         )  # fmt: skip
         left = left + values[:, i]
-    ax.set_yticks(range(len(values)), [_cut(label) for label in labels], fontsize=9)
+    ax.set_yticks(range(len(values)), [cut(label, ROOM) for label in labels], fontsize=9)
     ax.invert_yaxis()
     ax.grid(axis="y", visible=False)
     fig.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
@@ -71,11 +81,11 @@ def overlap(
         (-radii[0], "left", names[0], first, BLUE),
         (distance + radii[1], "right", names[1], second, ORANGE),
     ):
-        ax.text(x, top, f"{_cut(name, 28)}\n{count} people", ha=ha, va="bottom", color=color)
+        ax.text(x, top, f"{cut(name, 28)}\n{count} people", ha=ha, va="bottom", color=color)
     ax.set_xlim(-1.1 * radii[0], distance + 1.1 * radii[1])
     ax.set_ylim(-1.1 * max(radii), 1.7 * max(radii))
     ax.set_aspect("equal")
-    ax.axis("off")
+    ax.set_axis_off()
     return fig, ax
 
 
@@ -98,7 +108,7 @@ def course_map(parts: Mapping[str, Sequence[str]], title: str) -> tuple[Figure, 
                 ax.annotate("", (column - 0.43, y), (column - 0.57, y), arrowprops=ARROW)
     ax.set_xlim(-0.5, columns - 0.5)
     ax.set_ylim(-1.5 * (len(parts) - 1) - 0.5, 0.85)
-    ax.axis("off")
+    ax.set_axis_off()
     return fig, ax
 
 
@@ -218,10 +228,6 @@ def spread_over_splits(table: pd.DataFrame, title: str, xlabel: str) -> tuple[Fi
     ax.set_ylim(len(table) - 0.5, -0.7)
     ax.grid(axis="y", visible=False)
     return fig, ax
-
-
-def _cut(text: str, room: int = ROOM) -> str:
-    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
 
 
 def _colors(n: int) -> list[str]:

@@ -13,6 +13,13 @@ MARGIN = 0.1  # inches of white around what is drawn
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7f7f7f"
 COLORS = (BLUE, ORANGE, GREEN, PURPLE)  # told apart by colour-blind readers (Okabe and Ito, 2008)
 
+DASHES = ("--", ":", "-.")  # of lines to compare with; of three in one figure, no two are alike
+
+
+def cut(text: str, room: int) -> str:
+    """The text, or as much of it as has room (characters), and an ellipsis."""
+    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
+
 
 def figure(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
     """An empty figure of the course's size with its title and both axis labels."""
