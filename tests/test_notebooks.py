@@ -116,6 +116,16 @@ def problems_of_form(notebook) -> list[str]:
     return problems
 
 
+def problems_of_sections(notebook) -> list[str]:
+    """Sections are numbered 1, 2, 3, … without a gap: a heading that an edit lost is missed."""
+    headings = r"^## (\d+)\. "
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    numbers = [int(number) for number in re.findall(headings, text, flags=re.MULTILINE)]
+    if numbers != list(range(1, len(numbers) + 1)):
+        return [f"the sections are numbered {numbers}"]
+    return []
+
+
 def problems_of_exercises(notebook, number: str) -> list[str]:
     """Each has its id, how hard it is, what counts as an answer, and an empty cell to write in."""
     problems, ids = [], []
@@ -295,7 +305,8 @@ def test_was_executed_in_order_on_the_real_data(notebook):
 
 
 def test_has_the_form_of_the_course(notebook, path):
-    problems = problems_of_form(notebook) + problems_of_exercises(notebook, path.name[:2])
+    problems = problems_of_form(notebook) + problems_of_sections(notebook)
+    problems += problems_of_exercises(notebook, path.name[:2])
     assert problems + problems_of_names(notebook) == []
 
 
@@ -358,6 +369,7 @@ def all_problems(notebook) -> list[str]:
     return (
         problems_of_execution(notebook)
         + problems_of_form(notebook)
+        + problems_of_sections(notebook)
         + problems_of_exercises(notebook, "00")
         + problems_of_names(notebook)
         + problems_of_links(notebook, ROOT / "notebooks", FIRST, [FIRST, "01_popularity.ipynb"])
@@ -409,6 +421,7 @@ TASK = "**Exercise 00.1** · open\n\n**You have it when** so."
         (change(5, source="Nothing about it."), "has no text under it"),
         (change(5, cell_type="code", source="", outputs=[], execution_count=3), "no text between"),
         (crowd, "too little text"),
+        (change(5, source="**Figure:** a line.\n\n## 2. A gap\n\nWhy?"), "numbered [2]"),
         (change(3, source="[x](missing.ipynb)"), "missing.ipynb"),
         (change(0, source="# Title\n**The code** none"), "does not link scratch/linear_algebra.py"),
         (change(4, source="from scratch import pca"), "does not link scratch/pca.py"),

@@ -27,27 +27,3 @@ def test_the_diagram_has_a_circle_for_each_number_and_a_line_for_each_weight():
     assert [line.get_linestyle() for line in weights] == ["-", "--", "-"]
     texts = {text.get_text() for text in ax.texts}
     assert {"1", "2", "3", "4", "5", "−2", "0.5", "a", "h", "r"} <= texts
-
-
-def test_rows_of_dots_draws_every_number_and_counts_those_beyond_the_edge():
-    errors = {"one": [0.7, 0.8, 0.75, 5.0], "two": [0.9, 0.9]}
-    fig, ax = plots.dots_by_row(errors, "t", "x", {"biases": 0.72}, right=1.0)
-    dots = [line for line in ax.lines if line.get_marker() == "o"]
-    assert [sorted(line.get_xdata()) for line in dots] == [[0.7, 0.75, 0.8], [0.9, 0.9]]
-    assert len(set(dots[1].get_ydata())) == 2, "equal numbers stay apart"
-    assert "1 beyond" in [text.get_text() for text in ax.texts]
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]
-    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["biases (0.720)"]
-    assert ax.get_xlim()[1] == 1.0
-
-
-def test_rows_of_dots_without_an_edge_shows_all():
-    _, ax = plots.dots_by_row({"one": [0.7, 5.0]}, "t", "x")
-    assert max(ax.lines[0].get_xdata()) == 5.0 and not ax.texts
-
-
-def test_a_row_that_lies_beyond_the_edge_leaves_no_empty_artist_behind():
-    fig, ax = plots.dots_by_row({"one": [0.7], "two": [9.0]}, "t", "x", {"biases": 0.72}, right=1.0)
-    assert all(len(line.get_xdata()) for line in ax.lines)
-    fig.canvas.draw()
-    assert ax.get_position().height > 0.6, "an artist without a place would squeeze the axes"

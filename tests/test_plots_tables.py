@@ -29,3 +29,10 @@ def test_marked_cells_get_a_frame():
     frames = [(line.get_xdata().mean(), line.get_ydata().mean()) for line in ax.lines]
     assert len(frames) == 2
     assert min(ax.lines[0].get_xdata()) == 0.5 and max(ax.lines[0].get_ydata()) == 0.5
+
+
+def test_the_longest_names_of_columns_are_cut():
+    names = ["One Flew Over the Cuckoo's Nest (1975)", "Fargo (1996)", "Star Wars (1977)"]
+    _, ax = plots.heat_map(TABLE, "title", "x", "y", column_labels=names)
+    shown = [label.get_text() for label in ax.get_xticklabels()]
+    assert shown == ["One Flew Over the Cuckoo'…", *names[1:]]

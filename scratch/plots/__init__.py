@@ -11,6 +11,7 @@ from scratch.plots.clusters import (
 )
 from scratch.plots.curves import learning_curves
 from scratch.plots.descent import path_on_contours
+from scratch.plots.dots import dots_by_row
 from scratch.plots.factors import moving_points, product_blocks, stars_by_stars
 from scratch.plots.implicit import (
     constant_costs,
@@ -21,7 +22,7 @@ from scratch.plots.implicit import (
 )
 from scratch.plots.maps import labelled_map
 from scratch.plots.neighbourhoods import angles, on_its_side, votes
-from scratch.plots.networks import dots_by_row, embedding_lookup, network_diagram
+from scratch.plots.networks import embedding_lookup, network_diagram
 from scratch.plots.rankings import (
     course_map,
     ghosts,

@@ -1,13 +1,13 @@
 """What is looked up, how a network computes, and where many starts of it end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Rectangle
 
-from scratch.plots.style import BLUE, DASHES, GREY, ORANGE, figure, panels
+from scratch.plots.style import BLUE, GREY, ORANGE, figure, panels
 from scratch.plots.tables import WHITE_TO_BLUE
 
 
@@ -106,51 +106,6 @@ def network_diagram(
     ax.set_xlim(-0.4, len(layers) - 0.6)
     ax.set_ylim(-tallest - 0.35, tallest)
     ax.set_axis_off()
-    return fig, ax
-
-
-def dots_by_row(
-    errors: Mapping[str, Sequence[float]],
-    title: str,
-    xlabel: str,
-    lines: Mapping[str, float] | None = None,
-    right: float | None = None,
-) -> tuple[Figure, Axes]:
-    """A row for each entry of errors and a dot for each of its numbers; a bar at their median.
-
-    The dots of a row stand a little above and below each other, so that none hides another. lines:
-    vertical lines to compare with. right: the end of the axis; what lies beyond is drawn as a
-    triangle at the edge, and counted there.
-    """
-    fig, ax = figure(title, xlabel, "")
-    for row, values in enumerate(errors.values()):
-        values = np.asarray(values, dtype=float)
-        inside = np.full(len(values), True) if right is None else values <= right
-        offsets = 0.22 * (np.arange(len(values)) % 3 - 1)
-        if inside.any():
-            ax.plot(
-                values[inside], row + offsets[inside], "o", color=BLUE, markersize=7, alpha=0.75,
-                markeredgecolor="white", clip_on=False,
-            )  # fmt: skip
-        median = np.median(values)
-        if right is None or median <= right:
-            ax.plot([median, median], [row - 0.36, row + 0.36], color="black", linewidth=2)
-        if not inside.all():
-            ax.plot(right, row, ">", color=BLUE, markersize=10, clip_on=False)
-            ax.annotate(
-                f"{(~inside).sum()} beyond", (right, row), (-10, 0), textcoords="offset points",
-                ha="right", va="center", fontsize=9,
-            )  # fmt: skip
-    for (name, value), color, style in zip(
-        (lines or {}).items(), (GREY, ORANGE, "black"), DASHES, strict=False
-    ):
-        ax.axvline(value, color=color, linestyle=style, label=f"{name} ({value:.3f})")
-    ax.set_yticks(range(len(errors)), errors)
-    ax.set_ylim(len(errors) - 0.5, -0.5)
-    if right is not None:
-        ax.set_xlim(right=right)
-    if lines:
-        fig.legend(loc="outside lower center", frameon=False, ncols=len(lines))
     return fig, ax
 
 

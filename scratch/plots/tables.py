@@ -8,12 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from scratch.plots.style import BLUE, GREY, ORANGE, figure
+from scratch.plots.style import BLUE, GREY, ORANGE, cut, figure
 
 # White is nothing; missing values are grey, so that 0 and "not known" stay apart.
 WHITE_TO_BLUE = LinearSegmentedColormap.from_list("white to blue", ["white", BLUE])
 WHITE_TO_BLUE = WHITE_TO_BLUE.with_extremes(bad="#e6e6e6")
 UPRIGHT = 4  # letters of a column's name that stand side by side without being turned
+ROOM = 26  # letters of a column's name; longer ones are cut
 
 
 def heat_map(
@@ -43,8 +44,9 @@ def heat_map(
     if row_labels is not None:
         ax.set_yticks(range(len(row_labels)), row_labels, fontsize=9)
     if column_labels is not None:
+        column_labels = [cut(str(label), ROOM) for label in column_labels]
         ax.set_xticks(range(len(column_labels)), column_labels, fontsize=9)
-        if max(len(str(label)) for label in column_labels) > UPRIGHT:
+        if max(map(len, column_labels)) > UPRIGHT:
             ax.tick_params(axis="x", labelrotation=60)
             plt.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
     if numbers is not None:
