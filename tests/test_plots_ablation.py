@@ -4,20 +4,6 @@ import pandas as pd
 from scratch import plots
 
 
-def test_every_result_is_a_dot_and_every_median_a_tick():
-    results = pd.DataFrame({0: [1.0, 4.0], 1: [2.0, 5.0], 2: [6.0, 9.0]}, index=["all", "none"])
-    fig, ax = plots.dots_with_spread(results, "t", "error", {"mean": 3.0}, highlighted="all")
-    dots_all, tick_all, dots_none, tick_none, baseline = ax.get_lines()
-    assert dots_all.get_xdata().tolist() == [1, 2, 6] and set(dots_all.get_ydata()) == {0}
-    assert dots_none.get_xdata().tolist() == [4, 5, 9] and set(dots_none.get_ydata()) == {1}
-    assert set(tick_all.get_xdata()) == {2} and set(tick_none.get_xdata()) == {5}
-    assert set(baseline.get_xdata()) == {3}
-    assert dots_all.get_color() != dots_none.get_color()
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["all", "none"]
-    assert fig.legends[0].get_texts()[0].get_text() == "mean (3.000)"
-    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first row on top
-
-
 def test_the_steps_of_a_prediction_add_up():
     parts = pd.DataFrame({"mean": 3.5, "user": [0.5, 0.5], "movie": [1.0, -1.0]}, index=["a", "b"])
     _, ax = plots.prediction_steps(parts, "t")

@@ -3,7 +3,6 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
 from matplotlib.patches import Circle
 
 from scratch import plots
@@ -89,15 +88,3 @@ def test_a_sweep_draws_curves_and_baselines():
     assert set(line.get_ydata()) == {0.15} and ax.get_xscale() == "log"
     labels = [text.get_text() for text in fig.legends[0].get_texts()]
     assert labels == ["recall", "popular (0.150)"]
-
-
-def test_every_split_is_a_dot_and_their_mean_a_line():
-    table = pd.DataFrame([[0.1, 0.3], [0.2, 0.2]], index=["a", "b"])
-    _, ax = plots.spread_over_splits(table, "title", "recall")
-    assert [dots.get_offsets()[:, 0].tolist() for dots in ax.collections] == [
-        [0.1, 0.3],
-        [0.2, 0.2],
-    ]
-    assert [line.get_xdata()[0] for line in ax.lines] == pytest.approx([0.2, 0.2])
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
-    assert to_hex(ax.lines[0].get_color()) == plots.BLUE

@@ -11,6 +11,7 @@ from scratch.recommenders.torch_models import (
     FastNeuralNetwork,
     NeuralNetwork,
     RatingModel,
+    ResidualNetwork,
 )
 
 NUM_USERS, NUM_MOVIES, K = 6, 4, 3
@@ -435,10 +436,35 @@ def test_in_single_precision_everything_works_nearly_as_well(kind):
     assert not np.array_equal(rough, exact)
 
 
+def test_the_residual_network_adds_its_network_to_mean_and_biases():
+    model = make(ResidualNetwork, dropout=0.5)
+    p = arrays_of(model)
+    users, movies = (side.numpy() for side in all_pairs())
+    biases = p["biases.users.weight"][users, 0] + p["biases.movies.weight"][movies, 0]
+    pairs = zip(p["U.weight"][users], p["V.weight"][movies], strict=True)
+    network = [network_by_hand(model, u, m) for u, m in pairs]
+    np.testing.assert_allclose(model.predict(users, movies), MEAN + biases + network, atol=1e-12)
+    assert model(*all_pairs()).shape == (24,)
+    assert p["hidden.weight"].shape == (50, 2 * K)
+
+
+def test_the_residual_network_gives_a_cold_side_no_bias_and_the_average_vector():
+    model = make(ResidualNetwork, dropout=0.5)
+    p = arrays_of(model)
+    U, V = p["U.weight"], p["V.weight"]
+    b_user, b_movie = p["biases.users.weight"][:, 0], p["biases.movies.weight"][:, 0]
+    expected = [
+        MEAN + b_user[2] + network_by_hand(model, U[2], V.mean(axis=0)),
+        MEAN + b_movie[3] + network_by_hand(model, U.mean(axis=0), V[3]),
+        MEAN + network_by_hand(model, U.mean(axis=0), V.mean(axis=0)),
+    ]
+    np.testing.assert_allclose(model.predict(*COLD_PAIRS), expected, rtol=0, atol=1e-12)
+
+
 # Penalties
 
 
-@every(DOT_PRODUCTS)
+@every([*DOT_PRODUCTS, ResidualNetwork])
 def test_the_penalty_is_the_sum_of_squares_of_the_numbers_of_a_pair(kind):
     model = make(kind)
     p = arrays_of(model)
@@ -446,7 +472,7 @@ def test_the_penalty_is_the_sum_of_squares_of_the_numbers_of_a_pair(kind):
     expected = []
     for u, m in zip(users.numpy(), movies.numpy(), strict=True):
         expected.append((p["U.weight"][u] ** 2).sum() + (p["V.weight"][m] ** 2).sum())
-        if kind is BiasedDotProduct:
+        if kind is not DotProduct:
             biases = p["biases.users.weight"][u, 0], p["biases.movies.weight"][m, 0]
             expected[-1] += biases[0] ** 2 + biases[1] ** 2
     found = model.penalty(users, movies)
@@ -461,7 +487,7 @@ def test_a_network_has_no_penalty(kind):
 
 
 def test_every_model_is_a_rating_model():
-    assert all(issubclass(kind, RatingModel) for kind in MODELS)
+    assert all(issubclass(kind, RatingModel) for kind in [*MODELS, ResidualNetwork])
 
 
 # Dropout

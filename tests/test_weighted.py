@@ -430,6 +430,12 @@ def test_factors_that_do_not_fit_raise(change):
             call()
 
 
+def test_factors_that_are_no_array_raise():
+    case = Case(5, 4, 3, 0.5)
+    with pytest.raises(ValueError, match="U must be an array, which is changed in place"):
+        als_half_step(case.observed.by_user, 0.5, case.V, 0.5)
+
+
 def test_a_matrix_that_does_not_fit_raises():
     case = Case(5, 4, 3, 0.5)
     for function in (dense_loss, dense_gradient):

@@ -1,6 +1,6 @@
 """The figures of the course: `from scratch import plots`, then `plots.figure(...)` and the rest."""
 
-from scratch.plots.ablation import dots_with_spread, nearest_films, prediction_steps
+from scratch.plots.ablation import nearest_films, prediction_steps
 from scratch.plots.clusters import (
     agreements,
     beside_chance,
@@ -29,7 +29,6 @@ from scratch.plots.rankings import (
     overlap,
     parts_of_split,
     pulled,
-    spread_over_splits,
     stacked_bars,
     sweep,
 )
@@ -60,7 +59,6 @@ __all__ = [
     "course_map",
     "dots_by_row",
     "dots_on_log_axis",
-    "dots_with_spread",
     "embedding_lookup",
     "figure",
     "found_on_the_way_down",
@@ -89,7 +87,6 @@ __all__ = [
     "pulled",
     "reconstruction",
     "score_histograms",
-    "spread_over_splits",
     "stacked_bars",
     "stars_by_stars",
     "steps_on_parabola",

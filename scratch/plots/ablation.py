@@ -1,4 +1,4 @@
-"""What each part is worth: results by part, a prediction in steps, the nearest of a few films."""
+"""What a prediction is made of, step by step, and the nearest of a few films."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,44 +10,15 @@ from matplotlib.figure import Figure
 from scratch.plots.style import (
     BLUE,
     COLORS,
-    DASHES,
     GREY,
     ORANGE,
     PURPLE,
-    SIZE,
     cut,
     figure,
     panels,
 )
 
 ROOM = 23  # letters of a name in a panel
-
-
-def dots_with_spread(
-    results: pd.DataFrame,
-    title: str,
-    xlabel: str,
-    lines: Mapping[str, float] | None = None,
-    highlighted: str | None = None,
-) -> tuple[Figure, Axes]:
-    """A row of dots per row of results, one dot per column, and a black tick at their median.
-
-    results: (models, repeats), drawn from top to bottom. lines: named values, such as baselines,
-    as dashed vertical lines. highlighted: the row whose dots are orange.
-    """
-    fig, ax = figure(title, xlabel, "")
-    fig.set_size_inches(SIZE[0], max(SIZE[1], 0.4 * len(results) + 1.3))  # names need room
-    for row, (name, values) in enumerate(results.iterrows()):
-        color = ORANGE if name == highlighted else BLUE
-        ax.plot(values, np.full(len(values), row), "o", color=color, alpha=0.6, markersize=7)
-        ax.plot([values.median()] * 2, [row - 0.3, row + 0.3], color="black", linewidth=2)
-    for (name, value), style in zip((lines or {}).items(), DASHES, strict=False):
-        ax.axvline(value, color=GREY, linestyle=style, label=f"{name} ({value:.3f})")
-    ax.set_yticks(range(len(results)), results.index)
-    ax.set_ylim(len(results) - 0.5, -0.5)
-    if lines:
-        fig.legend(loc="outside lower center", frameon=False, ncols=len(lines))
-    return fig, ax
 
 
 def prediction_steps(parts: pd.DataFrame, title: str, xlabel: str = "stars") -> tuple[Figure, Axes]:

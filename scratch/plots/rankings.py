@@ -211,25 +211,6 @@ def sweep(
     return fig, ax
 
 
-def spread_over_splits(table: pd.DataFrame, title: str, xlabel: str) -> tuple[Figure, Axes]:
-    """A dot for each split (column) in the row of each recommender, and a line at their mean."""
-    fig, ax = figure(title, xlabel, "")
-    for row, (name, color) in enumerate(zip(table.index, _colors(len(table)), strict=True)):
-        values = table.loc[name].to_numpy(dtype=float)
-        # One above the other, so that equal results stay apart and splits can be followed.
-        offsets = np.linspace(-0.2, 0.2, len(values))
-        ax.scatter(values, row + offsets, s=45, color=color, edgecolors="white", zorder=3)
-        ax.plot([values.mean()] * 2, [row - 0.34, row + 0.34], color=color, linewidth=3)
-        ax.annotate(
-            f"{values.mean():.3f}", (values.mean(), row - 0.36), ha="center", va="bottom",
-            fontsize=10, color=color,
-        )  # fmt: skip
-    ax.set_yticks(range(len(table)), table.index)
-    ax.set_ylim(len(table) - 0.5, -0.7)
-    ax.grid(axis="y", visible=False)
-    return fig, ax
-
-
 def _colors(n: int) -> list[str]:
     return [COLORS[i % len(COLORS)] for i in range(n)]
 

@@ -254,3 +254,47 @@ class FastNeuralNetwork(NeuralNetwork):
         of_movies = functional.linear(self.prepare(self.V.weight), W_movies.contiguous())
         Wx = of_users.index_select(0, users.long()) + of_movies.index_select(0, movies.long())
         return self.output(torch.relu(Wx + self.hidden.bias)).squeeze(1)
+
+
+class ResidualNetwork(NeuralNetwork):
+    """r̂ = mean + b_u + b_m + network(u, m): the network speaks of what the biases leave over.
+
+    Fifty hidden numbers and no ReLU on the vectors, which start as N(0, 0.1²). A cold side has no
+    bias, and the average vector of its kind. Built in notebook 07.
+    """
+
+    def __init__(
+        self,
+        num_users: int,
+        num_movies: int,
+        k: int = 30,
+        *,
+        mean: float,
+        generator: torch.Generator,
+        dropout: float = 0.0,
+    ):
+        super().__init__(
+            num_users,
+            num_movies,
+            k,
+            mean=mean,
+            generator=generator,
+            hidden=50,
+            dropout=dropout,
+            rectify=False,
+            scale=0.1,
+        )
+        self.biases = Biases(num_users, num_movies, generator)
+
+    def forward(self, users: Tensor, movies: Tensor) -> Tensor:
+        """users, movies: (n,) integers. Returns (n,) stars; raises IndexError out of range."""
+        return self.mean + self.biases(users, movies) + super().forward(users, movies)
+
+    def penalty(self, users: Tensor, movies: Tensor) -> Tensor:
+        """b_u² + b_m² + ‖u‖² + ‖m‖² of each pair; the layers are left free."""
+        squares = (self.U(users) ** 2 + self.V(movies) ** 2).sum(dim=1)
+        return self.biases.penalty(users, movies) + squares
+
+    def predict_cold(self, users: Tensor, movies: Tensor) -> Tensor:
+        """mean + b_u + b_m + the network's answer, with an average vector for a cold side."""
+        return self.mean + self.biases(users, movies) + super().predict_cold(users, movies)

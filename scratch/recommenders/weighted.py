@@ -314,6 +314,9 @@ def _check_matrix(observed: np.ndarray, U: np.ndarray, V: np.ndarray) -> None:
 
 def _check_factors(rows: Rows, U: np.ndarray, V: np.ndarray) -> None:
     """Raise ValueError unless U has the rows and V the columns: machine code does not check."""
+    for name, factors in (("U", U), ("V", V)):
+        if not isinstance(factors, np.ndarray):
+            raise ValueError(f"{name} must be an array, which is changed in place, got {factors!r}")
     sizes = len(rows.starts) - 1, rows.num_columns
     if (len(U), len(V)) != sizes or U.ndim != 2 or U.shape[1:] != V.shape[1:]:
         raise ValueError(
