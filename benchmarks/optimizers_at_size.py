@@ -12,6 +12,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when NumPy is imported
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -73,6 +74,9 @@ def measure(matrix: np.ndarray, k: int) -> pd.Series:
         for kind in (SGD, Momentum, Nesterov, *ADAPTIVE):
             rates = [0.01, 0.1, 1.0] if kind in ADAPTIVE else [1.0, 10.0, 100.0]
             found[f"{kind.__name__}, starts {starts}"] = tuned(kind, rates, matrix, k, scale)
+    shorter = partial(AdamW, betas=(0.9, 0.99))
+    name = "AdamW with a shorter memory, starts N(0, 1)"
+    found[name] = tuned(shorter, [0.01, 0.1, 1.0], matrix, k, 1.0)
     for kind in (SGD, Momentum, Adam):
         rates = [0.01, 0.1, 1.0] if kind is Adam else [1.0, 10.0, 100.0]
 
