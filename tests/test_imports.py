@@ -18,6 +18,7 @@ NEEDED = {
     "scratch.plots.clusters": ["matplotlib.pyplot"],
     "scratch.plots.curves": ["matplotlib.pyplot"],
     "scratch.plots.descent": ["matplotlib.pyplot"],
+    "scratch.plots.dots": ["matplotlib.pyplot"],
     "scratch.plots.factors": ["matplotlib.pyplot"],
     "scratch.plots.implicit": ["matplotlib.pyplot"],
     "scratch.plots.maps": ["matplotlib.pyplot"],
