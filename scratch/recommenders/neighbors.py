@@ -168,15 +168,11 @@ def nearest(similarities: np.ndarray, num_neighbors: int | None = None) -> np.nd
     np.fill_diagonal(similarities, 0.0)
     if num_neighbors is None or num_neighbors >= len(similarities):
         return similarities
-    kept = np.zeros_like(similarities)
-    # To find the lowest one that is kept, and sort those from there on, is faster than to sort all.
-    lowest = np.partition(similarities, -num_neighbors, axis=1)[:, -num_neighbors]
-    for row, at_least in enumerate(lowest):
-        candidates = np.flatnonzero(similarities[row] >= at_least)
-        order = np.argsort(-similarities[row, candidates], kind="stable")
-        best = candidates[order[:num_neighbors]]
-        kept[row, best] = similarities[row, best]
-    return kept
+    # The lowest one that is kept; all above it are kept, and of those equal to it the first ones.
+    lowest = np.partition(similarities, -num_neighbors, axis=1)[:, [-num_neighbors]]
+    above, tied = similarities > lowest, similarities == lowest
+    room = num_neighbors - above.sum(axis=1, keepdims=True)
+    return np.where(above | (tied & (tied.cumsum(axis=1) <= room)), similarities, 0.0)
 
 
 def _only_positive(sums: np.ndarray) -> np.ndarray:
