@@ -12,7 +12,7 @@ import pandas as pd
 from scratch.evaluation.metrics import mse
 from scratch.machinery.compiled import compiled
 from scratch.machinery.progress import progress_bar
-from scratch.ratings import COLD, Ratings, check_indices, check_training_set
+from scratch.ratings import Ratings, check_indices, check_training_set
 from scratch.tensors import random_tensor
 
 COLUMNS = ["epoch", "learning_rate", "train", "validation"]  # of a model's history
@@ -94,16 +94,22 @@ def sgd_epoch_with_biases(
 
 
 @compiled
-def _dot_products(users, movies, U, V, products):
-    """U[users[i]] · V[movies[i]] for each i, written into products (n,) and returned."""
+def _predictions(users, movies, mean, user_biases, movie_biases, U, V, biased, predicted):
+    """What `predict` says of each pair (users[i], movies[i]), written into predicted (n,)."""
     # As U[users] and V[movies] in NumPy, this would first copy two rows for every rating.
     for i in range(len(users)):
-        user, movie = U[users[i]], V[movies[i]]
-        product = 0.0
-        for f in range(len(user)):
-            product += user[f] * movie[f]
-        products[i] = product
-    return products
+        u, m = users[i], movies[i]
+        warm = u >= 0 and m >= 0
+        rating = 0.0 if warm or biased else mean
+        if warm:
+            for f in range(U.shape[1]):
+                rating += U[u, f] * V[m, f]
+        if biased:
+            rating = mean + rating
+            rating += user_biases[u] if u >= 0 else 0.0
+            rating += movie_biases[m] if m >= 0 else 0.0
+        predicted[i] = rating
+    return predicted
 
 
 class MatrixFactorization:
@@ -193,13 +199,10 @@ class MatrixFactorization:
         """
         check_indices("user", users, len(self.U))
         check_indices("movie", movies, len(self.V))
-        warm = (users != COLD) & (movies != COLD)
-        products = _dot_products(users, movies, self.U, self.V, np.empty(len(users)))
-        if not self.biases:
-            return np.where(warm, products, self.mean)
-        predicted = self.mean + np.where(warm, products, 0.0)
-        predicted += np.where(users != COLD, self.user_biases[users], 0.0)
-        return predicted + np.where(movies != COLD, self.movie_biases[movies], 0.0)
+        biases, predicted = (self.user_biases, self.movie_biases), np.empty(len(users))
+        return _predictions(
+            users, movies, self.mean, *biases, self.U, self.V, self.biases, predicted
+        )
 
     def _start(
         self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator

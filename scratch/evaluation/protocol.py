@@ -96,14 +96,15 @@ def recommend(
     if places < 1:
         raise ValueError(f"places must be at least 1, got {places}")
     rated, begin, end = _rated_by(users, tuple(known))
-    shown = np.full((len(users), places), -1)
+    shown = np.empty((len(users), places), int)
     for start in range(0, len(users), CHUNK):
-        chunk = users[start : start + CHUNK]
-        scores = _checked(recommender(chunk), chunk, num_movies)
-        for i, of_user in enumerate(scores, start):
-            of_user[rated[begin[i] : end[i]]] = -np.inf
-            best = _highest(of_user, places)
-            shown[i, : len(best)] = best
+        part = slice(start, start + CHUNK)
+        scores = _checked(recommender(users[part]), users[part], num_movies)
+        lengths = end[part] - begin[part]
+        rows = np.repeat(np.arange(len(scores)), lengths)
+        first_of_row = np.repeat(begin[part] - (np.cumsum(lengths) - lengths), lengths)
+        scores[rows, rated[first_of_row + np.arange(len(rows))]] = -np.inf
+        shown[part] = _highest(scores, places)
     return shown
 
 
@@ -199,12 +200,21 @@ def _checked(scores: np.ndarray, users: np.ndarray, num_movies: int) -> np.ndarr
 
 
 def _highest(scores: np.ndarray, places: int) -> np.ndarray:
-    """Where the highest scores are, best first, without those of −inf; ties: the lower index."""
+    """Where the highest scores of each row are: (n, places), best first; ties: the lower index.
+
+    −1 stands at the end of a row with fewer scores above −inf.
+    """
     # To find the last one that is needed, and sort the few above it, is ten times faster than to
     # sort them all.
-    lowest = np.partition(scores, -places)[-places] if places < len(scores) else -np.inf
-    candidates = np.flatnonzero((scores >= lowest) & (scores > -np.inf))
-    return candidates[np.argsort(-scores[candidates], kind="stable")][:places]
+    lowest = np.partition(scores, -places)[:, -places] if places < scores.shape[1] else -np.inf
+    rows, movies = np.nonzero((scores >= np.reshape(lowest, (-1, 1))) & (scores > -np.inf))
+    order = np.lexsort((-scores[rows, movies], rows))  # stable: equal scores stay as they are
+    rows, movies = rows[order], movies[order]
+    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    best = place < places
+    shown = np.full((len(scores), places), -1)
+    shown[rows[best], place[best]] = movies[best]
+    return shown
 
 
 def _rated_by(
