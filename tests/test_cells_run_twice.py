@@ -19,10 +19,9 @@ def run_notebook(folder: Path, *cells: tuple[str, str]) -> subprocess.CompletedP
         notebook.cells.append(nbformat.v4.new_code_cell(source, outputs=stored))
         notebook.cells[-1].execution_count = number
     nbformat.write(notebook, folder / "lesson.ipynb")
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "lesson.ipynb"],
-        cwd=folder, capture_output=True, text=True,
-    )  # fmt: skip
+    # -rN: the summary at the end repeats every message in full where the variable CI is set.
+    command = [sys.executable, "-m", "pytest", "-rN", "--nbval", "--nbval-current-env"]
+    return subprocess.run([*command, "lesson.ipynb"], cwd=folder, capture_output=True, text=True)
 
 
 def test_a_cell_that_does_something_else_the_second_time_fails(tmp_path):

@@ -100,6 +100,7 @@ def recommend(
     for start in range(0, len(users), CHUNK):
         part = slice(start, start + CHUNK)
         scores = _checked(recommender(users[part]), users[part], num_movies)
+        # Row r's movies lie in `rated` from begin to end: all these places, row after row.
         lengths = end[part] - begin[part]
         rows = np.repeat(np.arange(len(scores)), lengths)
         first_of_row = np.repeat(begin[part] - (np.cumsum(lengths) - lengths), lengths)
@@ -206,8 +207,8 @@ def _highest(scores: np.ndarray, places: int) -> np.ndarray:
     """
     # To find the last one that is needed, and sort the few above it, is ten times faster than to
     # sort them all.
-    lowest = np.partition(scores, -places)[:, -places] if places < scores.shape[1] else -np.inf
-    rows, movies = np.nonzero((scores >= np.reshape(lowest, (-1, 1))) & (scores > -np.inf))
+    lowest = np.partition(scores, -places)[:, [-places]] if places < scores.shape[1] else -np.inf
+    rows, movies = np.nonzero((scores >= lowest) & (scores > -np.inf))
     order = np.lexsort((-scores[rows, movies], rows))  # stable: equal scores stay as they are
     rows, movies = rows[order], movies[order]
     place = np.arange(len(rows)) - np.searchsorted(rows, rows)
