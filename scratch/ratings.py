@@ -1,5 +1,6 @@
-"""Ratings as arrays: ids mapped to indices once, tables encoded, rows split at random."""
+"""Ratings as arrays: ids mapped to indices once, tables encoded, rows split into parts."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
@@ -118,12 +119,63 @@ def split(
     Raises ValueError when the fractions are not positive or do not add up to 1, or when a part
     would be empty.
     """
+    return _cut(table.iloc[rng.permutation(len(table))], fractions)
+
+
+def split_by_time(
+    table: pd.DataFrame,
+    fractions: Sequence[float] = (0.70, 0.15, 0.15),
+    *,
+    time: str = "timestamp",
+) -> tuple[pd.DataFrame, ...]:
+    """Cut the rows at points in time: whatever is learned from lies before what is predicted.
+
+    time: the column that orders the rows; rows of one moment keep their order. The cuts are those
+    of `split`. Users and movies that come later have no training ratings. Introduced in notebook
+    12. Raises ValueError for a missing column, and what `split` raises.
+    """
+    return _cut(_in_time(table, time), fractions)
+
+
+def split_last(
+    table: pd.DataFrame, *, time: str = "timestamp"
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Each user's last rating is test, the last but one validation, all before are training.
+
+    Users with fewer than three ratings have them all in training. Rows of one moment keep their
+    order. What one user did last may lie before what others had done long ago, so the training
+    part knows the future of nearly everybody (notebook 12 shows what that is worth). Raises
+    ValueError for a missing column, or when no user has three ratings.
+    """
+    table = _in_time(table, time)
+    users = table.groupby("user_id", sort=False)["user_id"]
+    from_the_end = users.cumcount(ascending=False).to_numpy()
+    enough = users.transform("size").to_numpy() >= 3
+    if not enough.any():
+        raise ValueError(f"none of {users.ngroups} users has three ratings to be split")
+    validation, test = enough & (from_the_end == 1), enough & (from_the_end == 0)
+    parts = ~(validation | test), validation, test
+    return tuple(table[rows].reset_index(drop=True) for rows in parts)
+
+
+def _in_time(table: pd.DataFrame, time: str) -> pd.DataFrame:
+    missing = [name for name in ("user_id", time) if name not in table]
+    if missing:
+        raise ValueError(f"the table has no column {missing[0]!r}, only {list(table.columns)}")
+    if table[time].isna().any():
+        raise ValueError(f"row {int(table[time].isna().argmax())} has no {time}: drop such rows")
+    return table.sort_values(time, kind="stable")
+
+
+def _cut(table: pd.DataFrame, fractions: Sequence[float]) -> tuple[pd.DataFrame, ...]:
     if min(fractions, default=0) <= 0 or abs(sum(fractions) - 1) > 1e-9:
         raise ValueError(f"fractions must be positive and add up to 1, got {tuple(fractions)}")
-    order = rng.permutation(len(table))
     # Rounding first: 0.7 + 0.1 is a hair below 0.8, and int() would then lose a row.
     cuts = [int(round(len(table) * share, 6)) for share in np.cumsum(fractions)[:-1]]
-    parts = [table.iloc[rows].reset_index(drop=True) for rows in np.split(order, cuts)]
+    edges = [0, *cuts, len(table)]
+    parts = [
+        table.iloc[start:end].reset_index(drop=True) for start, end in itertools.pairwise(edges)
+    ]
     if any(len(part) == 0 for part in parts):
         raise ValueError(
             f"{len(table)} rows are too few to split into parts of {tuple(fractions)}: "

@@ -139,7 +139,8 @@ FLOORS = [
     {"similarity", "pca"},
     {"evaluation"},
     {"machinery"},
-    {"factorization", "recommenders"},
+    {"factorization"},
+    {"recommenders"},
 ]
 BESIDE = {"course", "datasets", "plots"}  # what the lessons use, and no floor stands on
 LESSONS = [m for m in MODULES if m.parts[0] not in BESIDE]

@@ -29,6 +29,7 @@ NEEDED = {
     "scratch.plots.scale": ["matplotlib.pyplot"],
     "scratch.plots.style": ["matplotlib.pyplot"],
     "scratch.plots.tables": ["matplotlib.pyplot"],
+    "scratch.recommenders.torch_adapters": ["torch"],
     "scratch.recommenders.torch_models": ["torch"],
     "scratch.machinery.minibatches": ["torch"],
     "scratch.machinery.training": ["torch"],

@@ -3,11 +3,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from make_splits import part, split_of, table_of
 
 from scratch.evaluation import (
     LIKED,
     PLACES,
-    Split,
+    encode_split,
     evaluate,
     evaluate_on_splits,
     evaluate_users,
@@ -16,28 +17,7 @@ from scratch.evaluation import (
     split_ratings,
 )
 from scratch.evaluation.metrics import ndcg_at_k, precision_at_k, recall_at_k
-from scratch.ratings import COLD, IdMap, Ratings
-
-
-def table_of(num_users, num_movies, density, seed):
-    rng = np.random.default_rng(seed)
-    users, movies = np.nonzero(rng.random((num_users, num_movies)) < density)
-    stars = rng.integers(1, 6, len(users)).astype(float)
-    return pd.DataFrame({"user_id": users + 100, "movie_id": movies + 7, "rating": stars})
-
-
-def part(*rows):
-    users, movies, stars = zip(*rows, strict=True) if rows else ((), (), ())
-    return Ratings(
-        np.array(users, np.int32), np.array(movies, np.int32), np.array(stars, dtype=float)
-    )
-
-
-def split_of(train, validation=(), test=()):
-    """A split of rows (user, movie, stars), whose indices are the ids themselves."""
-    train = part(*train)
-    size = range(train.users.max() + 1), range(train.movies.max() + 1)
-    return Split(train, part(*validation), part(*test), *map(IdMap, size))
+from scratch.ratings import COLD
 
 
 def by_index(*scores):
@@ -70,6 +50,32 @@ def test_a_pair_that_is_rated_twice_is_refused():
     table = pd.DataFrame({"user_id": [3, 4, 3], "movie_id": [9, 9, 9], "rating": [5.0, 1.0, 2.0]})
     with pytest.raises(ValueError, match=r"user 3 has rated movie 9 more than once.*keep one"):
         split_ratings(table, rng=np.random.default_rng(0))
+
+
+def test_tables_that_were_split_elsewhere_are_encoded_by_the_ids_of_train():
+    columns = ["user_id", "movie_id", "rating"]
+    tables = [
+        pd.DataFrame(rows, columns=columns)
+        for rows in ([(3, 9, 5.0), (4, 8, 2.0)], [(4, 9, 4.0)], [(3, 7, 4.0), (5, 8, 1.0)])
+    ]
+    parts = encode_split(*tables)
+    assert parts.users.ids.tolist() == [3, 4] and parts.movies.ids.tolist() == [9, 8]
+    assert parts.validation.users.tolist() == [1] and parts.validation.movies.tolist() == [0]
+    assert parts.test.users.tolist() == [0, COLD] and parts.test.movies.tolist() == [COLD, 1]
+    with pytest.raises(ValueError, match="user 4 has rated movie 9 more than once"):
+        encode_split(tables[0], tables[1], tables[1])
+
+
+def test_what_should_be_found_is_liked_in_the_part_by_whoever_is_known():
+    parts = split_of(
+        [(0, 0, 5), (1, 1, 5), (2, 0, 1)],
+        test=[(2, 1, 4), (0, 1, 5), (2, COLD, 5), (COLD, 0, 5), (1, 0, 3)],
+    )
+    users, rows, movies = protocol.relevant_pairs(parts, "test")
+    assert users.tolist() == [0, 2]
+    assert sorted(zip(rows.tolist(), movies.tolist(), strict=True)) == [(0, 1), (1, COLD), (1, 1)]
+    with pytest.raises(ValueError, match="train"):
+        protocol.relevant_pairs(parts, "train")
 
 
 def test_likes_are_training_ratings_of_four_stars_or_more():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scratch.ratings import COLD, IdMap, encode, split
+from scratch.ratings import COLD, IdMap, encode, split, split_by_time, split_last
 
 IDS = st.lists(st.integers(-(2**40), 2**40), max_size=30)
 
@@ -134,3 +134,65 @@ def test_fractions_that_are_not_fractions_raise(fractions):
 def test_too_few_rows_raise(n):
     with pytest.raises(ValueError, match=f"{n} rows are too few"):
         split(table(n), rng=np.random.default_rng(0))
+
+
+def timed(*rows):
+    """A table of (user, movie, moment)."""
+    users, movies, moments = zip(*rows, strict=True)
+    return pd.DataFrame({"user_id": users, "movie_id": movies, "rating": 3.0, "timestamp": moments})
+
+
+def shuffled(num_rows, seed):
+    rng = np.random.default_rng(seed)
+    users, moments = rng.integers(0, 9, num_rows), rng.permutation(num_rows)
+    return timed(*zip(users, range(num_rows), moments, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_in_a_split_by_time_nothing_is_learned_from_after_what_is_predicted(seed):
+    table = shuffled(40, seed)
+    train, validation, test = split_by_time(table, (0.5, 0.25, 0.25))
+    assert [len(part) for part in (train, validation, test)] == [20, 10, 10]
+    assert train["timestamp"].max() < validation["timestamp"].min()
+    assert validation["timestamp"].max() < test["timestamp"].min()
+    together = pd.concat([train, validation, test]).sort_values("movie_id", ignore_index=True)
+    pd.testing.assert_frame_equal(together, table)
+
+
+def test_rows_of_one_moment_keep_their_order():
+    table = timed((1, 10, 5), (2, 11, 5), (3, 12, 5), (4, 13, 1))
+    parts = split_by_time(table, (0.5, 0.25, 0.25))
+    assert [part["movie_id"].tolist() for part in parts] == [[13, 10], [11], [12]]
+
+
+def test_leave_last_out_by_hand():
+    table = timed((1, 10, 3), (1, 11, 1), (2, 12, 9), (1, 13, 2), (2, 14, 8), (1, 15, 0))
+    train, validation, test = split_last(table)
+    assert test[["user_id", "movie_id"]].to_numpy().tolist() == [[1, 10]]
+    assert validation["movie_id"].tolist() == [13]
+    assert sorted(train["movie_id"]) == [11, 12, 14, 15]
+
+
+def test_of_leave_last_out_every_user_with_three_ratings_has_one_in_each_part():
+    table = shuffled(60, 4)
+    train, validation, test = split_last(table)
+    for user, own in table.groupby("user_id"):
+        newest = own.sort_values("timestamp")["movie_id"].tolist()
+        parts = [
+            part.loc[part["user_id"] == user, "movie_id"].tolist()
+            for part in (train, validation, test)
+        ]
+        assert parts == [newest[:-2], newest[-2:-1], newest[-1:]]
+
+
+def test_splits_in_time_name_what_is_missing():
+    table = timed((1, 10, 3.0), (1, 11, float("nan")), (1, 12, 5.0))
+    for cut in (split_by_time, split_last):
+        with pytest.raises(ValueError, match="row 1 has no timestamp"):
+            cut(table)
+        with pytest.raises(ValueError, match="no column 'date'"):
+            cut(table, time="date")
+    with pytest.raises(ValueError, match="none of 2 users has three ratings"):
+        split_last(timed((1, 10, 3), (1, 11, 4), (2, 12, 5)))
+    with pytest.raises(ValueError, match="too few to split"):
+        split_by_time(timed((1, 10, 3), (1, 11, 4)))

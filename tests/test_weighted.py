@@ -14,6 +14,7 @@ from scratch.recommenders.weighted import (
     dense_gradient,
     dense_loss,
     gram,
+    pulls,
     row_gradients,
     row_losses,
     solve_rows,
@@ -137,6 +138,49 @@ def test_the_gradient_is_that_of_autograd(case, weights):
     expected = U.grad.numpy(), V.grad.numpy()
     for gradient, same in zip(case.dense_gradient(w0, l2), expected, strict=True):
         np.testing.assert_allclose(gradient, same, rtol=1e-10, atol=1e-13 * largest(*expected))
+
+
+# A pull that grows with what is known
+
+
+def test_what_pulls_a_row_by_hand():
+    observed = Observed.from_pairs(np.array([0, 0, 1]), np.array([0, 2, 2]), num_movies=4)
+    # Users with 2 and 1 pairs of 4 movies, w0 = 0.5: parts of 2 + 2 and 1 + 2.
+    assert pulls(observed.by_user, 0.5, 3.0).tolist() == [3, 3]
+    assert pulls(observed.by_user, 0.5, 3.0, 1.0).tolist() == [12, 9]
+    assert pulls(observed.by_user, 0.5, 3.0, 0.5) == pytest.approx([6, 3 * 3**0.5])
+    assert pulls(observed.by_movie, 0.0, 3.0, 1.0).tolist() == [3, 3, 6, 3]  # no part: l2 itself
+
+
+@settings(deadline=None, max_examples=40)
+@given(case=cases, weights=weights)
+def test_with_scaling_the_gradient_is_that_of_autograd_and_a_half_step_makes_it_zero(case, weights):
+    w0, l2 = weights
+    scaled = *weights, 0.6
+    U, V = (torch.tensor(factor, requires_grad=True) for factor in (case.U, case.V))
+    seen, x = torch.tensor(case.matrix), U @ V.T
+    c = torch.tensor(case.confidence) if case.confidence is not None else seen
+    of_users, of_movies = (torch.tensor(pulls(rows, w0, l2, 0.6)) for rows in case.observed)
+    loss = (c * (1 - x) ** 2 + w0 * (1 - seen) * x**2).sum()
+    loss = loss + (of_users @ U**2).sum() + (of_movies @ V**2).sum()
+    loss.backward()
+    scale = max(loss.item(), w0 * ((case.U @ case.V.T) ** 2).sum())
+    found = sparse_loss(case.observed, case.U, case.V, *scaled)
+    assert found == pytest.approx(loss.item(), rel=1e-12, abs=1e-12 * scale)
+    expected = U.grad.numpy(), V.grad.numpy()
+    gradients = sparse_gradient(case.observed, case.U, case.V, *scaled)
+    for gradient, same in zip(gradients, expected, strict=True):
+        np.testing.assert_allclose(gradient, same, rtol=1e-10, atol=1e-12 * largest(*expected))
+    if w0 + l2 > 0:
+        als_half_step(case.observed.by_user, case.U, case.V, *scaled)
+        left = largest(sparse_gradient(case.observed, case.U, case.V, *scaled)[0])
+        assert left <= 1e-8 * max(largest(gradients[0]), 1.0) * case.largest_confidence
+
+
+def test_a_scaling_that_is_no_number_raises():
+    observed = Observed.from_pairs(np.array([0]), np.array([0]))
+    with pytest.raises(ValueError, match="scaling must be a finite number, got nan"):
+        WeightedFactorization(2, scaling=float("nan")).fit(observed, rng=np.random.default_rng(0))
 
 
 # A half-step
@@ -271,11 +315,12 @@ def test_plain_python_and_machine_code_agree_to_the_last_bit(case, weights):
         assert np.array_equal(gram.__wrapped__(other), products)
         arguments = *rows[:3], moved, other
         assert np.array_equal(row_losses.__wrapped__(*arguments, w0), row_losses(*arguments, w0))
-        slopes = row_gradients(*arguments, products, w0, l2)
-        assert np.array_equal(row_gradients.__wrapped__(*arguments, products, w0, l2), slopes)
+        last = products, w0, pulls(rows, w0, l2, 0.7)
+        slopes = row_gradients(*arguments, *last)
+        assert np.array_equal(row_gradients.__wrapped__(*arguments, *last), slopes)
         plain = moved.copy()
-        solve_rows.__wrapped__(*rows[:3], plain, other, products, w0, l2)
-        solve_rows(*arguments, products, w0, l2)
+        solve_rows.__wrapped__(*rows[:3], plain, other, *last)
+        solve_rows(*arguments, *last)
         assert np.array_equal(plain, moved)
 
 

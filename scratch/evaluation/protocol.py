@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from scratch.evaluation.lists import coverage, find_hits, ndcg, precision, recall
 from scratch.ratings import COLD, IdMap, Ratings, encode, split
 
 LIKED = 4.0  # stars
@@ -62,9 +63,25 @@ def split_ratings(
 ) -> Split:
     """Split a table of user_id, movie_id and rating at random, and encode its parts.
 
-    Raises ValueError when a user has rated a movie twice: one of the two could be learned and the
-    other hidden. Raises what `split` and `encode` raise.
+    Raises what `split` and `encode_split` raise.
     """
+    _refuse_repeated(table)
+    return encode_split(*split(table, fractions, rng=rng))
+
+
+def encode_split(train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFrame) -> Split:
+    """Three tables of user_id, movie_id and rating as a `Split`; the ids are those of train.
+
+    Raises ValueError when a user has rated a movie twice: one of the two could be learned and the
+    other hidden. Raises what `encode` raises.
+    """
+    tables = train, validation, test
+    _refuse_repeated(pd.concat(tables, ignore_index=True))
+    maps = IdMap(train["user_id"]), IdMap(train["movie_id"])
+    return Split(*(encode(part, *maps, unknown="cold") for part in tables), *maps)
+
+
+def _refuse_repeated(table: pd.DataFrame) -> None:
     repeated = table.duplicated(["user_id", "movie_id"])
     if repeated.any():
         first = table[repeated].iloc[0]
@@ -72,9 +89,6 @@ def split_ratings(
             f"user {first['user_id']:.0f} has rated movie {first['movie_id']:.0f} more than once: "
             "keep one rating of each pair, such as the last"
         )
-    tables = split(table, fractions, rng=rng)
-    maps = IdMap(tables[0]["user_id"]), IdMap(tables[0]["movie_id"])
-    return Split(*(encode(part, *maps, unknown="cold") for part in tables), *maps)
 
 
 def recommend(
@@ -109,12 +123,29 @@ def recommend(
     return shown
 
 
+def relevant_pairs(split: Split, on: Part) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What the lists of the part `on` should have found: (users, rows, movies).
+
+    users: the (n,) indices of all who like something there and have training ratings, ascending.
+    rows and movies: pairs that say which list, 0 … n − 1, should have held which movie; COLD is a
+    movie without training ratings, which no list can hold. Raises ValueError when no user is left,
+    or for another part.
+    """
+    split.known(on)  # refuses another part
+    part = getattr(split, on)
+    liked = (part.ratings >= LIKED) & (part.users != COLD)
+    users, rows = np.unique(part.users[liked].astype(np.int64), return_inverse=True)
+    if len(users) == 0:
+        raise ValueError(f"no user with training ratings likes anything in the {on} part")
+    return users, rows, part.movies[liked].astype(np.int64)
+
+
 def evaluate_users(recommender: Recommender, split: Split, on: Part = "validation") -> pd.DataFrame:
     """Precision, recall and NDCG of each user's list, a row per user index.
 
     Users: all who like something in the part `on` and have training ratings. A liked movie without
     training ratings can't be recommended; it counts as missed. The list is that of `recommend`;
-    an empty place is a miss. The measures are those of `scratch.evaluation.metrics`, at PLACES.
+    an empty place is a miss. The measures are those of `scratch.evaluation.lists`, at PLACES.
 
     Raises ValueError when no user is left, for another part, and what `recommend` raises.
     """
@@ -136,7 +167,7 @@ def evaluate(
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
         rows[name] = of_users.mean()
-        rows[name]["coverage"] = len(np.unique(shown[shown >= 0])) / len(split.movies)
+        rows[name]["coverage"] = coverage(shown, len(split.movies))
     return pd.DataFrame(rows).T
 
 
@@ -161,25 +192,13 @@ def evaluate_on_splits(
 
 def _measured(recommender: Recommender, split: Split, on: Part) -> tuple[pd.DataFrame, np.ndarray]:
     """The measures of each user's list, and these lists (users, PLACES)."""
-    known, part = split.known(on), getattr(split, on)
-    liked = (part.ratings >= LIKED) & (part.users != COLD)
-    liked_users, liked_movies = (column[liked].astype(np.int64) for column in part[:2])
-    users = np.unique(liked_users)
-    if len(users) == 0:
-        raise ValueError(f"no user with training ratings likes anything in the {on} part")
-    shown = recommend(recommender, users, known, num_movies=len(split.movies))
-    num_liked = np.bincount(liked_users, minlength=len(split.users))[users]
-    # A pair of indices as one number, so that all places are looked up at once.
-    pairs = users[:, None] * len(split.movies) + shown
-    warm = liked_movies != COLD
-    hits = np.isin(pairs, liked_users[warm] * len(split.movies) + liked_movies[warm])
-    hits &= shown >= 0
-    worth = 1 / np.log2(np.arange(2, PLACES + 2))
-    ideal = np.cumsum(worth)[np.minimum(num_liked, PLACES) - 1]
+    users, rows, movies = relevant_pairs(split, on)
+    shown = recommend(recommender, users, split.known(on), num_movies=len(split.movies))
+    hits, num_liked = find_hits(shown, rows, movies), np.bincount(rows)
     measures = {
-        "precision": hits.sum(axis=1) / PLACES,
-        "recall": hits.sum(axis=1) / num_liked,
-        "NDCG": (hits * worth).sum(axis=1) / ideal,
+        "precision": precision(hits),
+        "recall": recall(hits, num_liked),
+        "NDCG": ndcg(hits, num_liked),
     }
     return pd.DataFrame(measures, index=pd.Index(users, name="user")), shown
 

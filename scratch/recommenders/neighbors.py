@@ -128,7 +128,7 @@ class UserBased:
 
     def scores(self, users: np.ndarray) -> np.ndarray:
         """(n,) user indices give (n, movies) sums of similarity; −inf where nobody votes."""
-        return _only_positive(self.similarities[users] @ self.likes)
+        return only_positive(self.similarities[users] @ self.likes)
 
 
 class ItemBased:
@@ -153,7 +153,7 @@ class ItemBased:
 
     def scores(self, users: np.ndarray) -> np.ndarray:
         """(n,) user indices give (n, movies) sums of similarity; −inf where nothing is similar."""
-        return _only_positive(self.likes[users] @ self.similarities.T)
+        return only_positive(self.likes[users] @ self.similarities.T)
 
 
 def nearest(similarities: np.ndarray, num_neighbors: int | None = None) -> np.ndarray:
@@ -175,7 +175,8 @@ def nearest(similarities: np.ndarray, num_neighbors: int | None = None) -> np.nd
     return np.where(above | (tied & (tied.cumsum(axis=1) <= room)), similarities, 0.0)
 
 
-def _only_positive(sums: np.ndarray) -> np.ndarray:
+def only_positive(sums: np.ndarray) -> np.ndarray:
+    """The sums, rounded, where they are above 0, else −inf: for what nobody votes for."""
     # Rounded: else the last bits, which differ from machine to machine, would decide ties.
     sums = sums.round(9)
     return np.where(sums > 0, sums, -np.inf)

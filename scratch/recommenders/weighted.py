@@ -5,6 +5,10 @@ One loss in three forms,
 dense, as it reads; sparse, which never looks at an unobserved cell; and alternating least squares,
 which goes to the minimum of one side at a time. Hu, Koren and Volinsky, Collaborative filtering
 for implicit feedback datasets, 2008. Built in notebooks 09 (dense) and 11.
+
+In the sparse and the alternating form l2 may grow with what is known of a row (notebook 13): times
+(its pairs + w0 · all columns)^scaling. Rendle, Krichene, Zhang and Koren, Revisiting the
+performance of iALS on item recommendation benchmarks, RecSys 2022.
 """
 
 import math
@@ -62,7 +66,12 @@ def dense_gradient(
 
 
 def sparse_loss(
-    observed: Observed, U: np.ndarray, V: np.ndarray, w0: float, l2: float = 0.0
+    observed: Observed,
+    U: np.ndarray,
+    V: np.ndarray,
+    w0: float,
+    l2: float = 0.0,
+    scaling: float = 0.0,
 ) -> float:
     """The same loss in O(pairs · k + (users + movies) · k²).
 
@@ -71,23 +80,45 @@ def sparse_loss(
     for a negative weight or factors that do not fit `observed`.
     """
     _check_factors(observed.by_user, U, V)
-    _check_weights(w0, l2)
     everywhere = (gram(U) * gram(V)).sum()
     rows = row_losses(*observed.by_user[:3], U, V, float(w0))
-    return float(rows.sum() + w0 * everywhere + l2 * ((U**2).sum() + (V**2).sum()))
+    held = [
+        (pulls(rows_of, w0, l2, scaling) * (factors**2).sum(axis=1)).sum()
+        for rows_of, factors in ((observed.by_user, U), (observed.by_movie, V))
+    ]
+    return float(rows.sum() + w0 * everywhere + sum(held))
 
 
 def sparse_gradient(
-    observed: Observed, U: np.ndarray, V: np.ndarray, w0: float, l2: float = 0.0
+    observed: Observed,
+    U: np.ndarray,
+    V: np.ndarray,
+    w0: float,
+    l2: float = 0.0,
+    scaling: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(∂L/∂U, ∂L/∂V) in the same time as sparse_loss; raises what that raises."""
     _check_factors(observed.by_user, U, V)
-    _check_weights(w0, l2)
-    weights = float(w0), float(l2)
+    of_users, of_movies = (pulls(rows, w0, l2, scaling) for rows in observed)
     return (
-        row_gradients(*observed.by_user[:3], U, V, gram(V), *weights),
-        row_gradients(*observed.by_movie[:3], V, U, gram(U), *weights),
+        row_gradients(*observed.by_user[:3], U, V, gram(V), float(w0), of_users),
+        row_gradients(*observed.by_movie[:3], V, U, gram(U), float(w0), of_movies),
     )
+
+
+def pulls(rows: Rows, w0: float, l2: float, scaling: float = 0.0) -> np.ndarray:
+    """The l2 of each row, (rows,): l2 · (pairs of the row + w0 · columns)^scaling.
+
+    With scaling 0 it is l2 for all. With 1 a row that takes part in twice as much of the loss is
+    pulled twice as hard, as when l2 is added to every term of it. Raises ValueError for a negative
+    weight, or a scaling that is not a number.
+    """
+    _check_weights(w0, l2)
+    if not math.isfinite(scaling):
+        raise ValueError(f"scaling must be a finite number, got {scaling}")
+    part = np.diff(rows.starts) + w0 * rows.num_columns
+    # A row with no part in the loss (no pairs, w0 = 0) has nothing to hold it but l2 itself.
+    return l2 * np.power(part, scaling, out=np.ones(len(part)), where=part > 0)
 
 
 @compiled
@@ -124,7 +155,7 @@ def row_losses(starts, indices, confidence, U, V, w0):
 
 @compiled
 def row_gradients(starts, indices, confidence, U, V, VtV, w0, l2):
-    """For each row of U: ∂L/∂u = 2 (Σ observed ((c − w0)·x − c)·v + w0·VᵀV u + l2·u)."""
+    """For each row of U: ∂L/∂u = 2 (Σ observed ((c − w0)·x − c)·v + w0·VᵀV u + l2[row]·u)."""
     gradients = np.zeros_like(U)
     for row in prange(len(U)):
         u, gradient = U[row], gradients[row]
@@ -137,7 +168,7 @@ def row_gradients(starts, indices, confidence, U, V, VtV, w0, l2):
             for f in range(len(u)):
                 gradient[f] += 2 * ((c - w0) * x - c) * v[f]
         for f in range(len(u)):
-            gradient[f] += 2 * l2 * u[f]
+            gradient[f] += 2 * l2[row] * u[f]
             for g in range(len(u)):
                 gradient[f] += 2 * w0 * VtV[f, g] * u[g]
     return gradients
@@ -146,7 +177,9 @@ def row_gradients(starts, indices, confidence, U, V, VtV, w0, l2):
 # 3. Alternating least squares: with V held still, the best U is the solution of linear systems
 
 
-def als_half_step(rows: Rows, U: np.ndarray, V: np.ndarray, w0: float, l2: float = 0.0) -> None:
+def als_half_step(
+    rows: Rows, U: np.ndarray, V: np.ndarray, w0: float, l2: float = 0.0, scaling: float = 0.0
+) -> None:
     """Move every row of U, in place, to where L is smallest for this V.
 
     rows: observed.by_user; for the other half swap sides, als_half_step(observed.by_movie, V, U,
@@ -155,15 +188,14 @@ def als_half_step(rows: Rows, U: np.ndarray, V: np.ndarray, w0: float, l2: float
     ValueError for a negative weight or factors that do not fit `rows`.
     """
     _check_factors(rows, U, V)
-    _check_weights(w0, l2)
-    solve_rows(*rows[:3], U, V, gram(V), float(w0), float(l2))
+    solve_rows(*rows[:3], U, V, gram(V), float(w0), pulls(rows, w0, l2, scaling))
 
 
 @compiled
 def solve_rows(starts, indices, confidence, U, V, VtV, w0, l2):
     """Move each row u of U to the solution of A u = b, where ∂L/∂u = 2 (A u − b) and
 
-    A = w0·VᵀV + Σ observed (c − w0)·v vᵀ + l2·I and b = Σ observed c·v.
+    A = w0·VᵀV + Σ observed (c − w0)·v vᵀ + l2[row]·I and b = Σ observed c·v.
 
     By Cholesky: A + ε·I = LLᵀ with L lower triangular; then u moves by the s with LLᵀ s = b − A u.
     ε, a 10⁻¹³th of A, keeps u where it is in a direction that nothing decides on (w0 = l2 = 0 and
@@ -178,7 +210,7 @@ def solve_rows(starts, indices, confidence, U, V, VtV, w0, l2):
             for g in range(f + 1):  # A is symmetric: its lower triangle is enough
                 A[f, g] = w0 * VtV[f, g]
             size += A[f, f]
-            A[f, f] += l2
+            A[f, f] += l2[row]
         for i in range(starts[row], starts[row + 1]):
             v = V[indices[i]]
             c = float(confidence[i]) if len(confidence) > 0 else 1.0
@@ -220,7 +252,8 @@ class WeightedFactorization:
     """x = u·m for every user and movie, fitted to the loss above by alternating least squares.
 
     k: numbers per user and movie. w0: what an unobserved pair counts, where an observed one counts
-    1 or its confidence. l2 pulls all vectors toward 0. A sweep solves for U, then for V. U and V
+    1 or its confidence. l2 pulls all vectors toward 0, in the measure of `pulls` where scaling is
+    not 0. A sweep solves for U, then for V. U and V
     start as N(0, init_scale²). After `fit`: U (users, k), V (movies, k) and `history`, a table with
     a row per sweep: sweep (from 1) and the loss after it.
     """
@@ -231,6 +264,7 @@ class WeightedFactorization:
         w0: float = 0.005,
         *,
         l2: float = 0.1,
+        scaling: float = 0.0,
         num_sweeps: int = 10,
         init_scale: float = 0.1,
     ):
@@ -239,7 +273,7 @@ class WeightedFactorization:
         if not (init_scale > 0 and math.isfinite(init_scale)):  # V = 0 = U is a saddle of the loss
             raise ValueError(f"init_scale must be positive, got {init_scale}")
         _check_weights(w0, l2)
-        self.k, self.w0, self.l2 = k, w0, l2
+        self.k, self.w0, self.l2, self.scaling = k, w0, l2, scaling
         self.num_sweeps, self.init_scale = num_sweeps, init_scale
 
     def fit(
@@ -254,7 +288,7 @@ class WeightedFactorization:
         self._seen = observed.by_user
         self.U = rng.normal(0.0, self.init_scale, (num_users, self.k))
         self.V = rng.normal(0.0, self.init_scale, (num_movies, self.k))
-        weights, rows = (self.w0, self.l2), []
+        weights, rows = (self.w0, self.l2, self.scaling), []
         with progress_bar(self.num_sweeps, progress, unit="sweep") as bar:
             for sweep in range(1, self.num_sweeps + 1):
                 als_half_step(observed.by_user, self.U, self.V, *weights)

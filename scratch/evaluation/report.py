@@ -1,0 +1,111 @@
+"""One recommender, judged by every measure of the course: each user's list, and all lists together.
+
+Introduced in notebook 12.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from scratch.evaluation import lists
+from scratch.evaluation.protocol import (
+    CHUNK,
+    PLACES,
+    Part,
+    Recommender,
+    Split,
+    recommend,
+    relevant_pairs,
+)
+from scratch.ratings import COLD
+
+
+class Report(NamedTuple):
+    """What `judge` finds.
+
+    users: a row per user index, with precision, recall, hit rate, reciprocal rank, average
+    precision, NDCG and AUC of their list, and miscalibration where genres are known. shown: these
+    lists, (users, places), movie indices, −1 for an empty place. together: coverage, Gini, novelty
+    and popularity lift of all lists.
+    """
+
+    users: pd.DataFrame
+    shown: np.ndarray
+    together: pd.Series
+
+    @property
+    def means(self) -> pd.Series:
+        """The measures of the users, averaged over them, and then those of all lists together."""
+        return pd.concat([self.users.mean(), self.together])
+
+
+def judge(
+    recommender: Recommender,
+    split: Split,
+    on: Part = "validation",
+    *,
+    places: int = PLACES,
+    genres: np.ndarray | None = None,
+) -> Report:
+    """Every measure of `scratch.evaluation.lists`, by the protocol of `scratch.evaluation`.
+
+    Users, lists and errors are those of `scratch.evaluation.evaluate_users`. AUC ranks each user's
+    liked movies among all that the list might have held. genres: (movies, genres), 1 where a movie
+    has the genre, in the order of split.movies; without them there is no miscalibration.
+    """
+    users, rows, movies = relevant_pairs(split, on)
+    known, num_movies = split.known(on), len(split.movies)
+    shown = np.empty((len(users), places), int)
+    areas = np.empty(len(users))
+    relevant = np.zeros((len(users), num_movies), bool)
+    relevant[rows[movies != COLD], movies[movies != COLD]] = True
+    for start in range(0, len(users), CHUNK):
+        part = slice(start, start + CHUNK)
+        scores = recommender(users[part])
+        shown[part] = recommend(
+            lambda _, scores=scores: scores, users[part], known,
+            num_movies=num_movies, places=places,
+        )  # fmt: skip
+        candidates = ~_rated(users[part], known, len(split.users), num_movies)
+        areas[part] = lists.auc(scores, relevant[part], candidates)
+    hits, num_liked = lists.find_hits(shown, rows, movies), np.bincount(rows)
+    of_users = {
+        "precision": lists.precision(hits),
+        "recall": lists.recall(hits, num_liked),
+        "hit rate": lists.hit_rate(hits),
+        "reciprocal rank": lists.reciprocal_rank(hits),
+        "average precision": lists.average_precision(hits, num_liked),
+        "NDCG": lists.ndcg(hits, num_liked),
+        "AUC": areas,
+    }
+    counts = np.bincount(split.train.movies, minlength=num_movies)
+    readers, read = _of_readers(split, users)
+    if genres is not None:
+        of_users["miscalibration"] = lists.miscalibration(shown, readers, read, genres)
+    together = {
+        "coverage": lists.coverage(shown, num_movies),
+        "Gini": lists.gini(shown, num_movies),
+        "novelty": lists.novelty(shown, counts, len(split.users)),
+        "popularity lift": lists.popularity_lift(shown, readers, read, counts),
+    }
+    table = pd.DataFrame(of_users, index=pd.Index(users, name="user"))
+    return Report(table, shown, pd.Series(together))
+
+
+def _rated(users: np.ndarray, known, num_users: int, num_movies: int) -> np.ndarray:
+    """What these users have rated in the known parts: (n, movies) booleans."""
+    row_of = np.full(num_users, -1)
+    row_of[users] = np.arange(len(users))
+    rated = np.zeros((len(users), num_movies), bool)
+    for part in known:
+        of_them = (part.users != COLD) & (part.movies != COLD)
+        of_them[of_them] = row_of[part.users[of_them]] >= 0
+        rated[row_of[part.users[of_them]], part.movies[of_them]] = True
+    return rated
+
+
+def _of_readers(split: Split, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The training ratings of these users as pairs: row of the user, index of the movie."""
+    theirs = np.isin(split.train.users, users)
+    return np.searchsorted(users, split.train.users[theirs]), split.train.movies[theirs]

@@ -1,0 +1,106 @@
+"""The PyTorch models as settings that a `Recommender` fits; what they learn is plain arrays.
+
+As in `scratch.recommenders.adapters`. Introduced in notebook 12.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from scratch.machinery.training import fit_in_batches
+from scratch.ratings import Ratings
+from scratch.recommenders.adapters import Arrays, Learned, fold_in_stars, stars_of, stars_of_all
+from scratch.recommenders.baselines import ShrunkenBiases
+from scratch.recommenders.torch_models import BiasedDotProduct, ResidualNetwork
+
+
+@dataclass(frozen=True)
+class AveragesAndVectors:
+    """Notebook 06: shrunken biases held fixed, and beside them u · m by Adam in mini-batches."""
+
+    k: int = 30
+    shrinkage: float = 3.0
+    l2: float = 0.15
+    num_epochs: int = 10
+    learning_rate: float = 0.01
+
+    def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        mean, size = train.ratings.mean(), (num_users, num_movies)
+        model = BiasedDotProduct(*size, self.k, mean=mean, generator=generator)
+        model.biases.hold(ShrunkenBiases(train, self.shrinkage))
+        fit_in_batches(
+            model, train, l2=self.l2, generator=generator, num_epochs=self.num_epochs,
+            learning_rate=self.learning_rate,
+        )  # fmt: skip
+        return {
+            "mean": np.array(model.mean), "U": _array(model.U), "V": _array(model.V),
+            "user_biases": _array(model.biases.users)[:, 0],
+            "movie_biases": _array(model.biases.movies)[:, 0],
+        }  # fmt: skip
+
+    def scores(self, arrays: Arrays, users: np.ndarray) -> np.ndarray:
+        return stars_of_all(arrays, users)
+
+    def stars(self, arrays: Arrays, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+        return stars_of(arrays, users, movies)
+
+    def fold_in(self, arrays: Arrays, movies: np.ndarray, stars: np.ndarray) -> np.ndarray:
+        return fold_in_stars(arrays, movies, stars, self.l2)
+
+
+@dataclass(frozen=True)
+class Network:
+    """Notebook 07: biases, and a small network that speaks of what they leave over."""
+
+    k: int = 30
+    l2: float = 0.01
+    dropout: float = 0.5
+    num_epochs: int = 6
+    learning_rate: float = 0.005
+
+    def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        model = ResidualNetwork(
+            num_users, num_movies, self.k, mean=train.ratings.mean(), generator=generator,
+            dropout=self.dropout,
+        )  # fmt: skip
+        fit_in_batches(
+            model, train, l2=self.l2, generator=generator, num_epochs=self.num_epochs,
+            learning_rate=self.learning_rate,
+        )  # fmt: skip
+        U, V = _array(model.U), _array(model.V)
+        W_users, W_movies = np.hsplit(_array(model.hidden), [self.k])
+        # What a side contributes to the hidden layer; a cold one that of an average vector, and a
+        # bias of 0, in the last place, where index −1 finds them.
+        return {
+            "mean": np.array(model.mean),
+            "of_users": _with_average(U) @ W_users.T + model.hidden.bias.detach().numpy(),
+            "of_movies": _with_average(V) @ W_movies.T,
+            "output": _array(model.output)[0], "constant": model.output.bias.detach().numpy(),
+            "user_biases": np.append(_array(model.biases.users)[:, 0], 0.0),
+            "movie_biases": np.append(_array(model.biases.movies)[:, 0], 0.0),
+        }  # fmt: skip
+
+    def scores(self, arrays: Arrays, users: np.ndarray) -> np.ndarray:
+        all_movies = np.arange(len(arrays["movie_biases"]) - 1)
+        return self.stars(arrays, users[:, None], all_movies[None, :])
+
+    def stars(self, arrays: Arrays, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+        stars = arrays["user_biases"][users] + arrays["movie_biases"][movies]
+        stars = stars + arrays["mean"] + arrays["constant"]
+        # One hidden number at a time: all at once would be fifty tables of users × movies.
+        for weight, of_users, of_movies in zip(
+            arrays["output"], arrays["of_users"].T, arrays["of_movies"].T, strict=True
+        ):
+            stars += weight * np.maximum(of_users[users] + of_movies[movies], 0.0)
+        return stars
+
+
+def _array(layer: torch.nn.Module) -> np.ndarray:
+    return layer.weight.detach().numpy().copy()
+
+
+def _with_average(vectors: np.ndarray) -> np.ndarray:
+    return np.vstack([vectors, vectors.mean(axis=0)])

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from make_splits import table_of
+
+from scratch.evaluation import evaluate, split_ratings
+from scratch.evaluation.metrics import rmse
+from scratch.recommenders.adapters import Biases, Ease, Factorization, Popular
+from scratch.recommenders.comparison import compare, costs, settings_of, tune
+from scratch.recommenders.fitted import Recommender
+
+
+@pytest.fixture(scope="module")
+def split():
+    return split_ratings(table_of(40, 30, 0.4, 2), rng=np.random.default_rng(2))
+
+
+def test_every_model_has_a_row_of_what_it_alone_would_get(split):
+    models = {"popular": Popular(), "biases": Biases()}
+    table = compare(models, split, "test").table
+    assert list(table.index) == ["popular", "biases"]
+    assert np.isnan(table.loc["popular", "RMSE"])
+    alone = Recommender(Biases()).fit_split(split)
+    users, movies = (
+        ids.decode(np.maximum(column, 0))
+        for ids, column in ((split.users, split.test.users), (split.movies, split.test.movies))
+    )
+    warm = (split.test.users >= 0) & (split.test.movies >= 0)
+    assert warm.all()
+    assert table.loc["biases", "RMSE"] == pytest.approx(
+        rmse(alone.predict(users, movies), split.test.ratings)
+    )
+    expected = evaluate({"biases": alone.scores}, split, "test").loc["biases"]
+    np.testing.assert_allclose(table.loc["biases", expected.index].astype(float), expected)
+
+
+def test_a_measure_of_each_user_stands_beside_that_of_the_others(split):
+    found = compare({"a": Popular(), "b": Popular("liked")}, split)
+    by_user = found.of_users("NDCG")
+    assert list(by_user.columns) == ["a", "b"]
+    np.testing.assert_allclose(by_user.mean(), found.table["NDCG"].astype(float))
+
+
+def test_an_error_names_the_model(split):
+    with pytest.raises(ValueError, match=r"^steep: .*diverged"):
+        compare({"flat": Popular(), "steep": Factorization(learning_rate=1e6)}, split)
+
+
+def test_a_grid_gives_every_combination_in_order():
+    assert settings_of({"k": (1, 2), "l2": (0.1, 0.2)}) == [
+        {"k": 1, "l2": 0.1}, {"k": 1, "l2": 0.2}, {"k": 2, "l2": 0.1}, {"k": 2, "l2": 0.2},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("measure", "best_is"), [("RMSE", min), ("NDCG", max)])
+def test_tuning_puts_the_best_setting_of_validation_first(split, measure, best_is):
+    found = tune(Factorization, {"k": (1, 4), "num_epochs": (1, 5)}, split, measure=measure)
+    assert found[measure].iloc[0] == best_is(found[measure])
+    settings = found.loc[0, ["k", "num_epochs"]]
+    model = found.loc[0, "model"]
+    assert (model.k, model.num_epochs) == tuple(settings)
+    assert compare({"best": model}, split).table.loc["best", measure] == found[measure].iloc[0]
+
+
+def test_tuning_does_not_see_the_test_part(split):
+    blind = split._replace(test=None)
+    assert tune(Ease, {"l2": (1.0, 10.0)}, blind)["NDCG"].notna().all()
+
+
+def test_an_empty_grid_is_refused(split):
+    with pytest.raises(ValueError, match="no settings to try"):
+        tune(Ease, {"l2": ()}, split)
+
+
+def test_costs_are_seconds_and_megabytes(split):
+    table = costs({"ease": Ease()}, split)
+    sizes = 8 * len(split.movies) * (len(split.users) + len(split.movies))
+    assert table.loc["ease", "MB"] == pytest.approx(sizes / 1e6)
+    assert table.loc["ease", "seconds"] > 0

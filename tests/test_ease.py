@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from scratch.recommenders.ease import ease_weights
+
+
+def random_likes(users=30, movies=8, seed=0):
+    return (np.random.default_rng(seed).random((users, movies)) < 0.3).astype(float)
+
+
+def test_every_column_is_the_ridge_regression_of_a_movie_on_all_others():
+    likes = random_likes()
+    B = ease_weights(likes, l2=2.5)
+    for movie in range(8):
+        others = np.delete(np.arange(8), movie)
+        X = likes[:, others]
+        w = np.linalg.solve(X.T @ X + 2.5 * np.eye(7), X.T @ likes[:, movie])
+        np.testing.assert_allclose(B[others, movie], w, rtol=1e-10, atol=1e-12)
+        assert B[movie, movie] == 0
+
+
+def test_against_scikit_learn():
+    from sklearn.linear_model import Ridge
+
+    likes = random_likes(seed=3)
+    B = ease_weights(likes, l2=0.7)
+    others = np.delete(np.arange(8), 5)
+    ridge = Ridge(alpha=0.7, fit_intercept=False).fit(likes[:, others], likes[:, 5])
+    np.testing.assert_allclose(B[others, 5], ridge.coef_, rtol=1e-8)
+
+
+def test_nothing_near_the_weights_costs_less():
+    likes, rng = random_likes(), np.random.default_rng(1)
+
+    def cost(B):
+        return ((likes - likes @ B) ** 2).sum() + 2.0 * (B**2).sum()
+
+    B = ease_weights(likes, l2=2.0)
+    for _ in range(20):
+        change = rng.normal(0, 0.01, B.shape)
+        np.fill_diagonal(change, 0)
+        assert cost(B + change) > cost(B)
+
+
+def test_two_movies_by_hand():
+    # Three like both, one the first alone: likesᵀ likes = [[4, 3], [3, 3]]. With l2 = 1 the first
+    # explains the second by 3 / (4 + 1), the second the first by 3 / (3 + 1).
+    likes = np.array([[1.0, 1], [1, 1], [1, 1], [1, 0]])
+    np.testing.assert_allclose(ease_weights(likes, 1.0), [[0, 0.6], [0.75, 0]], atol=1e-15)
+
+
+def test_a_movie_that_nobody_likes_has_no_weights():
+    likes = random_likes()
+    likes[:, 2] = 0
+    B = ease_weights(likes, l2=1.0)
+    assert (B[2] == 0).all() and (B[:, 2] == 0).all()
+
+
+@pytest.mark.parametrize("l2", [0, -1, np.nan, np.inf])
+def test_an_l2_that_is_not_positive_raises(l2):
+    with pytest.raises(ValueError, match="l2 must be a positive number"):
+        ease_weights(random_likes(), l2)

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+
+from scratch.machinery.sparse import Observed
+from scratch.recommenders.folding import fold_in, ridge
+from scratch.recommenders.weighted import als_half_step
+
+
+def case(users=7, movies=9, k=3, seed=0):
+    rng = np.random.default_rng(seed)
+    matrix = (rng.random((users, movies)) < 0.4).astype(float)
+    matrix[:, 0] = 1
+    return matrix, rng.normal(size=(users, k)), rng.normal(size=(movies, k))
+
+
+def test_a_known_user_gets_exactly_one_half_step():
+    matrix, U, V = case()
+    als_half_step(Observed.from_matrix(matrix).by_user, U, V, 0.05, 0.7)
+    for user, row in enumerate(matrix):
+        np.testing.assert_allclose(fold_in(V, np.flatnonzero(row), 0.05, 0.7), U[user], rtol=1e-10)
+
+
+def test_a_known_movie_too():
+    matrix, U, V = case()
+    als_half_step(Observed.from_matrix(matrix).by_movie, V, U, 0.05, 0.7)
+    found = fold_in(U, np.flatnonzero(matrix[:, 4]), 0.05, 0.7)
+    np.testing.assert_allclose(found, V[4], rtol=1e-10)
+
+
+def test_someone_who_chose_nothing_is_at_0():
+    _, _, V = case()
+    assert fold_in(V, np.array([], int), 0.1, 0.5).tolist() == [0, 0, 0]
+
+
+def test_ridge_against_scikit_learn():
+    from sklearn.linear_model import Ridge
+
+    rng = np.random.default_rng(1)
+    X, y = rng.normal(size=(12, 4)), rng.normal(size=12)
+    theirs = Ridge(alpha=0.3, fit_intercept=False).fit(X, y)
+    np.testing.assert_allclose(ridge(X, y, 0.3), theirs.coef_, rtol=1e-8)
+
+
+def test_ridge_of_no_rows_is_0():
+    assert ridge(np.empty((0, 3)), np.empty(0), 0.1).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("l2", [0, -1, np.nan, np.inf])
+def test_ridge_without_a_pull_raises(l2):
+    with pytest.raises(ValueError, match="l2 must be a positive number"):
+        ridge(np.eye(2), np.ones(2), l2)
+
+
+@pytest.mark.parametrize(("w0", "l2"), [(-0.1, 1), (0.1, -1), (0, 0), (np.nan, 1)])
+def test_weights_that_make_no_sense_raise(w0, l2):
+    with pytest.raises(ValueError, match="w0 and l2 must not be negative"):
+        fold_in(np.eye(2), np.array([0]), w0, l2)

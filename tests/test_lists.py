@@ -1,0 +1,170 @@
+import itertools
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from scratch.evaluation import lists
+from scratch.evaluation import metrics as single
+
+# All rankings of a catalogue of five movies, and all that may be relevant in it.
+RANKINGS = np.array(list(itertools.permutations(range(5))))
+RELEVANT = [set(c) for n in range(1, 6) for c in itertools.combinations(range(5), n)]
+
+
+def hits_of(relevant, k):
+    return np.isin(RANKINGS[:, :k], list(relevant))
+
+
+@pytest.mark.parametrize("k", [1, 3, 5])
+def test_as_read_literally_on_every_ranking_of_a_small_catalogue(k):
+    for relevant in RELEVANT:
+        hits, number = hits_of(relevant, k), np.full(len(RANKINGS), len(relevant))
+        for row, ranking in enumerate(RANKINGS[::7]):
+            shown, row = ranking[:k].tolist(), row * 7
+            places = [p for p, movie in enumerate(shown, 1) if movie in relevant]
+            assert lists.precision(hits)[row] == single.precision_at_k(shown, relevant, k)
+            assert lists.recall(hits, number)[row] == single.recall_at_k(shown, relevant, k)
+            assert lists.ndcg(hits, number)[row] == pytest.approx(
+                single.ndcg_at_k(shown, relevant, k), abs=1e-12
+            )
+            assert lists.hit_rate(hits)[row] == bool(places)
+            assert lists.reciprocal_rank(hits)[row] == (1 / places[0] if places else 0)
+            ap = sum((i + 1) / p for i, p in enumerate(places)) / min(k, len(relevant))
+            assert lists.average_precision(hits, number)[row] == pytest.approx(ap, abs=1e-12)
+        if k == 3:
+            break  # one k over all that may be relevant is slow enough
+
+
+def test_full_lists_against_scikit_learn():
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(50, 12))
+    relevant = rng.random((50, 12)) < 0.3
+    relevant[:, 0] = True
+    order = np.argsort(-scores, axis=1)
+    hits = np.take_along_axis(relevant, order, axis=1)
+    number = relevant.sum(axis=1)
+    precisions = [sk.average_precision_score(r, s) for r, s in zip(relevant, scores, strict=True)]
+    areas = [sk.roc_auc_score(r, s) for r, s in zip(relevant, scores, strict=True)]
+    np.testing.assert_allclose(lists.average_precision(hits, number), precisions)
+    np.testing.assert_allclose(lists.auc(scores, relevant, np.full((50, 12), True)), areas)
+    gains = sk.ndcg_score(relevant, scores, k=5)
+    assert lists.ndcg(hits[:, :5], number).mean() == pytest.approx(gains)
+
+
+def test_auc_counts_ties_half_and_looks_at_candidates_only():
+    scores = np.array([[0.7, 0.9, 0.7, 0.2, 0.1, 9.0]])
+    relevant = np.array([[True, False, False, False, False, True]])
+    candidates = np.array([[True, True, True, True, True, False]])
+    assert lists.auc(scores, relevant, candidates).tolist() == [0.625]  # that of notebook 09
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_auc_without_anything_to_compare_is_nan(wanted):
+    everything = np.full((1, 3), True)
+    assert np.isnan(lists.auc(np.ones((1, 3)), np.full((1, 3), wanted), everything)).all()
+
+
+def test_auc_against_all_pairs():
+    rng = np.random.default_rng(1)
+    scores, relevant = rng.integers(0, 4, (30, 9)).astype(float), rng.random((30, 9)) < 0.4
+    candidates = rng.random((30, 9)) < 0.8
+    for found, s, r, c in zip(
+        lists.auc(scores, relevant, candidates), scores, relevant, candidates, strict=True
+    ):
+        pairs = [(a > b) + 0.5 * (a == b) for a in s[r & c] for b in s[~r & c]]
+        assert found == pytest.approx(np.mean(pairs)) if pairs else np.isnan(found)
+
+
+def test_hits_are_found_by_list_and_movie():
+    shown = np.array([[3, 1, -1], [0, 2, 3]])
+    hits = lists.find_hits(shown, np.array([0, 1, 1, 0]), np.array([1, 3, 4, 7]))
+    assert hits.tolist() == [[False, True, False], [False, False, True]]
+
+
+def test_an_empty_place_is_no_hit_and_a_list_may_be_empty():
+    shown = np.array([[-1, -1]])
+    assert not lists.find_hits(shown, np.array([0]), np.array([0])).any()
+    assert lists.precision(np.array([[False, False]])).tolist() == [0]
+
+
+def test_a_movie_shown_twice_raises():
+    with pytest.raises(ValueError, match="list 1 shows movie 4 more than once"):
+        lists.find_hits(np.array([[1, 2, 3], [4, 0, 4]]), np.array([0]), np.array([1]))
+
+
+@pytest.mark.parametrize("measure", [lists.recall, lists.average_precision, lists.ndcg])
+def test_nothing_relevant_raises(measure):
+    with pytest.raises(ValueError, match="nothing is relevant to user 1"):
+        measure(np.zeros((3, 2), bool), np.array([1, 0, 2]))
+
+
+def test_the_shelf_by_hand():
+    shown = np.array([[0, 1], [0, 2], [0, -1]])
+    assert lists.coverage(shown, 5) == 3 / 5
+    # Times on a list: 3, 1, 1, 0, 0. Mean absolute difference of all pairs, over twice the mean.
+    times = np.array([3, 1, 1, 0, 0])
+    by_pairs = np.abs(times[:, None] - times).mean() / (2 * times.mean())
+    assert lists.gini(shown, 5) == pytest.approx(by_pairs)
+
+
+def test_gini_of_equals_is_0_and_of_one_is_nearly_1():
+    assert lists.gini(np.arange(100).reshape(10, 10), 100) == pytest.approx(0)
+    assert lists.gini(np.zeros((10, 1), int), 100) == pytest.approx(0.99)
+
+
+def test_novelty_is_bits_of_surprise():
+    counts = np.array([8, 4, 1, 0])
+    shown = np.array([[0, 1], [2, 3], [-1, 0]])
+    assert lists.novelty(shown, counts, 8) == pytest.approx(np.mean([0, 1, 3, 3, 0]))
+
+
+def test_popularity_lift_compares_lists_with_their_readers():
+    counts = np.array([10.0, 20, 30, 40])
+    shown = np.array([[3, 2], [3, -1], [0, 1]])
+    readers, movies = np.array([0, 1, 0]), np.array([0, 2, 1])
+    # Lists: 35 and 40; readers: 15 and 30; the third has rated nothing.
+    assert lists.popularity_lift(shown, readers, movies, counts) == pytest.approx(37.5 / 22.5 - 1)
+
+
+def test_miscalibration_by_hand():
+    genres = np.array([[1, 0], [0, 1], [1, 1]])
+    readers, movies = np.zeros(4, int), np.array([0, 0, 1, 2])  # shares: (2.5, 1.5) / 4
+    p = np.array([2.5, 1.5]) / 4
+    q = 0.99 * np.array([0.0, 1.0]) + 0.01 * p
+    found = lists.miscalibration(np.array([[1, -1]]), readers, movies, genres)
+    assert found[0] == pytest.approx((p * np.log(p / q)).sum())
+    same = lists.miscalibration(np.array([[2, -1]]), np.array([0, 0]), np.array([0, 1]), genres)
+    assert same[0] == pytest.approx(0, abs=1e-12)
+
+
+def test_a_genre_that_the_reader_never_chose_costs_no_infinity():
+    found = lists.miscalibration(np.array([[1]]), np.array([0]), np.array([0]), np.eye(2))
+    assert found[0] == pytest.approx(np.log(100))  # only alpha of the list is what it should be
+
+
+def test_miscalibration_of_nothing_is_nan():
+    genres = np.vstack([np.eye(3), np.zeros(3)])
+    shown = np.array([[-1, -1], [0, 1], [3, -1]])
+    readers, movies = np.array([0, 2]), np.array([0, 1])
+    assert np.isnan(lists.miscalibration(shown, readers, movies, genres)).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_ranks_are_those_of_scipy():
+    from scipy.stats import rankdata
+
+    scores = np.random.default_rng(2).integers(0, 5, (40, 11)).astype(float)
+    scores[::3, 2] = -np.inf
+    everything = np.full(scores.shape, True)
+    good = np.random.default_rng(3).random(scores.shape) < 0.4
+    good[:, 0], good[:, 1] = True, False
+    number = good.sum(axis=1)
+    ranks = np.where(good, rankdata(scores, axis=1), 0).sum(axis=1)
+    expected = (ranks - number * (number + 1) / 2) / (number * (11 - number))
+    np.testing.assert_allclose(lists.auc(scores, good, everything), expected)
+
+
+def test_a_movie_that_no_list_can_hold_is_never_a_hit():
+    # As one number (row 1, movie −1) is the same as (row 0, the last movie).
+    assert not lists.find_hits(np.array([[2, 0], [1, 0]]), np.array([1]), np.array([-1])).any()

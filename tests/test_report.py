@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+from make_splits import split_of, table_of
+from sklearn.metrics import roc_auc_score
+
+from scratch.evaluation import lists, report, split_ratings
+from scratch.evaluation.protocol import evaluate
+from scratch.evaluation.report import judge
+from scratch.ratings import COLD
+
+
+def some_split(seed=0):
+    return split_ratings(table_of(30, 25, 0.4, seed), rng=np.random.default_rng(seed))
+
+
+def some_scores(split, seed=1):
+    table = np.random.default_rng(seed).normal(size=(len(split.users), len(split.movies))).round(1)
+    return lambda users: table[users]
+
+
+@pytest.mark.parametrize("on", ["validation", "test"])
+def test_what_the_protocol_measures_too_is_the_same(on):
+    split = some_split()
+    judged = judge(some_scores(split), split, on).means
+    expected = evaluate({"it": some_scores(split)}, split, on).loc["it"]
+    np.testing.assert_allclose(judged[expected.index], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("on", ["validation", "test"])
+def test_auc_ranks_what_is_liked_among_all_that_could_have_been_shown(on):
+    split = some_split(3)
+    scores = some_scores(split)
+    judged = judge(scores, split, on)
+    part = getattr(split, on)
+    for user, row in judged.users.iterrows():
+        known = {m for p in split.known(on) for u, m in zip(*p[:2], strict=True) if u == user}
+        candidates = [m for m in range(len(split.movies)) if m not in known]
+        liked = {
+            m for u, m, stars in zip(*part, strict=True) if u == user and stars >= 4 and m != COLD
+        }
+        truth = [m in liked for m in candidates]
+        if 0 < sum(truth) < len(truth):
+            expected = roc_auc_score(truth, scores(np.array([user]))[0, candidates])
+            assert row["AUC"] == pytest.approx(expected, abs=1e-12)
+        else:
+            assert np.isnan(row["AUC"])
+
+
+def test_the_lists_as_a_whole_are_judged_against_the_training_part():
+    # Movies 0 … 2 are known to 3, 2 and 1 of three users; all are shown what they do not know.
+    split = split_of(
+        [(0, 0, 5), (1, 0, 5), (2, 0, 1), (0, 1, 3), (1, 1, 3), (2, 2, 4)],
+        test=[(0, 2, 5), (1, 2, 4), (2, 1, 5)],
+    )
+    judged = judge(lambda users: np.tile([3.0, 2.0, 1.0], (len(users), 1)), split, "test", places=1)
+    assert judged.shown.tolist() == [[2], [2], [1]]
+    assert judged.users["hit rate"].tolist() == [1, 1, 1]
+    assert judged.together["coverage"] == 2 / 3
+    assert judged.together["novelty"] == pytest.approx((2 * np.log2(3) + np.log2(3 / 2)) / 3)
+    # They know movies of 2.5, 2.5 and 2 ratings on average, and are shown some of 1, 1 and 2.
+    assert judged.together["popularity lift"] == pytest.approx((4 / 3) / (7 / 3) - 1)
+    assert judged.together["Gini"] == lists.gini(judged.shown, 3)
+
+
+def test_users_in_chunks_are_judged_alike(monkeypatch):
+    split = some_split(5)
+    genres = np.random.default_rng(0).integers(0, 2, (len(split.movies), 4))
+    whole = judge(some_scores(split), split, "test", genres=genres)
+    monkeypatch.setattr(report, "CHUNK", 7)
+    chunks = judge(some_scores(split), split, "test", genres=genres)
+    assert whole.users.equals(chunks.users) and whole.together.equals(chunks.together)
+    assert "miscalibration" in whole.means
+
+
+def test_without_genres_nothing_is_said_of_them():
+    split = some_split()
+    assert "miscalibration" not in judge(some_scores(split), split).means
+
+
+def test_a_score_that_is_no_number_is_refused():
+    split = some_split()
+    with pytest.raises(ValueError, match="has the training diverged"):
+        judge(lambda users: np.full((len(users), len(split.movies)), np.nan), split)
