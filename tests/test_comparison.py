@@ -5,7 +5,7 @@ from make_splits import table_of
 from scratch.evaluation import evaluate, split_ratings
 from scratch.evaluation.metrics import rmse
 from scratch.recommenders.adapters import Biases, Ease, Factorization, Popular
-from scratch.recommenders.comparison import compare, costs, settings_of, tune
+from scratch.recommenders.comparison import compare_models, costs, settings_of, tune
 from scratch.recommenders.fitted import Recommender
 
 
@@ -16,7 +16,7 @@ def split():
 
 def test_every_model_has_a_row_of_what_it_alone_would_get(split):
     models = {"popular": Popular(), "biases": Biases()}
-    table = compare(models, split, "test").table
+    table = compare_models(models, split, "test").table
     assert list(table.index) == ["popular", "biases"]
     assert np.isnan(table.loc["popular", "RMSE"])
     alone = Recommender(Biases()).fit_split(split)
@@ -34,7 +34,7 @@ def test_every_model_has_a_row_of_what_it_alone_would_get(split):
 
 
 def test_a_measure_of_each_user_stands_beside_that_of_the_others(split):
-    found = compare({"a": Popular(), "b": Popular("liked")}, split)
+    found = compare_models({"a": Popular(), "b": Popular("liked")}, split)
     by_user = found.of_users("NDCG")
     assert list(by_user.columns) == ["a", "b"]
     np.testing.assert_allclose(by_user.mean(), found.table["NDCG"].astype(float))
@@ -42,7 +42,7 @@ def test_a_measure_of_each_user_stands_beside_that_of_the_others(split):
 
 def test_an_error_names_the_model(split):
     with pytest.raises(ValueError, match=r"^steep: .*diverged"):
-        compare({"flat": Popular(), "steep": Factorization(learning_rate=1e6)}, split)
+        compare_models({"flat": Popular(), "steep": Factorization(learning_rate=1e6)}, split)
 
 
 def test_a_grid_gives_every_combination_in_order():
@@ -58,7 +58,8 @@ def test_tuning_puts_the_best_setting_of_validation_first(split, measure, best_i
     settings = found.loc[0, ["k", "num_epochs"]]
     model = found.loc[0, "model"]
     assert (model.k, model.num_epochs) == tuple(settings)
-    assert compare({"best": model}, split).table.loc["best", measure] == found[measure].iloc[0]
+    alone = compare_models({"best": model}, split).table
+    assert alone.loc["best", measure] == found[measure].iloc[0]
 
 
 def test_tuning_does_not_see_the_test_part(split):

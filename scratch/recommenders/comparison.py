@@ -19,7 +19,7 @@ from scratch.recommenders.fitted import Model, Recommender
 
 
 class Comparison(NamedTuple):
-    """What `compare` finds: a table of means, a row per model, and the Report of each."""
+    """What `compare_models` finds: a table of means, a row per model, and the Report of each."""
 
     table: pd.DataFrame
     reports: dict[str, Report]
@@ -30,7 +30,7 @@ class Comparison(NamedTuple):
         return pd.DataFrame(columns)
 
 
-def compare(
+def compare_models(
     models: Mapping[str, Model],
     split: Split,
     on: Part = "validation",
@@ -79,13 +79,14 @@ def tune(
 
     A row per setting: its values, RMSE, recall, NDCG, and `model`, the settings as an object. RMSE
     is best when it is low, all else when it is high. Settings that tie stand in the grid's order.
-    Raises ValueError for an empty grid, KeyError for an unknown measure, and what `compare` raises.
+    Raises ValueError for an empty grid, KeyError for an unknown measure, and what `compare_models`
+    raises.
     """
     tried = settings_of(grid)
     if not tried:
         raise ValueError(f"the grid {dict(grid)} has no settings to try")
     models = {str(number): kind(**settings) for number, settings in enumerate(tried)}
-    table = compare(models, split, seed=seed).table.reset_index(drop=True)
+    table = compare_models(models, split, seed=seed).table.reset_index(drop=True)
     found = pd.concat([pd.DataFrame(tried), table], axis=1).assign(model=list(models.values()))
     return found.sort_values(measure, ascending=measure == "RMSE", kind="stable", ignore_index=True)
 
