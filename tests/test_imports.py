@@ -26,6 +26,7 @@ NEEDED = {
     "scratch.plots.networks": ["matplotlib.pyplot"],
     "scratch.plots.rankings": ["matplotlib.pyplot"],
     "scratch.plots.rates": ["matplotlib.pyplot"],
+    "scratch.plots.rivals": ["matplotlib.pyplot"],
     "scratch.plots.scale": ["matplotlib.pyplot"],
     "scratch.plots.style": ["matplotlib.pyplot"],
     "scratch.plots.tables": ["matplotlib.pyplot"],

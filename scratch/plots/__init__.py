@@ -39,6 +39,7 @@ from scratch.plots.rates import (
     loss_by_step,
     steps_on_parabola,
 )
+from scratch.plots.rivals import intervals, slopes, timelines
 from scratch.plots.scale import growth, outer_products
 from scratch.plots.style import BLUE, COLORS, GREEN, GREY, ORANGE, PURPLE, SIZE, figure, panels
 from scratch.plots.tables import heat_map
@@ -66,6 +67,7 @@ __all__ = [
     "ghosts",
     "growth",
     "heat_map",
+    "intervals",
     "labelled_map",
     "layer_sizes",
     "learning_curves",
@@ -87,10 +89,12 @@ __all__ = [
     "pulled",
     "reconstruction",
     "score_histograms",
+    "slopes",
     "stacked_bars",
     "stars_by_stars",
     "steps_on_parabola",
     "sweep",
+    "timelines",
     "two_maps",
     "votes",
 ]
