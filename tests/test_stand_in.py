@@ -99,11 +99,21 @@ def test_sizes_of_the_stand_in_for_netflix(netflix):
     assert any(not title.isascii() for title in movies["title"])
 
 
+def test_some_users_come_again_and_most_do_not(hundred, small):
+    data = [hundred, small]
+    if REAL[ML_100K.folder]:
+        data.append(load_movielens_100k())
+    for some in data:
+        times = some.ratings.groupby("user_id")["timestamp"]
+        assert 0.3 < (times.max() - times.min() > 86_400).mean() < 0.45  # more than one day
+        assert (times.max() - times.min()).median() < 3_600
+
+
 # Change a recipe and these change: raise stand_in.VERSION then, so that everybody's is made anew.
 MADE = {
-    ("1", "ml-100k"): {"u.data": "bcc01744da493023", "u.item": "e8a2156852793872"},
-    ("1", "ml-latest-small"): {"ratings.csv": "0d5cef69cf1431fa", "movies.csv": "3da6c31f7bd730d1"},
-    ("1", "netflix"): {
+    ("2", "ml-100k"): {"u.data": "6bbd3a9b24ea3579", "u.item": "e8a2156852793872"},
+    ("2", "ml-latest-small"): {"ratings.csv": "614ccc0e22e83c4c", "movies.csv": "3da6c31f7bd730d1"},
+    ("2", "netflix"): {
         "combined_data_1.txt": "482e29d47fcd174a",
         "movie_titles.csv": "3e8e90b8a934267b",
     },

@@ -21,7 +21,7 @@ from scratch.datasets.famous import FAMOUS
 from scratch.datasets.movielens import GENRES_100K, SMALL_MOVIES_HEADER, SMALL_RATINGS_HEADER
 from scratch.datasets.netflix import LAST_MOVIE, LAST_USER
 
-VERSION = "1"  # written beside each stand-in: one made by another version is made again
+VERSION = "2"  # written beside each stand-in: one made by another version is made again
 VERSION_FILE = "STAND-IN.txt"
 
 # How often a genre is drawn for an invented movie; the rows of taste are the genres' factors.
@@ -300,9 +300,19 @@ def make_netflix() -> dict[str, bytes]:
 
 
 def draw_times(rng: np.random.Generator, users: np.ndarray, first: int, last: int) -> np.ndarray:
-    """Return a time per rating: everybody comes on some day and rates for about an hour."""
+    """Return a time per rating: everybody comes on some day and rates for about an hour.
+
+    Two in five come again, days or weeks later, for half of their ratings: so many are seen on more
+    than one day in MovieLens 100K.
+    """
     starts = rng.integers(first, last, size=users.max() + 1)
-    return starts[users] + rng.integers(0, 3_600, size=len(users))
+    times = starts[users] + rng.integers(0, 3_600, size=len(users))
+    again = rng.spawn(1)[0]  # of its own, so that what is drawn after the times stays as it is
+    comes_again = again.random(len(starts)) < 0.4
+    days_later = again.exponential(13, size=len(starts))
+    second = comes_again[users] & (again.random(len(users)) < 0.5)
+    later = times + (86_400 * days_later[users]).astype(int)
+    return np.where(second, np.minimum(later, last), times)
 
 
 def draw_titles(
