@@ -20,3 +20,16 @@ def test_the_table_of_scale_covers_a_hundred_thousand_to_a_hundred_million_ratin
         assert row["ratings"] <= row["users"] * row["movies"]
     memory = [row["peak GiB"] for row in stored["rows"]]
     assert memory == sorted(memory)
+
+
+def test_the_table_of_costs_grows_with_the_catalogue():
+    text = (ROOT / "benchmarks" / "recommender_costs.json").read_text(encoding="utf-8")
+    stored = json.loads(text)
+    assert set(stored) == {"machine", "data", "rows"}
+    assert stored["data"] == "real" and "cores" in stored["machine"]
+    films = [row["films"] for row in stored["rows"]]
+    assert films == sorted(films) and films[-1] == 9_724
+    for row in stored["rows"]:
+        assert all(value > 0 for value in row.values())
+        pairs = row["films"] ** 2 + row["users"] * row["films"]  # weights, and who likes what
+        assert abs(row["EASE MB"] - 8e-6 * pairs) < 0.01 * row["EASE MB"]

@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from scratch.evaluation import evaluate, split_ratings
+from scratch.machinery.sparse import Observed
 from scratch.recommenders import adapters as models
 from scratch.recommenders import torch_adapters
 from scratch.recommenders.fitted import Recommender, load
+from scratch.recommenders.weighted import als_half_step
 
 KINDS = {
     "Popular": models.Popular(), "DampedMean": models.DampedMean(),
@@ -215,3 +217,47 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         fitted.save(path)
     assert path.read_bytes() == before and [f.name for f in tmp_path.iterdir()] == ["m.npz"]
+
+
+PLACE_A_MOVIE = {"ItemNeighbors": models.ItemNeighbors(8, 2.0), "Weighted": models.Weighted(4)}
+
+
+@pytest.mark.parametrize("model", PLACE_A_MOVIE.values(), ids=PLACE_A_MOVIE)
+def test_a_new_movie_like_a_known_one_is_for_the_same_users(model):
+    """The fans of a known movie, named anew, get the scores that a movie between its two has."""
+    fitted = Recommender(model).fit(table())
+    fans = table().query("movie_id == 21 and rating >= 4").user_id
+    scores = fitted.scores_new_movie(fans)
+    assert scores.shape == (25,) and np.isfinite(scores[fitted.users.encode(fans)]).all()
+    of_known = fitted.scores(np.arange(25))[:, fitted.movies.encode([21])[0]]
+    strangers = ~np.isin(fitted.users.ids, fans)
+    finite = strangers & np.isfinite(scores) & np.isfinite(of_known)
+    assert scores[~strangers].mean() > scores[finite].mean()
+
+
+def test_a_known_movie_folded_in_is_one_exact_half_step():
+    model = models.Weighted(4, 0.1, 1.5, scaling=0.5)
+    fitted = Recommender(model).fit(table())
+    fans = table().query("movie_id == 21 and rating >= 4").user_id
+    users = fitted.users.encode(fans)
+    U, V = fitted.arrays["U"], fitted.arrays["V"].copy()
+    liked = table().query("rating >= 4")
+    pairs = Observed.from_pairs(
+        fitted.users.encode(liked.user_id), fitted.movies.encode(liked.movie_id),
+        num_users=len(U), num_movies=len(V),
+    )  # fmt: skip
+    als_half_step(pairs.by_movie, V, U, 0.1, 1.5, scaling=0.5)
+    vector = V[fitted.movies.encode([21])[0]]
+    np.testing.assert_allclose(fitted.scores_new_movie(fans), U @ vector, rtol=1e-8)
+    assert len(users) > 1
+
+
+def test_a_new_movie_of_nobody_or_of_one_named_twice_is_refused():
+    fitted = Recommender(models.Weighted(4)).fit(table())
+    for nobody in ([], [101, 101]):
+        with pytest.raises(ValueError, match="name each user who likes the new movie once"):
+            fitted.scores_new_movie(nobody)
+    with pytest.raises(KeyError, match="unknown ids"):
+        fitted.scores_new_movie([1])
+    with pytest.raises(TypeError, match="Popular can't place a new movie"):
+        Recommender(models.Popular()).fit(table()).scores_new_movie([101])

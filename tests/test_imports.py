@@ -24,6 +24,7 @@ NEEDED = {
     "scratch.plots.maps": ["matplotlib.pyplot"],
     "scratch.plots.neighbourhoods": ["matplotlib.pyplot"],
     "scratch.plots.networks": ["matplotlib.pyplot"],
+    "scratch.plots.panel": ["matplotlib.pyplot"],
     "scratch.plots.rankings": ["matplotlib.pyplot"],
     "scratch.plots.rates": ["matplotlib.pyplot"],
     "scratch.plots.rivals": ["matplotlib.pyplot"],

@@ -22,13 +22,15 @@ def product_blocks(
     users: Sequence[str],
     movies: Sequence[str],
     lit: tuple[int, int],
+    names: tuple[str, str, str] = ("U", "Vᵀ", "U Vᵀ"),
 ) -> tuple[Figure, Axes]:
     """U (users, k), Vᵀ (k, movies) and their product as blocks of numbers, laid out as in a book.
 
     U stands to the left of the product and Vᵀ above it, so that a cell of the product is where a
     row of U meets a column of Vᵀ. lit: (user, movie), the row, the column and the cell that get an
     orange frame. Numbers are coloured from white (0 or less) to blue, the product on its own scale.
-    users and movies: the names of the rows and columns. Introduced in notebook 04.
+    users and movies: the names of the rows and columns. names: those of the three blocks.
+    Introduced in notebook 04.
 
     Raises ValueError when U and V have not equally many columns.
     """
@@ -39,15 +41,15 @@ def product_blocks(
     fig, ax = figure(title, "", "")
     fig.set_size_inches(SIZE[0], 1.15 * SIZE[1])
     ax.set_axis_off()
-    _block(ax, U, 0, 0, U.max(), "U", lit=(row, 0, 1, k))
-    _block(ax, V.T, k + GAP, -k - GAP, V.max(), "Vᵀ", lit=(0, column, k, 1))
+    _block(ax, U, 0, 0, U.max(), names[0], lit=(row, 0, 1, k))
+    _block(ax, V.T, k + GAP, -k - GAP, V.max(), names[1], lit=(0, column, k, 1))
     product = U @ V.T
     _block(ax, product, k + GAP, 0, product.max(), None, lit=(row, column, 1, 1))
     for i, name in enumerate(users):
         ax.text(-0.2, i + 0.5, name, ha="right", va="center", fontsize=10)
     for j, name in enumerate(movies):
         ax.text(k + GAP + j + 0.5, -k - GAP - 0.2, name, ha="left", rotation=30, fontsize=10)
-    ax.text(k + GAP + len(V) + 0.2, len(U) / 2, "U Vᵀ", va="center", fontsize=14, color=BLUE)
+    ax.text(k + GAP + len(V) + 0.2, len(U) / 2, names[2], va="center", fontsize=14, color=BLUE)
     ax.set_xlim(-3.5, k + GAP + len(V) + 2.4)
     ax.set_ylim(len(U) + 0.3, -k - GAP - 2.4)
     return fig, ax

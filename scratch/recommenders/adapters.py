@@ -1,8 +1,8 @@
 """The models of the course as settings that a `Recommender` fits: one small class for each.
 
 What a model is stands in the module it is imported from; here it says what it learns from a table,
-which arrays it keeps of that, and how it scores from them. `learn`, `scores`, `stars` and `fold_in`
-are those of `scratch.recommenders.fitted.Model`. Introduced in notebook 12.
+which arrays it keeps of that, and how it scores from them. `learn`, `scores`, `stars` and the two
+`fold_in` are those of `scratch.recommenders.fitted.Model`. Introduced in notebook 12.
 """
 
 from collections.abc import Mapping
@@ -110,6 +110,17 @@ class ItemNeighbors:
         own = _row(movies, stars, self.ones, len(arrays["similarities"]))
         return only_positive(arrays["similarities"] @ own)
 
+    def fold_in_movie(self, arrays: Arrays, users: np.ndarray) -> np.ndarray:
+        likes = arrays["likes"]
+        together, fans = likes[users].sum(axis=0), likes.sum(axis=0)
+        # The same shrunken cosine and the same number of neighbours as any other movie has.
+        lengths = np.sqrt(fans * len(users))
+        cosines = np.divide(together, lengths, out=np.zeros(len(fans)), where=lengths > 0)
+        if self.shrinkage > 0:
+            cosines *= together / (together + self.shrinkage)
+        nearest = np.argsort(-cosines, kind="stable")[: self.num_neighbors]
+        return only_positive(likes[:, nearest] @ cosines[nearest])
+
 
 @dataclass(frozen=True)
 class Ease:
@@ -153,6 +164,10 @@ class Weighted:
         chosen = movies[stars >= LIKED] if self.ones == "liked" else movies
         pull = self.l2 * (len(chosen) + self.w0 * len(arrays["V"])) ** self.scaling
         return arrays["V"] @ fold_in(arrays["V"], chosen, self.w0, pull)
+
+    def fold_in_movie(self, arrays: Arrays, users: np.ndarray) -> np.ndarray:
+        pull = self.l2 * (len(users) + self.w0 * len(arrays["U"])) ** self.scaling
+        return arrays["U"] @ fold_in(arrays["U"], users, self.w0, pull)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,9 @@ class Model(Protocol):
     predicts stars has also
         stars(arrays, users, movies): (n,) pairs of indices, −1 for a cold side, to (n,) stars;
     and one that can answer somebody new
-        fold_in(arrays, movies, stars): their (n,) ratings to (movies,) scores, by training nothing.
+        fold_in(arrays, movies, stars): their (n,) ratings to (movies,) scores, by training nothing;
+    one that can place a new movie
+        fold_in_movie(arrays, users): the (n,) users who like it to (users,) scores.
     """
 
     def learn(
@@ -139,6 +141,25 @@ class Recommender:
             raise ValueError(f"the rating of movie {wrong} is {stars[wrong]}: give it stars")
         movies = self.movies.encode(np.array(list(stars), dtype=self.movies.ids.dtype))
         return self.model.fold_in(self.arrays, movies, given)
+
+    def scores_new_movie(self, user_ids: Iterable[int]) -> np.ndarray:
+        """For whom is a new movie that these users like? The scores (users,) of all users for it.
+
+        Nothing is trained. In the order of `users`. Raises TypeError for a model that can't place a
+        new movie, KeyError for a user without training ratings, ValueError for no users or one
+        who is named twice.
+        """
+        self._fitted()
+        if not hasattr(self.model, "fold_in_movie"):
+            raise TypeError(
+                f"{type(self.model).__name__} can't place a new movie without training anew"
+            )
+        user_ids = np.asarray(list(user_ids))
+        if len(user_ids) == 0 or len(np.unique(user_ids)) < len(user_ids):
+            raise ValueError(
+                "name each user who likes the new movie once, and at least one of them"
+            )
+        return self.model.fold_in_movie(self.arrays, self.users.encode(user_ids))
 
     def save(self, path: str | Path) -> None:
         """Write one file, .npz, that `load` reads: settings, id maps, known ratings and arrays.

@@ -16,9 +16,11 @@ import math
 import numpy as np
 import pandas as pd
 
+from scratch.evaluation.protocol import recommend
 from scratch.machinery.compiled import compiled, prange
 from scratch.machinery.progress import progress_bar
 from scratch.machinery.sparse import Observed, Rows
+from scratch.ratings import Ratings
 
 # 1. Dense: every cell of the matrix is written down
 
@@ -323,13 +325,14 @@ class WeightedFactorization:
         """
         if n < 1:
             raise ValueError(f"n must be at least 1, got {n}")
-        scores = self.scores(np.array([user]))[0]
-        order = np.argsort(-scores, kind="stable")
-        if exclude_seen:
-            starts = self._seen.starts
-            seen = self._seen.indices[starts[user] : starts[user + 1]]
-            order = order[~np.isin(order, seen)]
-        return [(int(movie), float(scores[movie])) for movie in order[:n]]
+        scores = self.scores(np.array([user]))
+        begin, end = self._seen.starts[user : user + 2] if exclude_seen else (0, 0)
+        seen = self._seen.indices[begin:end]
+        known = Ratings(np.zeros(len(seen), np.int32), seen, np.ones(len(seen)))
+        shown = recommend(
+            lambda _: scores, np.array([0]), [known], num_movies=len(self.V), places=n
+        )[0]
+        return [(int(movie), float(scores[0, movie])) for movie in shown[shown >= 0]]
 
 
 def _check_weights(w0: float, l2: float) -> None:

@@ -1,0 +1,100 @@
+"""Sliders for a few films, and beside them what each recommender makes of them, live.
+
+Needs ipywidgets, which JupyterLab shows. Introduced in notebook 14.
+"""
+
+import html
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import ipywidgets as widgets
+import pandas as pd
+
+from scratch.datasets.own import load_own_ratings, save_own_ratings
+from scratch.recommenders.fitted import Recommender
+from scratch.recommenders.reasons import lists_with_reasons
+
+NOT_SEEN = 0  # where a slider stands that says nothing
+
+
+class RatingPanel:
+    """A slider from 0 (not seen) to 5 stars for each film; every move is kept and answered.
+
+    movies: a table with movie_id and title. movie_ids: the films that get a slider. recommenders:
+    fitted, by name. path: the CSV file that keeps the stars, read at the beginning if it is there.
+    After a move, `stars` (by movie_id), the file and the lists are those of the sliders; should
+    the file not be writable, the panel says so and goes on. `widget` is what a cell shows.
+
+    Raises KeyError for a film that is not in movies, and what `load_own_ratings` raises.
+    """
+
+    def __init__(
+        self,
+        movies: pd.DataFrame,
+        movie_ids: Iterable[int],
+        recommenders: Mapping[str, Recommender],
+        path: str | Path,
+        places: int = 8,
+    ):
+        self.movies, self.recommenders, self.places = movies, recommenders, places
+        self.titles = dict(zip(movies["movie_id"], movies["title"], strict=True))
+        self.path = Path(path)
+        self.stars = load_own_ratings(self.path, movies) if self.path.exists() else {}
+        self.sliders = {int(movie): self._slider(int(movie)) for movie in movie_ids}
+        self.lists, self.note = widgets.HTML(), widgets.HTML()
+        left = widgets.VBox([*self.sliders.values(), self.note])
+        self.widget = widgets.HBox([left, self.lists])
+        self._answer()
+
+    def _slider(self, movie: int) -> widgets.IntSlider:
+        slider = widgets.IntSlider(
+            value=round(self.stars.get(movie, NOT_SEEN)), min=NOT_SEEN, max=5,
+            description=self.titles[movie], continuous_update=False,
+            style={"description_width": "16em"}, layout={"width": "28em"},
+        )  # fmt: skip
+        slider.observe(lambda change: self._moved(movie, change["new"]), names="value")
+        return slider
+
+    def _moved(self, movie: int, value: int) -> None:
+        if value == NOT_SEEN:
+            self.stars.pop(movie, None)
+        else:
+            self.stars[movie] = float(value)
+        try:
+            save_own_ratings(self.path, self.stars, self.movies)
+            kept = f"kept in {self.path.name}"
+        except OSError as problem:
+            kept = f"not kept: {problem}"
+        self._answer(kept)
+
+    def _answer(self, kept: str = "") -> None:
+        known = f"{len(self.stars)} films rated"
+        self.note.value = html.escape(f"{known}; {kept}" if kept else known)
+        lists = lists_with_reasons(self.recommenders, self.stars, self.places)
+        self.lists.value = lists_as_html(lists, self.titles)
+
+
+def lists_as_html(lists: Mapping[str, pd.DataFrame], titles: Mapping[int, str]) -> str:
+    """The tables of `lists_with_reasons` side by side, with titles and reasons in words."""
+    columns = []
+    for name, table in lists.items():
+        lines = [
+            f"<li>{_title(titles, row.movie_id)}{_reason(titles, row.because)}</li>"
+            for row in table.itertuples()
+        ]
+        shown = f"<ol>{''.join(lines)}</ol>" if lines else "<p>nothing to go by yet</p>"
+        columns.append(
+            f'<td style="vertical-align: top; text-align: left; padding: 0 1em">'
+            f"<b>{html.escape(name)}</b>{shown}</td>"
+        )
+    return f"<table><tr>{''.join(columns)}</tr></table>"
+
+
+def _title(titles: Mapping[int, str], movie: int) -> str:
+    return html.escape(titles[movie])
+
+
+def _reason(titles: Mapping[int, str], because: object) -> str:
+    if because is pd.NA:
+        return ""
+    return f"<br><small>because of {_title(titles, because)}</small>"

@@ -1,0 +1,56 @@
+"""Why is this film on my list? What its score owes to each film that I rated.
+
+Introduced in notebook 14.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from scratch.recommenders.fitted import Recommender
+
+
+def reasons(
+    recommender: Recommender, stars: Mapping[int, float], movie_ids: Iterable[int]
+) -> pd.DataFrame:
+    """How much lower each score would be without each rating: movie_ids × the movies in stars.
+
+    stars: those of somebody new, by movie_id. Every rating is taken out in turn and the lists are
+    asked for again, which needs no training and no knowledge of the model; what is not recommended
+    at all (a score of −inf) counts as 0. A rating that speaks against a film has a number below 0.
+    Raises what `Recommender.recommend_new` raises, KeyError for a movie without training ratings.
+    """
+    movie_ids = list(movie_ids)
+    places = recommender.movies.encode(np.array(movie_ids, dtype=recommender.movies.ids.dtype))
+    whole = _finite(recommender.scores_new(stars))[places]
+    owed = {}
+    for left_out in stars:
+        rest = {movie: given for movie, given in stars.items() if movie != left_out}
+        owed[left_out] = whole - _finite(recommender.scores_new(rest))[places]
+    return pd.DataFrame(owed, index=pd.Index(movie_ids, name="movie_id"), columns=list(stars))
+
+
+def lists_with_reasons(
+    recommenders: Mapping[str, Recommender], stars: Mapping[int, float], n: int = 10
+) -> dict[str, pd.DataFrame]:
+    """What each recommender would show somebody new, and why: a table per name.
+
+    Columns place, movie_id, score and because, the movie_id of the rating to which the score owes
+    the most, <NA> where none speaks for the movie. A list is empty where the recommender has
+    nothing to go by, that is, where all scores are equal. Raises what `reasons` raises.
+    """
+    lists = {}
+    for name, recommender in recommenders.items():
+        scores = recommender.scores_new(stars)
+        table = recommender.recommend_new(stars, n)
+        if np.unique(scores).size < 2:
+            table = table[:0]
+        owed = reasons(recommender, stars, table["movie_id"])
+        best = [row.idxmax() if (row > 0).any() else pd.NA for _, row in owed.iterrows()]
+        lists[name] = table.assign(because=pd.array(best, dtype="Int64"))
+    return lists
+
+
+def _finite(scores: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(scores), scores, 0.0)

@@ -1,0 +1,89 @@
+"""Reasons are what a score loses without a rating; lists carry the best one."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from make_splits import table_of
+
+from scratch.recommenders.adapters import (
+    Biases,
+    Ease,
+    ItemNeighbors,
+    PairwiseRanking,
+    Popular,
+    UserNeighbors,
+    Weighted,
+)
+from scratch.recommenders.fitted import Recommender
+from scratch.recommenders.reasons import lists_with_reasons, reasons
+
+TABLE = table_of(40, 15, 0.4, seed=3)
+STARS = {7: 5.0, 9: 4.0, 12: 2.0}
+
+
+def fitted(model):
+    return Recommender(model).fit(TABLE)
+
+
+def test_what_ease_owes_to_a_film_is_its_weight():
+    ease = fitted(Ease(5.0))
+    weights, index = ease.arrays["weights"], ease.movies.encode
+    owed = reasons(ease, STARS, [10, 20])
+    assert owed.index.tolist() == [10, 20] and owed.columns.tolist() == [7, 9, 12]
+    for film in (10, 20):
+        for rated in (7, 9):
+            weight = weights[index([rated])[0], index([film])[0]]
+            np.testing.assert_allclose(owed.loc[film, rated], weight, atol=1e-12)
+    assert (owed[12] == 0).all()  # two stars are no like
+
+
+def test_reasons_of_a_weighted_factorization_by_hand():
+    model = fitted(Weighted(3, 0.2, 1.0))
+    owed = reasons(model, STARS, [10])
+    place = model.movies.encode([10])[0]
+    without = model.scores_new({9: 4.0, 12: 2.0})[place]
+    np.testing.assert_allclose(owed.loc[10, 7], model.scores_new(STARS)[place] - without)
+    assert owed.loc[10, 7] != 0
+
+
+def test_only_one_rating_is_the_whole_reason():
+    for model in (UserNeighbors(5), ItemNeighbors(5), Ease(5.0)):
+        recommender = fitted(model)
+        film = recommender.recommend_new({7: 5.0}, 1)
+        owed = reasons(recommender, {7: 5.0}, film["movie_id"])
+        np.testing.assert_allclose(owed.iloc[0, 0], film["score"].iloc[0])
+
+
+def test_popularity_has_no_reasons():
+    assert (reasons(fitted(Popular()), STARS, [10, 20]) == 0).to_numpy().all()
+    lists = lists_with_reasons({"popular": fitted(Popular())}, STARS, 3)
+    assert lists["popular"]["because"].isna().all() and len(lists["popular"]) == 3
+
+
+def test_lists_are_those_of_the_recommender_with_the_best_reason():
+    ease = fitted(Ease(5.0))
+    found = lists_with_reasons({"EASE": ease}, STARS, 4)["EASE"]
+    pd.testing.assert_frame_equal(
+        found[["place", "movie_id", "score"]], ease.recommend_new(STARS, 4)
+    )
+    owed = reasons(ease, STARS, found["movie_id"])
+    for row in found.itertuples():
+        numbers = owed.loc[row.movie_id]
+        assert row.because is pd.NA if numbers.max() <= 0 else row.because == numbers.idxmax()
+    assert found["because"].notna().any()
+
+
+def test_who_has_nothing_to_go_by_has_an_empty_list():
+    kinds = {"popular": Popular(), "EASE": Ease(5.0), "users": UserNeighbors(5),
+             "weighted": Weighted(3), "biases": Biases()}  # fmt: skip
+    lists = lists_with_reasons({name: fitted(kind) for name, kind in kinds.items()}, {}, 4)
+    assert {name: len(table) for name, table in lists.items()} == {
+        "popular": 4, "EASE": 0, "users": 0, "weighted": 0, "biases": 4,
+    }  # fmt: skip
+
+
+def test_an_unknown_film_and_a_model_for_residents_only():
+    with pytest.raises(KeyError, match="unknown ids"):
+        reasons(fitted(Ease(5.0)), STARS, [999])
+    with pytest.raises(TypeError, match="can't answer somebody new"):
+        reasons(fitted(PairwiseRanking(2, num_epochs=1)), STARS, [10])
