@@ -21,6 +21,7 @@ LOADERS = {
     "load_movielens_small": ML_LATEST_SMALL,
     "load_netflix": NETFLIX,
 }
+BROWSER = "test_sliders_in_a_browser.py"
 matplotlib.use("Agg")  # a test draws, and opens no window
 MISSING = pytest.StashKey[dict[DataSet, str]]()
 
@@ -107,6 +108,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     ran = [config.rootpath / name for name in sorted(names) if name.endswith(".ipynb")]
     is_lax = config.getoption("nbval_lax")
     print(f"notebooks: {verdict(ran, config.stash[MISSING], is_lax)}")
+    skipped = [report for report in terminal.stats.get("skipped", []) if BROWSER in report.nodeid]
+    for report in skipped[:1]:
+        print(f"sliders: not tried in a browser ({report.longrepr[2].removeprefix('Skipped: ')})")
 
 
 def verdict(ran: list[Path], missing: dict[DataSet, str], is_lax: bool) -> str:

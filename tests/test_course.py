@@ -13,13 +13,12 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
+from run_lab import OF_MAKE, Lab
 
 from scratch.course import cli, environment, install, lab, paths, refresh, spelling
 
@@ -28,9 +27,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 needs_complete = pytest.mark.skipif(
     not environment.is_complete(), reason="this environment differs from requirements.lock"
 )
-
-
-OF_MAKE = "MAKEFLAGS", "MAKELEVEL", "MFLAGS"  # by which a make knows that another one called it
 
 
 # How a command is spelled, and which Python it takes
@@ -403,60 +399,6 @@ def test_a_long_installation_says_what_it_is_doing(monkeypatch, tmp_path, capsys
 
 
 # JupyterLab
-
-
-class Lab:
-    """JupyterLab as the learner starts it."""
-
-    def __init__(self, *program: str):
-        variables = os.environ | {"JUPYTER_CONFIG_DIR": os.devnull}  # nobody's own settings
-        for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "JUPYTER_TOKEN", *OF_MAKE):
-            variables.pop(name, None)
-        self.process = subprocess.Popen(
-            program, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, start_new_session=True,
-        )  # fmt: skip
-        self.printed = []
-        for line in self.process.stdout:
-            self.printed.append(line.rstrip("\n"))
-            if line.startswith("http"):
-                break
-        assert self.printed and self.printed[-1].startswith("http"), "\n".join(self.printed)
-        self.address = self.printed[-1]
-        self.base = self.address.partition("/lab")[0]
-        self.token = self.address.partition("token=")[2]
-
-    def status(self, path: str, token: str = "") -> int:
-        try:
-            request = urllib.request.Request(
-                self.base + path, headers={"Authorization": f"token {token}"} if token else {}
-            )
-            with urllib.request.urlopen(request, timeout=30) as reply:
-                return reply.status
-        except urllib.error.HTTPError as error:
-            return error.code
-
-    def ask(self, path: str, body: dict | None = None, method: str | None = None):
-        data = None if body is None else json.dumps(body).encode()
-        head = {"Authorization": f"token {self.token}"}
-        request = urllib.request.Request(self.base + path, data=data, headers=head, method=method)
-        with urllib.request.urlopen(request, timeout=60) as reply:
-            return json.load(reply)
-
-    def stop(self, how: signal.Signals = signal.SIGINT) -> str:
-        """Press Ctrl+C, or end only the process that was started; returns what was printed last."""
-        if how is signal.SIGINT:
-            os.killpg(self.process.pid, how)
-        else:
-            self.process.send_signal(how)
-        rest, _ = self.process.communicate(timeout=60)
-        return rest
-
-    def answers(self) -> bool:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(self.base, timeout=60).close()
-            return True
-        return False
 
 
 @pytest.fixture(params=["make", "python"], scope="module")
