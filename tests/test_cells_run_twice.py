@@ -54,3 +54,16 @@ def test_cells_that_can_be_run_again_pass(tmp_path):
 def test_a_wrong_output_is_told_apart(tmp_path):
     done = run_notebook(tmp_path, ("print(1)", "2\n"))
     assert done.returncode == 1 and "second time" not in done.stdout
+
+
+def test_the_last_lines_say_that_the_sliders_were_not_tried(tmp_path):
+    (tmp_path / "test_sliders_in_a_browser.py").write_text(
+        "import pytest\n\n\n@pytest.mark.skip(reason='no such browser')\ndef test_it(): ...\n",
+        encoding="utf-8",
+    )
+    shutil.copy(ROOT / "conftest.py", tmp_path)
+    command = [sys.executable, "-m", "pytest", "-rN", "--nbval", "test_sliders_in_a_browser.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    last = done.stdout.rstrip().split("\n")[-2:]
+    assert last == ["notebooks: none was run",
+                    "sliders: not tried in a browser (no such browser)"], done.stdout  # fmt: skip
