@@ -80,7 +80,7 @@ def _block(
     if name is not None:
         x, y = left + table.shape[1] / 2, top - 0.25
         side = {"ha": "center", "va": "bottom"}
-        if table.shape[1] > table.shape[0]:  # low and wide: the name stands beside it
+        if table.shape[1] >= table.shape[0]:  # not tall: the name stands beside it
             x, y, side = left + table.shape[1] + 0.2, top + table.shape[0] / 2, {"va": "center"}
         ax.text(x, y, name, fontsize=14, color=BLUE, **side)
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from scratch.evaluation.protocol import LIKED
 from scratch.factorization import MatrixFactorization
@@ -100,15 +101,19 @@ class ItemNeighbors:
 
     def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
         matrix = _matrix(train, self.ones, num_users, num_movies)
-        model = ItemBased(matrix, self.num_neighbors, self.shrinkage)
-        return {"likes": matrix, "similarities": model.similarities}
+        # All but the nearest are 0, and not kept: movies × num_neighbors instead of movies².
+        near = csr_array(ItemBased(matrix, self.num_neighbors, self.shrinkage).similarities)
+        return {
+            "likes": matrix, "similarities": near.data, "neighbors": near.indices,
+            "starts": near.indptr,
+        }  # fmt: skip
 
     def scores(self, arrays: Arrays, users: np.ndarray) -> np.ndarray:
-        return only_positive(arrays["likes"][users] @ arrays["similarities"].T)
+        return only_positive((_similarities(arrays) @ arrays["likes"][users].T).T)
 
     def fold_in(self, arrays: Arrays, movies: np.ndarray, stars: np.ndarray) -> np.ndarray:
-        own = _row(movies, stars, self.ones, len(arrays["similarities"]))
-        return only_positive(arrays["similarities"] @ own)
+        own = _row(movies, stars, self.ones, arrays["likes"].shape[1])
+        return only_positive(_similarities(arrays) @ own)
 
     def fold_in_movie(self, arrays: Arrays, users: np.ndarray) -> np.ndarray:
         likes = arrays["likes"]
@@ -243,6 +248,11 @@ class Factorization:
 
     def fold_in(self, arrays: Arrays, movies: np.ndarray, stars: np.ndarray) -> np.ndarray:
         return fold_in_stars(arrays, movies, stars, self.l2)
+
+
+def _similarities(arrays: Arrays) -> csr_array:
+    parts = arrays["similarities"], arrays["neighbors"], arrays["starts"]
+    return csr_array(parts, shape=(len(arrays["starts"]) - 1,) * 2)
 
 
 def stars_of_all(arrays: Arrays, users: np.ndarray) -> np.ndarray:
