@@ -1,7 +1,9 @@
 import inspect
+import os
 import subprocess
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from scratch.factorization import sgd_epoch, sgd_epoch_with_biases, sgd_epoch_wi
 from scratch.machinery import compiled as compiled_module
 from scratch.machinery.compiled import UNASKED, compiled, numba_is_available, prange
 
+ROOT = Path(__file__).parent.parent
 needs_numba = pytest.mark.skipif(not numba_is_available(), reason="numba is not installed")
 
 
@@ -170,6 +173,7 @@ def test_a_model_learns_where_numba_cannot_be_imported():
     program = """
 import sys
 import types
+from pathlib import Path
 sys.modules["numba"] = None  # from here on `import numba` raises ImportError
 import numpy as np
 from scratch.machinery.compiled import numba_is_available
@@ -272,3 +276,47 @@ def test_prange_is_range_where_python_runs_it(monkeypatch):
     loop = compiled(row_means)
     assert loop(np.arange(6.0).reshape(2, 3), np.zeros(2)).tolist() == [1, 4]
     assert "machine" not in loop.__dict__
+
+
+KEPT = """
+from scratch.machinery.compiled import compiled
+
+@compiled
+def loop(numbers):
+    return 1.5 * numbers[0]
+"""
+SAY = "print(kept.loop(np.ones(1)), sum(kept.loop.machine.stats.cache_hits.values()))"
+
+
+def run_with(folder, code):
+    """What a new process prints that has the module `kept` of this folder."""
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
+    command = [sys.executable, "-B", "-c", f"import numpy as np, kept\n{code}"]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
+
+
+@needs_numba
+def test_machine_code_is_kept_for_the_next_process(tmp_path):
+    (tmp_path / "kept.py").write_text(KEPT)
+    assert run_with(tmp_path, SAY) == "1.5 0\n"
+    assert run_with(tmp_path, SAY) == "1.5 1\n"
+
+
+@needs_numba
+def test_kept_machine_code_is_not_that_of_an_older_source(tmp_path):
+    # A process that imported the old file compiles after the edit: same size, same bytecode, and
+    # the date of the file is the new one. Only the constant differs.
+    path = tmp_path / "kept.py"
+    path.write_text(KEPT)
+    edit = f"open({str(path)!r}, 'w').write({KEPT.replace('1.5', '2.5')!r})"
+    assert run_with(tmp_path, f"{edit}\n{SAY}") == "1.5 0\n"
+    assert run_with(tmp_path, SAY) == "2.5 0\n"
+    assert run_with(tmp_path, SAY) == "2.5 1\n"
+
+
+@needs_numba
+def test_without_a_place_to_keep_machine_code_it_is_compiled_all_the_same():
+    made = {"__name__": "nowhere", "compiled": compiled}
+    exec(KEPT.split("import compiled")[1], made)  # its source is in no file
+    assert made["loop"](np.ones(1)) == 1.5
+    assert made["loop"].machine.signatures

@@ -5,8 +5,11 @@ who edits the loop sees no change until the kernel is restarted. Here the machin
 the function is called and made again whenever the function's code object is another one.
 """
 
+import contextlib
 import functools
+import hashlib
 import importlib.util
+import marshal
 import sys
 import types
 from collections.abc import Callable
@@ -54,17 +57,29 @@ def compiled(function: Function) -> Function:
 
 
 def _machine_code(plain: Callable) -> Callable:
-    """The function compiled by numba, in parallel if it has a loop over prange."""
+    """The function compiled by numba, in parallel if it has a loop over prange.
+
+    What numba has made of a module's function is kept in __pycache__, so that the next kernel need
+    not wait for it. It is kept under a fingerprint of the code: numba goes by the date of the file,
+    which may be younger than the code that a running kernel holds.
+    """
     import numba
     from numba.core.cpu_options import ParallelOptions
 
-    if "prange" not in plain.__code__.co_names:
-        return numba.njit(plain)
-    # numba knows a parallel loop by its own prange, so compile a copy that finds this one instead.
-    scope = plain.__globals__ | {"prange": numba.prange}
-    copy = types.FunctionType(plain.__code__, scope, None, plain.__defaults__, plain.__closure__)
-    # Not as a dict: numba would empty it while compiling, and at the next types allow everything.
-    return numba.njit(copy, parallel=ParallelOptions(dict.fromkeys(UNASKED, False)))
+    code, scope, options = plain.__code__, plain.__globals__, {}
+    if "prange" in code.co_names:
+        # numba knows a parallel loop by its own prange: compile a copy that finds this one instead.
+        scope = scope | {"prange": numba.prange}
+        # Not as a dict: numba would empty it while compiling, and then allow everything.
+        options["parallel"] = ParallelOptions(dict.fromkeys(UNASKED, False))
+    copy = types.FunctionType(code, scope, plain.__name__, plain.__defaults__, plain.__closure__)
+    fingerprint = hashlib.sha256(marshal.dumps(code, 2)).hexdigest()[:16]
+    copy.__module__, copy.__qualname__ = plain.__module__, f"{plain.__qualname__}_{fingerprint}"
+    machine = numba.njit(copy, **options)
+    if plain.__module__ != "__main__":  # a cell has no file
+        with contextlib.suppress(RuntimeError):  # neither __pycache__ nor the home can be written
+            machine.enable_caching()
+    return machine
 
 
 def _newest(wrapper: Callable) -> Callable:
