@@ -38,6 +38,8 @@ def test_a_measure_of_each_user_stands_beside_that_of_the_others(split):
     by_user = found.of_users("NDCG")
     assert list(by_user.columns) == ["a", "b"]
     np.testing.assert_allclose(by_user.mean(), found.table["NDCG"].astype(float))
+    users = found.reports["a"].users.index
+    assert by_user.index.tolist() == split.users.decode(users.to_numpy()).tolist()
 
 
 def test_an_error_names_the_model(split):

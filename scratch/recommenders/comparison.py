@@ -15,6 +15,7 @@ from scratch.evaluation.metrics import rmse
 from scratch.evaluation.protocol import Part, Split
 from scratch.evaluation.report import Report, judge
 from scratch.machinery.progress import progress_bar
+from scratch.ratings import IdMap
 from scratch.recommenders.fitted import Model, Recommender
 
 
@@ -23,11 +24,13 @@ class Comparison(NamedTuple):
 
     table: pd.DataFrame
     reports: dict[str, Report]
+    users: IdMap
 
     def of_users(self, measure: str) -> pd.DataFrame:
-        """One measure of each user's list (row) by each model (column)."""
+        """One measure of each user's list (row, by user_id) by each model (column)."""
         columns = {name: report.users[measure] for name, report in self.reports.items()}
-        return pd.DataFrame(columns)
+        found = pd.DataFrame(columns)
+        return found.set_axis(pd.Index(self.users.ids[found.index], name="user_id"))
 
 
 def compare_models(
@@ -59,7 +62,7 @@ def compare_models(
                 raise ValueError(f"{name}: {problem}") from None
             rows[name] = pd.concat([pd.Series({"RMSE": error}), reports[name].means])
             bar.update()
-    return Comparison(pd.DataFrame(rows).T, reports)
+    return Comparison(pd.DataFrame(rows).T, reports, split.users)
 
 
 def settings_of(grid: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
