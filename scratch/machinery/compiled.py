@@ -23,6 +23,10 @@ prange = range  # of a compiled function: the turns of this loop are shared out 
 UNASKED = "comprehension", "fusion", "inplace_binop", "numpy", "reduction", "setitem", "stencil"
 
 
+# What a relaxed sum may do; infinities and NaN it keeps, so that diverging training is found.
+RELAXED = {"reassoc", "contract", "nsz", "arcp"}
+
+
 def numba_is_available() -> bool:
     """Whether numba can be imported; without it compiled functions run as plain Python."""
     return importlib.util.find_spec("numba") is not None
@@ -44,19 +48,38 @@ def compiled(function: Function) -> Function:
 
     @functools.wraps(function)
     def either_speed(*args):
-        # Looked up at each call, because %autoreload replaces the __dict__ of an edited function.
-        state = _newest(either_speed).__dict__
-        plain = state["__wrapped__"]
-        if any(isinstance(argument, list) for argument in args) or not numba_is_available():
-            return plain(*args)
-        if state.get("compiled_code") is not plain.__code__:
-            state["machine"], state["compiled_code"] = _machine_code(plain), plain.__code__
-        return state["machine"](*args)
+        return _run(either_speed, args, relaxed=False)
 
     return either_speed
 
 
-def _machine_code(plain: Callable) -> Callable:
+def relaxed(function: Function) -> Function:
+    """The same source as a `compiled` function, but its sums may be taken in any order.
+
+    Then several terms are added at once, which is faster, most of all in float32. The last digits
+    of the result are those of the machine it ran on, so what a lesson prints should not hang on
+    them. Edits of the source show as they do in `compiled`. Introduced in notebook 11.
+    """
+
+    def any_order(*args):
+        return _run(function, args, relaxed=True)
+
+    return any_order
+
+
+def _run(wrapper: Callable, args: tuple, relaxed: bool):
+    # Looked up at each call, because %autoreload replaces the __dict__ of an edited function.
+    state = _newest(wrapper).__dict__
+    plain = state["__wrapped__"]
+    if any(isinstance(argument, list) for argument in args) or not numba_is_available():
+        return plain(*args)
+    machine, code = ("relaxed", "relaxed_code") if relaxed else ("machine", "compiled_code")
+    if state.get(code) is not plain.__code__:
+        state[machine], state[code] = _machine_code(plain, relaxed), plain.__code__
+    return state[machine](*args)
+
+
+def _machine_code(plain: Callable, relaxed: bool) -> Callable:
     """The function compiled by numba, in parallel if it has a loop over prange.
 
     What numba has made of a module's function is kept in __pycache__, so that the next kernel need
@@ -67,13 +90,15 @@ def _machine_code(plain: Callable) -> Callable:
     from numba.core.cpu_options import ParallelOptions
 
     code, scope, options = plain.__code__, plain.__globals__, {}
+    if relaxed:
+        options = {"fastmath": RELAXED, "error_model": "numpy"}
     if "prange" in code.co_names:
         # numba knows a parallel loop by its own prange: compile a copy that finds this one instead.
         scope = scope | {"prange": numba.prange}
         # Not as a dict: numba would empty it while compiling, and then allow everything.
         options["parallel"] = ParallelOptions(dict.fromkeys(UNASKED, False))
     copy = types.FunctionType(code, scope, plain.__name__, plain.__defaults__, plain.__closure__)
-    fingerprint = hashlib.sha256(marshal.dumps(code, 2)).hexdigest()[:16]
+    fingerprint = hashlib.sha256(marshal.dumps((code, relaxed), 2)).hexdigest()[:16]
     copy.__module__, copy.__qualname__ = plain.__module__, f"{plain.__qualname__}_{fingerprint}"
     machine = numba.njit(copy, **options)
     if plain.__module__ != "__main__":  # a cell has no file

@@ -1,0 +1,156 @@
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from test_weighted import Case, cases, digest
+
+from scratch.machinery.compiled import numba_is_available, relaxed
+from scratch.recommenders.conjugate_gradient import cg_rows, turn_axes
+from scratch.recommenders.weighted import (
+    WeightedFactorization,
+    als_half_step,
+    cg_half_step,
+    pulls,
+    sparse_loss,
+)
+
+needs_numba = pytest.mark.skipif(not numba_is_available(), reason="numba is not installed")
+held = st.sampled_from([(0.005, 0.1), (1.0, 0.1), (0.5, 0.5), (0.0, 0.1)])
+
+
+@given(case=cases)
+def test_turned_axes_change_no_product_and_no_length(case):
+    U, V = case.U.copy(), case.V.copy()
+    diagonal = turn_axes(U, V)
+    np.testing.assert_allclose(U @ V.T, case.U @ case.V.T, atol=1e-9)
+    np.testing.assert_allclose((U**2).sum(axis=1), (case.U**2).sum(axis=1))
+    np.testing.assert_allclose((V**2).sum(axis=1), (case.V**2).sum(axis=1))
+    np.testing.assert_allclose(V.T @ V, np.diag(diagonal), atol=1e-5 * diagonal.max())
+
+
+def test_one_user_and_one_movie_by_hand():
+    # k = 1: one step solves it. A = w0 v² + (1 − w0) v² + l2 = 4 + 1, b = 2.
+    case = Case(1, 1, 1, 1.0)
+    U, V = np.array([[7.0]]), np.array([[2.0]])
+    cg_half_step(case.observed.by_user, U, V, 0.5, 1.0, num_steps=1)
+    assert abs(U[0, 0]) == pytest.approx(2 / 5)
+    assert U[0, 0] * V[0, 0] == pytest.approx(4 / 5)
+
+
+@settings(deadline=None)
+@given(case=cases, weights=held)
+def test_with_k_steps_it_is_the_exact_half_step(case, weights):
+    for rows, moved, other in case.half_steps():
+        exact, U, V = moved.copy(), moved.copy(), other.copy()
+        als_half_step(rows, exact, other, *weights, 0.7)
+        # Rounding can cost a step: a few more than k, as in every book on the method.
+        cg_half_step(rows, U, V, *weights, 0.7, num_steps=U.shape[1] + 3)
+        np.testing.assert_allclose(U @ V.T, exact @ other.T, atol=1e-5)
+
+
+@settings(deadline=None)
+@given(case=cases, weights=held, num_steps=st.integers(1, 4))
+def test_the_loss_never_grows_and_more_steps_go_further(case, weights, num_steps):
+    losses = []
+    for steps in (0, num_steps, num_steps + 1):
+        U, V = case.U.copy(), case.V.copy()
+        if steps:
+            cg_half_step(case.observed.by_user, U, V, *weights, num_steps=steps)
+        losses.append(sparse_loss(case.observed, U, V, *weights))
+    slack = 1e-9 * losses[0]
+    assert losses[0] + slack >= losses[1] and losses[1] + slack >= losses[2]
+
+
+@pytest.mark.parametrize("w0", [0.005, 0.5])
+def test_fewer_movies_than_numbers_and_no_pull_do_no_harm(w0):
+    case = Case(6, 3, 8, 0.5)
+    before = case.dense_loss(w0, 0.0)
+    cg_half_step(case.observed.by_user, case.U, case.V, w0, num_steps=8)
+    assert np.isfinite(case.U).all()
+    exact = Case(6, 3, 8, 0.5)
+    als_half_step(exact.observed.by_user, exact.U, exact.V, w0)
+    assert case.dense_loss(w0, 0.0) < before
+    assert case.dense_loss(w0, 0.0) == pytest.approx(exact.dense_loss(w0, 0.0), abs=1e-4)
+
+
+def test_a_user_without_pairs_goes_to_zero():
+    case = Case(4, 5, 3, 0.05, seed=1)
+    without = np.diff(case.observed.by_user.starts) == 0
+    assert without.any()
+    cg_half_step(case.observed.by_user, case.U, case.V, 0.5, 0.1, num_steps=1)
+    np.testing.assert_allclose(case.U[without], 0, atol=1e-12)
+
+
+@needs_numba
+@settings(deadline=None, max_examples=25)
+@given(case=cases, weights=held, single=st.booleans())
+def test_relaxed_and_strict_differ_by_rounding_only(case, weights, single):
+    dtype = np.float32 if single else np.float64
+    w0, l2 = weights
+    rows, results = case.observed.by_user, []
+    U0, V = case.U.astype(dtype), case.V.astype(dtype)
+    everywhere = dtype(w0) * turn_axes(U0, V)
+    assume(everywhere.max() > 0 or l2 > 0)
+    pull = pulls(rows, w0, l2).astype(dtype)
+    for loop in (cg_rows.__wrapped__, cg_rows, relaxed(cg_rows)):
+        U = U0.copy()
+        loop(*rows[:3], U, V, everywhere, dtype(w0), pull, 2)
+        results.append(U)
+    assert np.array_equal(results[0], results[1])
+    size = np.abs(results[0]).max() + 1
+    np.testing.assert_allclose(results[2], results[0], atol=size * (2e-3 if single else 1e-9))
+    assert results[2].dtype == dtype
+
+
+@needs_numba
+def test_one_thread_and_two_give_the_same_to_the_last_bit():
+    import numba
+
+    if numba.config.NUMBA_NUM_THREADS < 2:
+        pytest.skip("one core")
+    case, results, threads = Case(300, 200, 5, 0.2, weighted=True), [], numba.get_num_threads()
+    try:
+        for count in (1, 2, 2):
+            numba.set_num_threads(count)
+            model = WeightedFactorization(5, num_sweeps=3, num_steps=2)
+            model.fit(case.observed, rng=np.random.default_rng(0))
+            results.append(digest(model.U, model.V, model.history.to_numpy()))
+    finally:
+        numba.set_num_threads(threads)
+    assert results[0] == results[1] == results[2]
+    assert cg_rows.relaxed.targetoptions["parallel"].prange
+
+
+def test_the_model_comes_as_far_as_the_exact_one():
+    case = Case(60, 40, 4, 0.2, seed=3)
+    settings = {"k": 4, "w0": 0.1, "l2": 0.5, "num_sweeps": 30}
+    ends = []
+    for num_steps in (None, 3):
+        model = WeightedFactorization(**settings, num_steps=num_steps)
+        model.fit(case.observed, rng=np.random.default_rng(0))
+        ends.append(model.history.loss.iloc[-1])
+        assert model.U.dtype == (np.float64 if num_steps is None else np.float32)
+        assert model.history.loss.is_monotonic_decreasing
+    assert ends[1] == pytest.approx(ends[0], rel=1e-3)
+
+
+def test_without_measuring_only_the_last_loss_is_known():
+    case, model = Case(20, 10, 3, 0.3), WeightedFactorization(3, num_sweeps=3, num_steps=2)
+    measured = model.fit(case.observed, rng=np.random.default_rng(0)).history.loss
+    model.fit(case.observed, rng=np.random.default_rng(0), measure=False)
+    assert model.history.loss.isna().tolist() == [True, True, False]
+    assert model.history.loss.iloc[-1] == measured.iloc[-1]
+
+
+def test_what_makes_no_sense_raises():
+    with pytest.raises(ValueError, match="num_steps must be at least 1, or None"):
+        WeightedFactorization(num_steps=0)
+    with pytest.raises(ValueError, match="w0 or l2 must be positive"):
+        WeightedFactorization(w0=0.0, l2=0.0, num_steps=3)
+    case = Case(5, 4, 3, 0.5)
+    with pytest.raises(ValueError, match="w0 or l2 must be positive"):
+        cg_half_step(case.observed.by_user, case.U, case.V, 0.0)
+    with pytest.raises(ValueError, match="float32 or float64, row by row"):
+        cg_half_step(case.observed.by_user, case.U.astype(np.float32), case.V, 0.5)
+    with pytest.raises(ValueError, match="float32 or float64, row by row"):
+        cg_half_step(case.observed.by_user, case.U.astype(np.float16), case.V.astype("f2"), 0.5)
