@@ -361,3 +361,47 @@ def test_the_progress_bar_says_the_same_run_after_run_and_holds_no_time(capsys):
 def test_no_bar_unless_asked_for(capsys):
     MatrixFactorization(num_epochs=2).fit(noisy_ratings()[0], rng=seeded())
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("settings", [{}, {"l2": 0.05}, {"l2": 0.05, "biases": True}], ids=str)
+@pytest.mark.parametrize("cores", [1, 2])
+def test_fast_comes_to_where_strict_does(settings, cores):
+    rng = np.random.default_rng(0)
+    users, movies = np.divmod(rng.permutation(60 * 40)[:1500].astype(np.int32), np.int32(40))
+    U, V = rng.normal(size=(60, 2)), rng.normal(size=(40, 2))
+    ratings = Ratings(users, movies, 3 + (U[users] * V[movies]).sum(axis=1))
+    errors = []
+    for ways in ({}, {"fast": True, "cores": cores}):
+        model = MatrixFactorization(
+            4, num_epochs=60, decay=0.98, init_scale=0.3, **settings, **ways
+        )
+        model.fit(ratings, rng=np.random.default_rng(1))
+        errors.append(model.history["train"].iloc[-1])
+        assert model.U.dtype == (np.float32 if ways else np.float64)
+    assert errors[1] == pytest.approx(errors[0], rel=0.15 if cores > 1 else 1e-3)
+
+
+def test_without_measuring_the_vectors_are_the_same_and_the_errors_unknown():
+    ratings = Ratings(np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([3.0, 4.0, 2.0]))
+    models = [
+        MatrixFactorization(2, num_epochs=3).fit(
+            ratings, ratings, rng=np.random.default_rng(0), measure=measure
+        )
+        for measure in (True, False)
+    ]
+    assert np.array_equal(models[0].U, models[1].U)
+    assert models[1].history["train"].isna().all()
+    assert models[1].history["validation"].tolist() == models[0].history["validation"].tolist()
+
+
+def test_fast_training_that_diverges_says_so():
+    ratings = Ratings(np.zeros(9, int), np.arange(9), np.full(9, 5.0))
+    model = MatrixFactorization(2, learning_rate=50.0, fast=True)
+    with pytest.raises(ValueError, match="diverged in epoch"):
+        model.fit(ratings, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("settings", [{"cores": 0}, {"cores": 2}], ids=str)
+def test_several_cores_need_the_fast_form(settings):
+    with pytest.raises(ValueError, match="cores must be at least 1, and more than 1 needs fast"):
+        MatrixFactorization(2, **settings)

@@ -67,24 +67,36 @@ def relaxed(function: Function) -> Function:
     return any_order
 
 
-def _run(wrapper: Callable, args: tuple, relaxed: bool):
+def code_to_call(function: Function, *, relaxed: bool = False, keep: bool = True) -> Callable:
+    """What a `compiled` function would run for arrays: to hand to another compiled function.
+
+    keep: for the next kernel, in a file. Where numba is missing it is the plain Python.
+    """
     # Looked up at each call, because %autoreload replaces the __dict__ of an edited function.
-    state = _newest(wrapper).__dict__
+    state = _newest(function).__dict__
     plain = state["__wrapped__"]
-    if any(isinstance(argument, list) for argument in args) or not numba_is_available():
-        return plain(*args)
+    if not numba_is_available():
+        return plain
     machine, code = ("relaxed", "relaxed_code") if relaxed else ("machine", "compiled_code")
     if state.get(code) is not plain.__code__:
-        state[machine], state[code] = _machine_code(plain, relaxed), plain.__code__
-    return state[machine](*args)
+        state[machine], state[code] = _machine_code(plain, relaxed, keep), plain.__code__
+    return state[machine]
 
 
-def _machine_code(plain: Callable, relaxed: bool) -> Callable:
+def _run(wrapper: Callable, args: tuple, relaxed: bool):
+    if any(isinstance(argument, list) for argument in args):
+        return _newest(wrapper).__dict__["__wrapped__"](*args)
+    # Machine code that calls another function is of no use to a kernel that has another of it.
+    keep = not any(callable(argument) for argument in args)
+    return code_to_call(wrapper, relaxed=relaxed, keep=keep)(*args)
+
+
+def _machine_code(plain: Callable, relaxed: bool, keep: bool) -> Callable:
     """The function compiled by numba, in parallel if it has a loop over prange.
 
-    What numba has made of a module's function is kept in __pycache__, so that the next kernel need
-    not wait for it. It is kept under a fingerprint of the code: numba goes by the date of the file,
-    which may be younger than the code that a running kernel holds.
+    keep: put what numba has made of a module's function into __pycache__, so that the next kernel
+    need not wait for it, under a fingerprint of the code: numba goes by the date of the file, which
+    may be younger than the code that a running kernel holds.
     """
     import numba
     from numba.core.cpu_options import ParallelOptions
@@ -101,7 +113,7 @@ def _machine_code(plain: Callable, relaxed: bool) -> Callable:
     fingerprint = hashlib.sha256(marshal.dumps((code, relaxed), 2)).hexdigest()[:16]
     copy.__module__, copy.__qualname__ = plain.__module__, f"{plain.__qualname__}_{fingerprint}"
     machine = numba.njit(copy, **options)
-    if plain.__module__ != "__main__":  # a cell has no file
+    if keep and plain.__module__ != "__main__":  # a cell has no file
         with contextlib.suppress(RuntimeError):  # neither __pycache__ nor the home can be written
             machine.enable_caching()
     return machine

@@ -1,0 +1,93 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scratch.factorization import MatrixFactorization, sgd_epoch_with_biases
+from scratch.machinery.blocks import cut, run_rounds, side_by_side
+from scratch.machinery.compiled import numba_is_available
+from scratch.ratings import Ratings
+
+needs_numba = pytest.mark.skipif(not numba_is_available(), reason="numba is not installed")
+
+
+def ratings_of(num_users, num_movies, n, seed):
+    rng = np.random.default_rng(seed)
+    pairs = rng.choice(num_users * num_movies, min(n, num_users * num_movies), replace=False)
+    users, movies = np.divmod(pairs.astype(np.int32), np.int32(num_movies))
+    return Ratings(users, movies, rng.integers(1, 6, len(pairs)).astype(float))
+
+
+some = st.builds(
+    ratings_of, st.integers(1, 30), st.integers(1, 30), st.integers(1, 200), st.integers(0, 10_000)
+)
+
+
+@given(ratings=some, count=st.integers(1, 5))
+def test_every_rating_is_in_one_block_and_blocks_of_a_round_share_nothing(ratings, count):
+    rounds = cut(ratings, count)
+    assert rounds.starts.shape == (count, count + 1)
+    assert rounds.starts[0, 0] == 0 and rounds.starts[-1, -1] == len(ratings.users)
+    assert (rounds.starts[1:, 0] == rounds.starts[:-1, -1]).all()
+    together = set(zip(*(c.tolist() for c in rounds.ratings), strict=True))
+    assert together == set(zip(*(c.tolist() for c in ratings), strict=True))
+    for starts in rounds.starts:
+        for column in rounds.ratings[:2]:
+            blocks = [set(column[begin:end].tolist()) for begin, end in itertools.pairwise(starts)]
+            assert len(set().union(*blocks)) == sum(len(block) for block in blocks)
+
+
+@given(ratings=some)
+def test_one_block_leaves_the_order_as_it_is(ratings):
+    for before, after in zip(ratings, cut(ratings, 1).ratings, strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_groups_have_about_as_many_ratings():
+    rounds = cut(ratings_of(300, 200, 20_000, 0), 2)
+    sizes = np.diff(rounds.starts, axis=1)
+    assert sizes.min() > 0.9 * 5_000 and sizes.max() < 1.1 * 5_000
+
+
+@settings(deadline=None, max_examples=20)
+@given(ratings=some, count=st.integers(1, 3))
+def test_the_rounds_are_the_plain_loop_over_the_ratings_in_their_new_order(ratings, count):
+    rng, k = np.random.default_rng(0), 3
+    parameters = [
+        3.0, np.zeros(30), np.zeros(30), rng.normal(size=(30, k)), rng.normal(size=(30, k)),
+    ]  # fmt: skip
+    rounds = cut(ratings, count)
+    plain = [p if isinstance(p, float) else p.copy() for p in parameters]
+    expected = sgd_epoch_with_biases.__wrapped__(*rounds.ratings, *plain, 0.01, 0.1)
+    assert run_rounds(sgd_epoch_with_biases, rounds, *parameters, 0.01, 0.1) == pytest.approx(
+        expected
+    )
+    for moved, by_plain in zip(parameters, plain, strict=True):
+        np.testing.assert_allclose(moved, by_plain, rtol=1e-9, atol=1e-12)
+
+
+@needs_numba
+def test_one_thread_and_two_give_the_same_to_the_last_bit():
+    import numba
+
+    if numba.config.NUMBA_NUM_THREADS < 2:
+        pytest.skip("one core")
+    ratings, results, threads = ratings_of(300, 200, 9_000, 0), [], numba.get_num_threads()
+    try:
+        for count in (1, 2, 2):
+            numba.set_num_threads(count)
+            model = MatrixFactorization(8, biases=True, l2=0.02, fast=True, cores=2)
+            model.fit(ratings, rng=np.random.default_rng(0))
+            results.append(model.U.tobytes() + model.V.tobytes() + model.user_biases.tobytes())
+    finally:
+        numba.set_num_threads(threads)
+    assert results[0] == results[1] == results[2]
+    assert side_by_side.machine.targetoptions["parallel"].prange
+
+
+def test_what_cannot_be_cut_raises():
+    for ratings, count in ((ratings_of(3, 3, 5, 0), 0), (Ratings(*np.empty((3, 0), int)), 2)):
+        with pytest.raises(ValueError, match="cut at least one rating into at least one block"):
+            cut(ratings, count)
