@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scratch.factorization import MatrixFactorization, sgd_epoch_with_biases
-from scratch.machinery.blocks import cut, run_rounds, side_by_side
+from scratch.machinery.blocks import cut, run_round, run_rounds
 from scratch.machinery.compiled import numba_is_available
 from scratch.ratings import Ratings
 
@@ -84,7 +84,7 @@ def test_one_thread_and_two_give_the_same_to_the_last_bit():
     finally:
         numba.set_num_threads(threads)
     assert results[0] == results[1] == results[2]
-    assert side_by_side.machine.targetoptions["parallel"].prange
+    assert run_round.machine.targetoptions["parallel"].prange
 
 
 def test_what_cannot_be_cut_raises():

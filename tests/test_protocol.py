@@ -17,6 +17,7 @@ from scratch.evaluation import (
     split_ratings,
 )
 from scratch.evaluation.metrics import ndcg_at_k, precision_at_k, recall_at_k
+from scratch.evaluation.protocol import put_highest
 from scratch.ratings import COLD
 
 
@@ -223,3 +224,25 @@ def test_each_seed_is_another_split_and_the_recommenders_are_built_on_it():
     alone = evaluate(build(parts), parts, on="test").loc["fans", "precision"]
     assert scores.loc["fans", "split 4"] == alone
     assert scores.loc["fans", "split 3"] != alone
+
+
+@settings(deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    num_movies=st.integers(1, 12),
+    places=st.integers(1, 15),
+    plain=st.booleans(),
+)
+def test_lists_are_those_of_a_full_sort(seed, num_movies, places, plain):
+    rng = np.random.default_rng(seed)
+    scores = rng.integers(-2, 3, (7, num_movies)).astype(float)  # many ties
+    scores[rng.random(scores.shape) < 0.2] = -np.inf
+    has = rng.random(scores.shape) < 0.3
+    lengths = has.sum(axis=1)
+    begin = np.cumsum(lengths) - lengths
+    shown = np.full((7, places), -1)
+    call = put_highest.__wrapped__ if plain else put_highest
+    call(scores, np.nonzero(has)[1], begin, begin + lengths, shown)
+    for row, own, found in zip(scores, has, shown, strict=True):
+        order = [m for m in np.argsort(-row, kind="stable") if row[m] > -np.inf and not own[m]]
+        assert found.tolist() == (order + [-1] * places)[:places]

@@ -469,6 +469,15 @@ def test_settings_that_make_no_sense_raise_before_the_first_step(num_epochs, l2,
     assert is_same(state_of(model), before)
 
 
+def test_a_part_without_ratings_is_refused_before_the_first_step():
+    train, _ = noisy_ratings()
+    model, empty = make(), Ratings(*(column[:0] for column in train))
+    before = state_of(model)
+    with pytest.raises(ValueError, match="the part 'validation' has no ratings"):
+        fit(model, IndexBatches(train), adam(model), 1, measure={"validation": empty})
+    assert is_same(state_of(model), before)
+
+
 def test_batches_that_can_be_walked_only_once_are_noticed_in_the_second_epoch():
     train, _ = noisy_ratings()
     model = make()

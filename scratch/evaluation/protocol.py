@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from scratch.evaluation.lists import coverage, find_hits, ndcg, precision, recall
+from scratch.machinery.compiled import compiled, prange
+from scratch.machinery.sparse import group_by_row
 from scratch.ratings import COLD, IdMap, Ratings, encode, split
 
 LIKED = 4.0  # stars
@@ -110,17 +112,40 @@ def recommend(
     if places < 1:
         raise ValueError(f"places must be at least 1, got {places}")
     rated, begin, end = _rated_by(users, tuple(known))
-    shown = np.empty((len(users), places), int)
+    shown = np.full((len(users), places), -1)
     for start in range(0, len(users), CHUNK):
         part = slice(start, start + CHUNK)
         scores = _checked(recommender(users[part]), users[part], num_movies)
-        # Row r's movies lie in `rated` from begin to end: all these places, row after row.
-        lengths = end[part] - begin[part]
-        rows = np.repeat(np.arange(len(scores)), lengths)
-        first_of_row = np.repeat(begin[part] - (np.cumsum(lengths) - lengths), lengths)
-        scores[rows, rated[first_of_row + np.arange(len(rows))]] = -np.inf
-        shown[part] = _highest(scores, places)
+        put_highest(scores, rated, begin[part], end[part], shown[part])
     return shown
+
+
+@compiled
+def put_highest(scores, rated, begin, end, shown):
+    """Write into shown (n, places) where the highest scores of each row are, best first.
+
+    Row r leaves out the movies rated[begin[r]] to rated[end[r] − 1], and scores of −inf. Ties: the
+    lower index. One look at each score is enough: most are below the last one on the list, and one
+    that is not moves up from the end to its place.
+    """
+    places = shown.shape[1]
+    for row in prange(len(scores)):
+        out = np.zeros(scores.shape[1], np.bool_)
+        for i in range(begin[row], end[row]):
+            out[rated[i]] = True
+        best, filled = np.empty(places), 0
+        for movie in range(scores.shape[1]):
+            score = scores[row, movie]
+            if out[movie] or score == -np.inf:
+                continue
+            if filled == places and score <= best[places - 1]:
+                continue
+            filled = min(filled + 1, places)
+            place = filled - 1
+            while place > 0 and best[place - 1] < score:
+                best[place], shown[row, place] = best[place - 1], shown[row, place - 1]
+                place -= 1
+            best[place], shown[row, place] = score, movie
 
 
 def relevant_pairs(split: Split, on: Part) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -204,13 +229,13 @@ def _measured(recommender: Recommender, split: Split, on: Part) -> tuple[pd.Data
 
 
 def _checked(scores: np.ndarray, users: np.ndarray, num_movies: int) -> np.ndarray:
-    scores = np.array(scores, dtype=float)  # a copy: what the user knows is crossed out in it
+    scores = np.asarray(scores, dtype=float)
     if scores.shape != (len(users), num_movies):
         raise ValueError(
             f"{len(users)} users and {num_movies} movies, but the scores have shape {scores.shape}"
         )
-    bad = np.argwhere(np.isnan(scores) | (scores == np.inf))
-    if len(bad):
+    if scores.size and not scores.max() < np.inf:  # the largest is NaN if any is
+        bad = np.argwhere(np.isnan(scores) | (scores == np.inf))
         row, movie = bad[0]
         raise ValueError(
             f"{len(bad)} scores can't be ranked, the first is {scores[row, movie]} for user "
@@ -219,33 +244,14 @@ def _checked(scores: np.ndarray, users: np.ndarray, num_movies: int) -> np.ndarr
     return scores
 
 
-def _highest(scores: np.ndarray, places: int) -> np.ndarray:
-    """Where the highest scores of each row are: (n, places), best first; ties: the lower index.
-
-    −1 stands at the end of a row with fewer scores above −inf.
-    """
-    # To find the last one that is needed, and sort the few above it, is ten times faster than to
-    # sort them all.
-    lowest = np.partition(scores, -places)[:, [-places]] if places < scores.shape[1] else -np.inf
-    rows, movies = np.nonzero((scores >= lowest) & (scores > -np.inf))
-    order = np.lexsort((-scores[rows, movies], rows))  # stable: equal scores stay as they are
-    rows, movies = rows[order], movies[order]
-    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
-    best = place < places
-    shown = np.full((len(scores), places), -1)
-    shown[rows[best], place[best]] = movies[best]
-    return shown
-
-
 def _rated_by(
     users: np.ndarray, known: tuple[Ratings, ...]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Movies sorted by who rated them: users[i] has rated those from begin[i] up to end[i]."""
-    raters, movies = np.empty(0, int), np.empty(0, int)
-    for part in known:
-        warm = part.movies != COLD
-        raters = np.append(raters, part.users[warm])
-        movies = np.append(movies, part.movies[warm])
-    order = np.argsort(raters, kind="stable")
-    begin, end = (np.searchsorted(raters[order], users, side) for side in ("left", "right"))
-    return movies[order], begin, end
+    """Movies grouped by who rated them: users[i] has rated those from begin[i] up to end[i]."""
+    raters = np.concatenate([np.empty(0, np.int32), *(part.users for part in known)])
+    movies = np.concatenate([np.empty(0, np.int32), *(part.movies for part in known)])
+    warm = (raters != COLD) & (movies != COLD)
+    raters, movies = raters[warm].astype(np.int32), movies[warm].astype(np.int32)
+    size = max(raters.max(initial=-1), users.max(initial=-1)) + 1
+    starts, grouped, _ = group_by_row(raters, movies, np.empty(0, np.float32), int(size))
+    return grouped, starts[users], starts[users + 1]

@@ -53,12 +53,12 @@ def run_rounds(loop: Callable, rounds: Rounds, *parameters) -> float:
     code = code_to_call(loop, relaxed=True)
     losses = np.zeros((len(rounds.starts), rounds.starts.shape[1] - 1))
     for starts, of_blocks in zip(rounds.starts, losses, strict=True):
-        side_by_side(code, starts, of_blocks, *rounds.ratings, *parameters)
+        run_round(code, starts, of_blocks, *rounds.ratings, *parameters)
     return losses.sum() / len(rounds.ratings.ratings)
 
 
 @compiled
-def side_by_side(loop, starts, losses, users, movies, ratings, *parameters):
+def run_round(loop, starts, losses, users, movies, ratings, *parameters):
     """Run the loop over each block of one round; losses (blocks,) gets the sum of each."""
     for block in prange(len(losses)):
         begin, end = starts[block], starts[block + 1]

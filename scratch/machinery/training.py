@@ -8,12 +8,12 @@ import copy
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from scratch.evaluation.metrics import mse
 from scratch.machinery.progress import progress_bar
 from scratch.ratings import Ratings, check_training_set
 
@@ -103,7 +103,7 @@ def fit(
 
     Raises ValueError at the first loss that is not finite, and leaves the model as it was at the
     end of the epoch before; ValueError for less than one epoch, less than one row at once, a
-    negative l2, and patience without a validation part.
+    negative l2, patience without a validation part, and a part to measure that is empty.
     """
     measure = dict(measure or {})
     if num_epochs < 1:
@@ -114,15 +114,16 @@ def fit(
         raise ValueError('patience must be at least 1 and needs measure={"validation": ...}')
     if rows_at_once is not None and rows_at_once < 1:
         raise ValueError(f"rows_at_once is {rows_at_once}: a piece has at least one row")
+    for name, part in measure.items():
+        if len(part.ratings) == 0:
+            raise ValueError(f"the part {name!r} has no ratings: there is nothing to measure")
     history, best_epoch, best_loss, best = [], 0, math.inf, None
     before = copy.deepcopy(model.state_dict())  # refilled at the beginning of every epoch
     with progress_bar(num_epochs, progress) as bar:
         for epoch in range(1, num_epochs + 1):
             rate = optimizer.param_groups[0]["lr"]
             loss = _run_epoch(model, batches, optimizer, l2, epoch, rows_at_once, before)
-            losses = {
-                name: mse(model.predict(*part[:2]), part[2]) for name, part in measure.items()
-            }
+            losses = {name: _squared_error(model, part) for name, part in measure.items()}
             history.append({"epoch": epoch, "learning_rate": rate, "loss": loss, **losses})
             shown = losses or {"loss": loss}
             bar.set_description_str(
@@ -187,6 +188,12 @@ def fit_in_batches(
     batches = IndexBatches(train, batch_size, generator=generator)
     measure = None if validation is None else {"validation": validation}
     return fit(model, batches, optimizer, num_epochs, l2=l2, measure=measure, patience=patience)
+
+
+def _squared_error(model: nn.Module, part: Ratings) -> float:
+    """The mean of error² of the part's ratings, in float64."""
+    errors = np.asarray(model.predict(*part[:2]), dtype=float) - part.ratings
+    return float((errors**2).mean())
 
 
 def _run_epoch(

@@ -28,7 +28,7 @@ def turn_axes(U: np.ndarray, V: np.ndarray) -> np.ndarray:
     return np.maximum(lengths, 1e-7 * lengths.max())
 
 
-def descend(
+def move_down(
     rows: Rows, U: np.ndarray, V: np.ndarray, w0: float, pull: np.ndarray, num_steps: int
 ) -> None:
     """Move every row of U, in place, num_steps steps towards where the loss is smallest for this V.

@@ -23,7 +23,7 @@ from scratch.machinery.compiled import compiled, prange
 from scratch.machinery.progress import progress_bar
 from scratch.machinery.sparse import Observed, Rows
 from scratch.ratings import Ratings
-from scratch.recommenders.conjugate_gradient import descend
+from scratch.recommenders.conjugate_gradient import move_down
 
 # 1. Dense: every cell of the matrix is written down
 
@@ -273,7 +273,7 @@ def cg_half_step(
     if not (w0 > 0 or l2 > 0):
         raise ValueError("w0 or l2 must be positive: else nothing holds a step")
     with threadpool_limits(1, "blas"):  # its threads and ours would wait for one another
-        descend(rows, U, V, w0, pulls(rows, w0, l2, scaling), num_steps)
+        move_down(rows, U, V, w0, pulls(rows, w0, l2, scaling), num_steps)
 
 
 class WeightedFactorization:
