@@ -20,7 +20,7 @@ import nbformat
 import pytest
 from run_lab import OF_MAKE, Lab
 
-from scratch.course import cli, environment, install, lab, paths, refresh, spelling
+from scratch.course import beside, cli, environment, install, lab, paths, refresh, spelling
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -348,6 +348,33 @@ def test_elsewhere_than_on_linux_there_is_one_build(pips, monkeypatch):
 
 
 @contextlib.contextmanager
+def test_the_peers_get_an_environment_once_and_again_when_their_versions_change(
+    monkeypatch, tmp_path, capsys
+):
+    installed = []
+    for name, path in {"VENV": tmp_path / ".venv-bench", "PINS": tmp_path / "pins.txt"}.items():
+        monkeypatch.setattr(beside, name, path)
+    monkeypatch.setattr(beside, "LOGS", tmp_path / "logs")
+    monkeypatch.setattr(install, "pip", lambda python, words, log: installed.append(words))
+    for pins, times in (("a==1", 1), ("a==1", 1), ("a==2", 2)):
+        (tmp_path / "pins.txt").write_text(pins, encoding="utf-8")
+        python = Path(beside.ready())
+        assert python.is_file() and tmp_path in python.parents
+        assert installed == [["install", "-r", str(tmp_path / "pins.txt")]] * times
+    assert capsys.readouterr().out.count("Making .venv-bench") == 2
+
+
+def test_the_peers_run_beside_the_versions_of_the_course():
+    pins = dict(
+        line.split("==")
+        for line in beside.PINS.read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+    )
+    shared = pins.keys() & environment.locked().keys()
+    assert len(shared) >= 8
+    assert {name: environment.locked()[name] for name in shared} == {n: pins[n] for n in shared}
+
+
 def server(status: int, wait: float = 0):
     """A web server on this machine that answers everything alike, after some seconds."""
     over = threading.Event()

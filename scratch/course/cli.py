@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from scratch.course import environment, git_filter, install
+from scratch.course import beside, environment, git_filter, install
 from scratch.course.paths import ROOT, described
 from scratch.course.spelling import MADE_BY, command
 
@@ -43,13 +43,16 @@ def refresh(options: list[str]) -> int:
 
 
 def bench(options: list[str]) -> int:
-    """Measure reading and factorizing as the data grow (some minutes)."""
+    """Measure our code beside other libraries, and as the data grow (some ten minutes)."""
+    if code := module("scratch.datasets", "--or-stand-in"):
+        return code
     scripts = [
-        ["benchmarks/make_netflix.py", "datasets/bench", "--ratings", "3000000"],
-        ["benchmarks/reading.py", "datasets/bench"],
-        ["benchmarks/netflix_scale.py", "datasets/bench", *options],
+        [beside.ready(), "benchmarks/peers.py", *options],
+        [sys.executable, "benchmarks/make_netflix.py", "datasets/bench", "--ratings", "3000000"],
+        [sys.executable, "benchmarks/reading.py", "datasets/bench"],
+        [sys.executable, "benchmarks/netflix_scale.py", "datasets/bench", *options],
     ]
-    return next((code for script in scripts if (code := run(sys.executable, *script))), 0)
+    return next((code for script in scripts if (code := run(*script))), 0)
 
 
 def lint(options: list[str]) -> int:

@@ -1,0 +1,100 @@
+"""Our code beside the libraries that people would pick instead, side by side in one run.
+
+    python benchmarks/peers.py --store
+
+For one thread and for two, each work of `contestants.py` in a process of its own: all contestants
+once to warm up (ours compile then), then in turn, five times. Printed and stored, as
+benchmarks/peers.md and benchmarks/peers.json: the median of the seconds, the shortest and the
+longest, and how good each result was. Needs the packages of benchmarks/requirements.txt; `make
+bench` makes an environment for them.
+"""
+
+import argparse
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+REPEATS = 5
+THREADS = 1, 2
+PEERS = "scikit-surprise", "cornac", "implicit", "scikit-learn", "numba", "numpy", "scipy"
+LIMITS = "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--store", action="store_true")
+    parser.add_argument("--only", help="works whose name contains this")
+    parser.add_argument("--child", nargs=2, metavar=("WORK", "THREADS"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        print(json.dumps(measure(options.child[0], int(options.child[1]))))
+        return
+    sys.path.insert(0, str(HERE.parent))  # the peers' environment does not have the course in it
+    from contestants import WORKS
+    from netflix_scale import machine
+
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PEERS)
+    lines = [f"Measured on {machine()}; {versions}.", ""]
+    found = []
+    for work, (measure_of, _) in WORKS.items():
+        if options.only and options.only not in work:
+            continue
+        lines += [f"### {work}", "", f"| contestant | threads | seconds | {measure_of} |"]
+        lines += ["|---|---|---|---|"]
+        for threads in THREADS:
+            for row in run_in_a_process(work, threads):
+                found.append({"work": work, "threads": threads, **row})
+                lines.append(
+                    f"| {row['name']} | {threads} | {row['median']:.4f} "
+                    f"({row['shortest']:.4f} to {row['longest']:.4f}) | {row['quality']:.6g} |"
+                )
+                print(lines[-1], flush=True)
+        lines.append("")
+    if options.store:
+        (HERE / "peers.md").write_text("\n".join(lines), encoding="utf-8")
+        stored = {"machine": machine(), "versions": versions, "rows": found}
+        (HERE / "peers.json").write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+
+
+def run_in_a_process(work: str, threads: int) -> list[dict]:
+    """What `measure` finds in a new process that may use so many threads."""
+    # BLAS has one thread: implicit asks for that, and with more it waits for the others' threads.
+    env = os.environ | dict.fromkeys(LIMITS, str(threads)) | {"OPENBLAS_NUM_THREADS": "1"}
+    env["PYTHONPATH"] = str(HERE.parent)
+    command = [sys.executable, "-W", "ignore", __file__, "--child", work, str(threads)]
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measure(work: str, threads: int) -> list[dict]:
+    """Run the contestants of a work in turn; a row for each."""
+    import numpy as np
+    from contestants import WORKS
+
+    contestants = WORKS[work][1](threads)
+    first, seconds = {}, {contestant.name: [] for contestant in contestants}
+    for contestant in contestants:
+        start = time.perf_counter()
+        result = contestant.run()
+        first[contestant.name] = time.perf_counter() - start, float(contestant.quality(result))
+    for _ in range(REPEATS):
+        for contestant in contestants:
+            start = time.perf_counter()
+            contestant.run()
+            seconds[contestant.name].append(time.perf_counter() - start)
+    return [
+        {
+            "name": name, "median": float(np.median(times)), "shortest": min(times),
+            "longest": max(times), "first": first[name][0], "quality": first[name][1],
+        }
+        for name, times in seconds.items()
+    ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
