@@ -55,7 +55,7 @@ def biased_sgd(threads: int) -> list[Contestant]:
         return rmse(np.clip(predicted, 1, 5), actual)
 
     reader = surprise.Reader(rating_scale=(1, 5))
-    columns = train[["user_id", "movie_id", "rating"]]
+    columns = train[["user_id", "movie_id", "rating"]].sort_values("user_id")  # suits it best
     for_surprise = surprise.Dataset.load_from_df(columns, reader).build_full_trainset()
     triples = list(columns.itertuples(index=False, name=None))
     for_cornac = cornac.data.Dataset.from_uir(triples, seed=0)
