@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from scratch.evaluation.protocol import recommend
 from scratch.machinery.compiled import compiled, prange
@@ -272,8 +272,15 @@ def cg_half_step(
     _check_factors(rows, U, V, (np.float32, np.float64))
     if not (w0 > 0 or l2 > 0):
         raise ValueError("w0 or l2 must be positive: else nothing holds a step")
-    with threadpool_limits(1, "blas"):  # its threads and ours would wait for one another
+    # The threads of BLAS and ours would wait for one another.
+    with _libraries().limit(limits=1, user_api="blas"):
         move_down(rows, U, V, w0, pulls(rows, w0, l2, scaling), num_steps)
+
+
+@functools.cache  # to look for them takes longer than a half step of MovieLens 100K
+def _libraries() -> ThreadpoolController:
+    """The libraries of this process that have threads of their own."""
+    return ThreadpoolController()
 
 
 class WeightedFactorization:
@@ -321,8 +328,8 @@ class WeightedFactorization:
         """Learn from the observed pairs; returns the model itself.
 
         rng draws the starting vectors, users first. measure: the loss after every sweep; without
-        it the history holds that of the last alone, and NaN before. progress: show a bar. What is
-        wrong with the pairs or their confidence, Observed.from_pairs has said when it was made.
+        it the history holds NaN. progress: show a bar. What is wrong with the pairs or their
+        confidence, Observed.from_pairs has said when it was made of them.
         """
         num_users, num_movies = observed.shape
         self._seen = observed.by_user
@@ -337,7 +344,7 @@ class WeightedFactorization:
                 half_step(observed.by_user, self.U, self.V, *weights)
                 half_step(observed.by_movie, self.V, self.U, *weights)
                 rows.append((sweep, math.nan))
-                if measure or sweep == self.num_sweeps:
+                if measure:
                     U, V = self.U.astype(float), self.V.astype(float)
                     rows[-1] = sweep, sparse_loss(observed, U, V, *weights)
                 bar.set_description_str(f"loss {rows[-1][1]:.4f}", refresh=False)
