@@ -347,7 +347,6 @@ def test_elsewhere_than_on_linux_there_is_one_build(pips, monkeypatch):
     assert last_choice(pips) == "install torch==2.13.0"
 
 
-@contextlib.contextmanager
 def test_the_peers_get_an_environment_once_and_again_when_their_versions_change(
     monkeypatch, tmp_path, capsys
 ):
@@ -375,6 +374,7 @@ def test_the_peers_run_beside_the_versions_of_the_course():
     assert {name: environment.locked()[name] for name in shared} == {n: pins[n] for n in shared}
 
 
+@contextlib.contextmanager
 def server(status: int, wait: float = 0):
     """A web server on this machine that answers everything alike, after some seconds."""
     over = threading.Event()
