@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from run_threads import with_one_thread_and_two
 
 from scratch.factorization import MatrixFactorization, sgd_epoch_with_biases
 from scratch.machinery.blocks import cut, run_round, run_rounds
@@ -70,19 +71,14 @@ def test_the_rounds_are_the_plain_loop_over_the_ratings_in_their_new_order(ratin
 
 @needs_numba
 def test_one_thread_and_two_give_the_same_to_the_last_bit():
-    import numba
+    ratings = ratings_of(300, 200, 9_000, 0)
 
-    if numba.config.NUMBA_NUM_THREADS < 2:
-        pytest.skip("one core")
-    ratings, results, threads = ratings_of(300, 200, 9_000, 0), [], numba.get_num_threads()
-    try:
-        for count in (1, 2, 2):
-            numba.set_num_threads(count)
-            model = MatrixFactorization(8, biases=True, l2=0.02, fast=True, cores=2)
-            model.fit(ratings, rng=np.random.default_rng(0))
-            results.append(model.U.tobytes() + model.V.tobytes() + model.user_biases.tobytes())
-    finally:
-        numba.set_num_threads(threads)
+    def compute():
+        model = MatrixFactorization(8, biases=True, l2=0.02, fast=True, cores=2)
+        model.fit(ratings, rng=np.random.default_rng(0))
+        return model.U.tobytes() + model.V.tobytes() + model.user_biases.tobytes()
+
+    results = with_one_thread_and_two(compute)
     assert results[0] == results[1] == results[2]
     assert run_round.machine.targetoptions["parallel"].prange
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from run_threads import with_one_thread_and_two
 from test_weighted import Case, cases, digest
 
 from scratch.machinery.compiled import numba_is_available, relaxed
@@ -104,19 +105,14 @@ def test_relaxed_and_strict_differ_by_rounding_only(case, weights, single):
 
 @needs_numba
 def test_one_thread_and_two_give_the_same_to_the_last_bit():
-    import numba
+    case = Case(300, 200, 5, 0.2, weighted=True)
 
-    if numba.config.NUMBA_NUM_THREADS < 2:
-        pytest.skip("one core")
-    case, results, threads = Case(300, 200, 5, 0.2, weighted=True), [], numba.get_num_threads()
-    try:
-        for count in (1, 2, 2):
-            numba.set_num_threads(count)
-            model = WeightedFactorization(5, num_sweeps=3, num_steps=2)
-            model.fit(case.observed, rng=np.random.default_rng(0))
-            results.append(digest(model.U, model.V, model.history.to_numpy()))
-    finally:
-        numba.set_num_threads(threads)
+    def compute():
+        model = WeightedFactorization(5, num_sweeps=3, num_steps=2)
+        model.fit(case.observed, rng=np.random.default_rng(0))
+        return digest(model.U, model.V, model.history.to_numpy())
+
+    results = with_one_thread_and_two(compute)
     assert results[0] == results[1] == results[2]
     assert cg_rows.relaxed.targetoptions["parallel"].prange
 

@@ -478,6 +478,14 @@ def test_a_part_without_ratings_is_refused_before_the_first_step():
     assert is_same(state_of(model), before)
 
 
+def test_a_rating_to_measure_that_is_no_number_is_refused():
+    train, validation = noisy_ratings()
+    validation.ratings[0] = math.nan
+    model = make()
+    with pytest.raises(ValueError, match="not finite"):
+        fit(model, IndexBatches(train), adam(model), 1, measure={"validation": validation})
+
+
 def test_batches_that_can_be_walked_only_once_are_noticed_in_the_second_epoch():
     train, _ = noisy_ratings()
     model = make()

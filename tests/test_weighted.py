@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from run_threads import with_one_thread_and_two
 
 from scratch.machinery.compiled import numba_is_available
 from scratch.machinery.sparse import Observed
@@ -286,20 +287,15 @@ def digest(*arrays):
 
 @needs_numba
 def test_one_thread_and_two_give_the_same_to_the_last_bit():
-    import numba
+    case = Case(300, 200, 5, 0.2, weighted=True)
 
-    if numba.config.NUMBA_NUM_THREADS < 2:
-        pytest.skip("one core")
-    case, results, threads = Case(300, 200, 5, 0.2, weighted=True), [], numba.get_num_threads()
-    try:
-        for count in (1, 2, 2):
-            numba.set_num_threads(count)
-            model = WeightedFactorization(5, num_sweeps=3)
-            model.fit(case.observed, rng=np.random.default_rng(0))
-            gradients = sparse_gradient(case.observed, model.U, model.V, 0.005, 0.1)
-            results.append(digest(model.U, model.V, model.history.to_numpy(), *gradients))
-    finally:
-        numba.set_num_threads(threads)
+    def compute():
+        model = WeightedFactorization(5, num_sweeps=3)
+        model.fit(case.observed, rng=np.random.default_rng(0))
+        gradients = sparse_gradient(case.observed, model.U, model.V, 0.005, 0.1)
+        return digest(model.U, model.V, model.history.to_numpy(), *gradients)
+
+    results = with_one_thread_and_two(compute)
     assert results[0] == results[1] == results[2]
     for loop in (row_losses, row_gradients, solve_rows):
         assert loop.machine.targetoptions["parallel"].prange

@@ -191,9 +191,12 @@ def fit_in_batches(
 
 
 def _squared_error(model: nn.Module, part: Ratings) -> float:
-    """The mean of error² of the part's ratings, in float64."""
+    """The mean of error² of the part's ratings, in float64; ValueError if it is not finite."""
     errors = np.asarray(model.predict(*part[:2]), dtype=float) - part.ratings
-    return float((errors**2).mean())
+    mean = float((errors**2).mean())
+    if not math.isfinite(mean):
+        raise ValueError("a part to measure has a rating or a prediction that is not finite")
+    return mean
 
 
 def _run_epoch(

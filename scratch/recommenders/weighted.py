@@ -345,7 +345,7 @@ class WeightedFactorization:
                 half_step(observed.by_movie, self.V, self.U, *weights)
                 rows.append((sweep, math.nan))
                 if measure:
-                    U, V = self.U.astype(float), self.V.astype(float)
+                    U, V = (part.astype(float, copy=False) for part in (self.U, self.V))
                     rows[-1] = sweep, sparse_loss(observed, U, V, *weights)
                 bar.set_description_str(f"loss {rows[-1][1]:.4f}", refresh=False)
                 bar.update()
