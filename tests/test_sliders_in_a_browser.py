@@ -96,13 +96,19 @@ def move(browser, number, steps, reason):
             before, since = now, time.monotonic()
 
 
+# Both are read in one step inside the page: between finding an element and asking for its
+# text the panel may put a new one in its place.
 def lists(browser):
-    return browser.find_element(By.CSS_SELECTOR, LISTS).text
+    return browser.execute_script(
+        "return document.querySelector(arguments[0])?.innerText ?? ''", LISTS
+    )
 
 
 def stars_shown(browser):
-    handles = browser.find_elements(By.CSS_SELECTOR, HANDLE)
-    return [round(float(handle.get_attribute("aria-valuenow"))) for handle in handles]
+    values = browser.execute_script(
+        "return [...document.querySelectorAll(arguments[0])].map(h => h.ariaValueNow)", HANDLE
+    )
+    return [round(float(value)) for value in values]
 
 
 def test_sliders_change_the_lists_and_are_found_again(browser, jupyter, notebook):
