@@ -19,6 +19,7 @@ from scratch.factorization import MatrixFactorization
 from scratch.machinery.sparse import Observed
 from scratch.ratings import IdMap, Ratings
 from scratch.recommenders.neighbors import ItemBased, UserBased
+from scratch.recommenders.sparse_cosines import sparse_cosines
 from scratch.recommenders.weighted import WeightedFactorization, sparse_loss
 from scratch.similarity import cosine_similarities
 
@@ -201,9 +202,10 @@ def neighbours(threads: int) -> list[Contestant]:
 
     parts, matrix = _likes()
     users = np.arange(len(parts.users))
+    likes = scipy.sparse.csr_array(parts.likes)
 
     def ours(kind: type) -> np.ndarray:
-        scores = kind(parts.likes, 20).scores
+        scores = kind(likes, 20).scores
         return recommend(scores, users, (parts.train,), num_movies=len(parts.movies))
 
     def implicit() -> np.ndarray:
@@ -227,9 +229,10 @@ def cosines(threads: int) -> list[Contestant]:
 
     parts, _ = _likes()
     rows = np.ascontiguousarray(parts.likes.T)
-    sparse = scipy.sparse.csr_matrix(rows)
+    sparse = scipy.sparse.csr_array(rows)
     return [
-        Contestant("scratch", lambda: cosine_similarities(rows), np.sum),
+        Contestant("scratch, dense", lambda: cosine_similarities(rows), np.sum),
+        Contestant("scratch, sparse", lambda: sparse_cosines(sparse), np.sum),
         Contestant("scikit-learn, dense", lambda: cosine_similarity(rows), np.sum),
         Contestant("scikit-learn, sparse", lambda: cosine_similarity(sparse), np.sum),
     ]

@@ -38,12 +38,13 @@ def cosine_similarities(rows: Matrix | np.ndarray) -> list[list[float]] | np.nda
     """
     if isinstance(rows, np.ndarray):
         rows = rows.astype(float)
-        bad = np.argwhere(~np.isfinite(rows))
-        if len(bad):
-            raise ValueError(f"row {bad[0][0]}, column {bad[0][1]} is not a finite number")
+        if not np.isfinite(rows).all():
+            row, column = np.argwhere(~np.isfinite(rows))[0]
+            raise ValueError(f"row {row}, column {column} is not a finite number")
         products = rows @ rows.T
         magnitudes = np.sqrt(np.diag(products))
-        lengths = np.outer(magnitudes, magnitudes)
-        return np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
+        magnitudes[magnitudes == 0] = 1.0  # of a row of zeros, all products are 0
+        products /= np.outer(magnitudes, magnitudes)
+        return products
     shape(rows)  # complains when the rows differ in length
     return [[cosine_similarity(v, w) for w in rows] for v in rows]

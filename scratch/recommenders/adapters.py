@@ -76,17 +76,17 @@ class UserNeighbors:
     ones: Ones = "liked"
 
     def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
-        matrix = _matrix(train, self.ones, num_users, num_movies)
-        return {"likes": matrix, "similarities": UserBased(matrix, self.num_neighbors).similarities}
+        model = UserBased(_table(train, self.ones, num_users, num_movies), self.num_neighbors)
+        return _parts("likes", model.likes) | _parts("similarities", model.similarities)
 
     def scores(self, arrays: Arrays, users: np.ndarray) -> np.ndarray:
-        return only_positive(arrays["similarities"][users] @ arrays["likes"])
+        return only_positive(_whole("similarities", arrays)[users] @ _whole("likes", arrays))
 
     def fold_in(self, arrays: Arrays, movies: np.ndarray, stars: np.ndarray) -> np.ndarray:
-        likes = arrays["likes"]
+        likes = _whole("likes", arrays)
         own = _row(movies, stars, self.ones, likes.shape[1])
-        lengths = np.sqrt((likes**2).sum(axis=1) * (own**2).sum())
-        cosines = np.divide(likes @ own, lengths, out=np.zeros(len(likes)), where=lengths > 0)
+        lengths = np.sqrt(likes.sum(axis=1) * own.sum())
+        cosines = np.divide(likes @ own, lengths, out=np.zeros(len(lengths)), where=lengths > 0)
         order = np.argsort(-cosines, kind="stable")[: self.num_neighbors]
         return only_positive(cosines[order] @ likes[order])
 
@@ -100,23 +100,19 @@ class ItemNeighbors:
     ones: Ones = "liked"
 
     def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
-        matrix = _matrix(train, self.ones, num_users, num_movies)
-        # All but the nearest are 0, and not kept: movies × num_neighbors instead of movies².
-        near = csr_array(ItemBased(matrix, self.num_neighbors, self.shrinkage).similarities)
-        return {
-            "likes": matrix, "similarities": near.data, "neighbors": near.indices,
-            "starts": near.indptr,
-        }  # fmt: skip
+        likes = _table(train, self.ones, num_users, num_movies)
+        model = ItemBased(likes, self.num_neighbors, self.shrinkage)
+        return _parts("likes", model.likes) | _parts("similarities", model.similarities)
 
     def scores(self, arrays: Arrays, users: np.ndarray) -> np.ndarray:
-        return only_positive((_similarities(arrays) @ arrays["likes"][users].T).T)
+        return only_positive(_whole("likes", arrays)[users] @ _whole("similarities", arrays).T)
 
     def fold_in(self, arrays: Arrays, movies: np.ndarray, stars: np.ndarray) -> np.ndarray:
-        own = _row(movies, stars, self.ones, arrays["likes"].shape[1])
-        return only_positive(_similarities(arrays) @ own)
+        similarities = _whole("similarities", arrays)
+        return only_positive(similarities @ _row(movies, stars, self.ones, similarities.shape[1]))
 
     def fold_in_movie(self, arrays: Arrays, users: np.ndarray) -> np.ndarray:
-        likes = arrays["likes"]
+        likes = _whole("likes", arrays)
         together, fans = likes[users].sum(axis=0), likes.sum(axis=0)
         # The same shrunken cosine and the same number of neighbours as any other movie has.
         lengths = np.sqrt(fans * len(users))
@@ -135,7 +131,7 @@ class Ease:
     ones: Ones = "liked"
 
     def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
-        matrix = _matrix(train, self.ones, num_users, num_movies)
+        matrix = _table(train, self.ones, num_users, num_movies).toarray()
         return {"likes": matrix, "weights": ease_weights(matrix, self.l2)}
 
     def scores(self, arrays: Arrays, users: np.ndarray) -> np.ndarray:
@@ -250,11 +246,6 @@ class Factorization:
         return fold_in_stars(arrays, movies, stars, self.l2)
 
 
-def _similarities(arrays: Arrays) -> csr_array:
-    parts = arrays["similarities"], arrays["neighbors"], arrays["starts"]
-    return csr_array(parts, shape=(len(arrays["starts"]) - 1,) * 2)
-
-
 def stars_of_all(arrays: Arrays, users: np.ndarray) -> np.ndarray:
     """mean + b_u + b_m + u · m of these users with every movie: (n,) indices, (n, movies) stars."""
     biases = arrays["mean"] + arrays["user_biases"][users][:, None] + arrays["movie_biases"]
@@ -289,10 +280,23 @@ def _pairs(train: Ratings, ones: Ones) -> tuple[np.ndarray, np.ndarray]:
     return train.users[chosen], train.movies[chosen]
 
 
-def _matrix(train: Ratings, ones: Ones, num_users: int, num_movies: int) -> np.ndarray:
-    matrix = np.zeros((num_users, num_movies))
-    matrix[_pairs(train, ones)] = 1.0
-    return matrix
+def _table(train: Ratings, ones: Ones, num_users: int, num_movies: int) -> csr_array:
+    users, movies = _pairs(train, ones)
+    return csr_array((np.ones(len(users)), (users, movies)), shape=(num_users, num_movies))
+
+
+def _parts(name: str, table: csr_array) -> Learned:
+    """A sparse table as arrays, to be kept with the others of a model."""
+    return {
+        name: table.data, f"{name}_columns": table.indices, f"{name}_starts": table.indptr,
+        f"{name}_width": np.array(table.shape[1]),
+    }  # fmt: skip
+
+
+def _whole(name: str, arrays: Arrays) -> csr_array:
+    """The sparse table whose `_parts` are among the arrays."""
+    parts = arrays[name], arrays[f"{name}_columns"], arrays[f"{name}_starts"]
+    return csr_array(parts, shape=(len(parts[2]) - 1, int(arrays[f"{name}_width"])))
 
 
 def _observed(train: Ratings, ones: Ones, num_users: int, num_movies: int) -> Observed:

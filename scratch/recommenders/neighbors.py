@@ -8,8 +8,9 @@ based, notebook 02); Sarwar et al., Item-based collaborative filtering recommend
 from collections.abc import Collection, Hashable, Iterable, Sequence
 
 import numpy as np
+from scipy.sparse import csr_array
 
-from scratch.similarity import cosine_similarities
+from scratch.recommenders.sparse_cosines import check_settings, nearest_rows, sparse_cosines
 
 
 def unique_items(users_items: Iterable[Iterable[Hashable]]) -> list[Hashable]:
@@ -116,15 +117,19 @@ def item_based_suggestions(
 class UserBased:
     """The same votes as user_based_suggestions, for all movies at once, by one matrix product.
 
-    likes: (users, movies), 1.0 for a like, else 0.0. num_neighbors: how many of the most similar
-    users vote; None asks all. Ties among neighbours: the lower index. Introduced in notebook 02.
+    likes: (users, movies), 1 for a like, else 0; an array or a sparse array. num_neighbors: how
+    many of the most similar users vote; None asks all. Ties among neighbours: the lower index.
+    Introduced in notebook 02.
 
-    Raises ValueError for num_neighbors below 1.
+    similarities: (users, users), of each user to those who vote, else 0. It is a sparse array with
+    num_neighbors, since nearly all of it is 0, and else an array.
+
+    Raises ValueError for num_neighbors below 1 or likes other than 0 and 1.
     """
 
-    def __init__(self, likes: np.ndarray, num_neighbors: int | None = None):
-        self.likes = likes
-        self.similarities = nearest(cosine_similarities(likes), num_neighbors)
+    def __init__(self, likes: np.ndarray | csr_array, num_neighbors: int | None = None):
+        self.likes = csr_array(likes)
+        self.similarities = _similarities(self.likes, num_neighbors)
 
     def scores(self, users: np.ndarray) -> np.ndarray:
         """(n,) user indices give (n, movies) sums of similarity; −inf where nobody votes."""
@@ -134,22 +139,25 @@ class UserBased:
 class ItemBased:
     """The same sums as item_based_suggestions, for all users at once, by one matrix product.
 
-    likes: (users, movies), 1.0 for a like, else 0.0. num_neighbors: each movie keeps its similarity
-    to so many most similar movies, and is 0 to all others; None keeps all. shrinkage: with n users
-    who like both, a similarity is multiplied by n / (n + shrinkage). Introduced in notebook 03.
+    likes: (users, movies), 1 for a like, else 0; an array or a sparse array. num_neighbors: each
+    movie keeps its similarity to so many most similar movies, and is 0 to all others; None keeps
+    all. shrinkage: with n users who like both, a similarity is multiplied by n / (n + shrinkage).
+    Introduced in notebook 03.
 
-    Raises ValueError for num_neighbors below 1 or a negative shrinkage.
+    similarities: (movies, movies), a row for each movie with what it keeps; a sparse array with
+    num_neighbors, else an array.
+
+    Raises ValueError for num_neighbors below 1, a negative shrinkage or likes other than 0 and 1.
     """
 
-    def __init__(self, likes: np.ndarray, num_neighbors: int | None = None, shrinkage: float = 0.0):
-        if not shrinkage >= 0:
-            raise ValueError(f"shrinkage must not be negative, got {shrinkage}")
-        self.likes = likes
-        similarities = cosine_similarities(likes.T)
-        if shrinkage > 0:
-            both = likes.T @ likes
-            similarities *= both / (both + shrinkage)
-        self.similarities = nearest(similarities, num_neighbors)
+    def __init__(
+        self,
+        likes: np.ndarray | csr_array,
+        num_neighbors: int | None = None,
+        shrinkage: float = 0.0,
+    ):
+        self.likes = csr_array(likes)
+        self.similarities = _similarities(self.likes.T.tocsr(), num_neighbors, shrinkage)
 
     def scores(self, users: np.ndarray) -> np.ndarray:
         """(n,) user indices give (n, movies) sums of similarity; −inf where nothing is similar."""
@@ -162,8 +170,7 @@ def nearest(similarities: np.ndarray, num_neighbors: int | None = None) -> np.nd
     similarities is (n, n), and so is the result, a copy. None keeps all. Ties: the lower index.
     Raises ValueError for num_neighbors below 1.
     """
-    if num_neighbors is not None and num_neighbors < 1:
-        raise ValueError(f"num_neighbors must be at least 1, got {num_neighbors}")
+    check_settings(num_neighbors)
     similarities = similarities.copy()
     np.fill_diagonal(similarities, 0.0)
     if num_neighbors is None or num_neighbors >= len(similarities):
@@ -175,11 +182,28 @@ def nearest(similarities: np.ndarray, num_neighbors: int | None = None) -> np.nd
     return np.where(above | (tied & (tied.cumsum(axis=1) <= room)), similarities, 0.0)
 
 
-def only_positive(sums: np.ndarray) -> np.ndarray:
+def only_positive(sums: np.ndarray | csr_array) -> np.ndarray:
     """The sums, rounded, where they are above 0, else −inf: for what nobody votes for."""
+    if not isinstance(sums, np.ndarray):
+        sums = sums.toarray()
     # Rounded: else the last bits, which differ from machine to machine, would decide ties.
     sums = sums.round(9)
-    return np.where(sums > 0, sums, -np.inf)
+    sums[sums <= 0] = -np.inf
+    return sums
+
+
+def _similarities(
+    ones: csr_array, num_neighbors: int | None, shrinkage: float = 0.0
+) -> np.ndarray | csr_array:
+    """The cosines between the rows, shrunken; of each row the nearest, or all as an array."""
+    if num_neighbors is not None:
+        return nearest_rows(ones, num_neighbors, shrinkage)
+    check_settings(num_neighbors, shrinkage)
+    similarities = sparse_cosines(ones)
+    if shrinkage > 0:
+        both = (ones @ ones.T).toarray()
+        similarities *= both / (both + shrinkage)
+    return nearest(similarities)
 
 
 def _check_index(index: int, similarities: Sequence) -> None:

@@ -1,0 +1,127 @@
+"""Cosines between the rows of a 0/1 matrix of which nearly all is 0: all of them, or the nearest.
+
+Two rows need only be compared where both have a 1. So each row goes to its columns, and in each of
+them counts the rows that it meets there. Whom it never meets has cosine 0, at no cost.
+"""
+
+import math
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from scratch.machinery.compiled import compiled, prange
+
+
+def sparse_cosines(ones: csr_array) -> np.ndarray:
+    """The cosines of all pairs of rows: (n, m) of zeros and ones, the result (n, n).
+
+    The same numbers to the last bit as `cosine_similarities` of the matrix written in full, on all
+    cores. Introduced in notebook 11. Raises ValueError for other numbers than 0 and 1.
+    """
+    ones = _checked(ones)
+    by_column = ones.tocsc()
+    tables = ones.indptr, ones.indices, by_column.indptr, by_column.indices
+    lengths = np.sqrt(np.maximum(np.diff(ones.indptr), 1))  # a row of zeros meets none: 0 / 1
+    cosines = np.empty((ones.shape[0],) * 2)
+    fill_cosines(*tables, lengths, cosines)
+    return cosines
+
+
+def nearest_rows(ones: csr_array, num_neighbors: int, shrinkage: float = 0.0) -> csr_array:
+    """The num_neighbors most similar others of each row, by cosine: (n, n) with so many a row.
+
+    ones is (n, m), of zeros and ones. With n columns that both rows have, a similarity is
+    multiplied by n / (n + shrinkage). Kept are only similarities above 0. Ties: the lower index.
+    The same numbers to the last bit as `nearest(cosine_similarities(rows), num_neighbors)`, on all
+    cores, in memory for n × num_neighbors. Introduced in notebook 11.
+
+    Raises ValueError for other numbers than 0 and 1, num_neighbors below 1 or a negative shrinkage.
+    """
+    ones = _checked(ones)
+    check_settings(num_neighbors, shrinkage)
+    n = ones.shape[0]
+    by_column = ones.tocsc()
+    tables = ones.indptr, ones.indices, by_column.indptr, by_column.indices
+    neighbors = np.full((n, min(num_neighbors, n)), -1, np.int32)
+    similarities = np.zeros(neighbors.shape)
+    keep_nearest(*tables, float(shrinkage), neighbors, similarities)
+    kept = neighbors >= 0
+    starts = np.append(0, np.cumsum(kept.sum(axis=1)))
+    return csr_array((similarities[kept], neighbors[kept], starts), shape=(n, n))
+
+
+def check_settings(num_neighbors: int | None, shrinkage: float = 0.0) -> None:
+    """Raise ValueError for num_neighbors below 1 or a shrinkage that is negative or NaN."""
+    if num_neighbors is not None and num_neighbors < 1:
+        raise ValueError(f"num_neighbors must be at least 1, got {num_neighbors}")
+    if not shrinkage >= 0:
+        raise ValueError(f"shrinkage must not be negative, got {shrinkage}")
+
+
+def _checked(ones: csr_array) -> csr_array:
+    """Only the ones, each once; raises ValueError for other numbers."""
+    if not (ones.has_canonical_format and ones.data.all()):
+        ones = ones.copy()
+        ones.sum_duplicates()
+        ones.eliminate_zeros()
+    if not (ones.data == 1).all():
+        raise ValueError(f"expected a matrix of zeros and ones, got {ones.data[ones.data != 1][0]}")
+    return ones
+
+
+@compiled
+def fill_cosines(starts, columns, column_starts, rows, lengths, cosines):
+    """Fill cosines, (n, n); lengths (n,) holds the square root of how many ones a row has.
+
+    Row r has the columns numbered starts[r] to starts[r + 1] − 1; column c is in the rows numbered
+    column_starts[c] to column_starts[c + 1] − 1.
+    """
+    n = len(cosines)
+    for row in prange(n):
+        both = np.zeros(n, np.int32)
+        for i in range(starts[row], starts[row + 1]):
+            for j in range(column_starts[columns[i]], column_starts[columns[i] + 1]):
+                both[rows[j]] += 1
+        for other in range(n):
+            # Divided last, by one number: so it is the same on every machine.
+            cosines[row, other] = both[other] / (lengths[row] * lengths[other])
+
+
+@compiled
+def keep_nearest(starts, columns, column_starts, rows, shrinkage, neighbors, similarities):
+    """Fill the rows of neighbors and similarities, (n, num_neighbors), indices ascending.
+
+    The first four are as in `fill_cosines`.
+    """
+    n, num_neighbors = neighbors.shape
+    for row in prange(n):
+        both, found = np.zeros(n, np.int32), np.empty(n)
+        others = np.empty(n, np.int32)
+        for i in range(starts[row], starts[row + 1]):
+            for j in range(column_starts[columns[i]], column_starts[columns[i] + 1]):
+                both[rows[j]] += 1
+        own = math.sqrt(both[row])
+        both[row] = 0  # it is no neighbour of its own
+        met = 0
+        for other in range(n):
+            if both[other] > 0:
+                found[met] = both[other] / (own * math.sqrt(starts[other + 1] - starts[other]))
+                if shrinkage > 0:
+                    found[met] *= both[other] / (both[other] + shrinkage)
+                others[met] = other
+                met += 1
+        # All above the lowest that is kept, and of those equal to it the first ones.
+        lowest, room = 0.0, num_neighbors
+        if met > num_neighbors:
+            lowest = np.partition(found[:met], met - num_neighbors)[met - num_neighbors]
+            for i in range(met):
+                if found[i] > lowest:
+                    room -= 1
+        place = 0
+        for i in range(met):
+            tied = found[i] == lowest
+            if found[i] > lowest or (tied and room > 0):
+                neighbors[row, place], similarities[row, place] = others[i], found[i]
+                place += 1
+                if tied:
+                    room -= 1
