@@ -1,0 +1,242 @@
+"""Bayesian matrix factorization: not one table of vectors, but many likely ones, and their average.
+
+Salakhutdinov and Mnih, Bayesian probabilistic matrix factorization using Markov chain Monte Carlo,
+ICML 2008; one number at a time, and with features, as in Rendle, Factorization machines with libFM,
+ACM TIST 3(3), 2012. Built in notebook 15.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.stats import wishart
+
+from scratch.machinery.compiled import compiled
+from scratch.machinery.progress import progress_bar
+from scratch.recommenders.sides import Side
+
+
+@compiled
+def draw_numbers(
+    rows, partners, errors, starts, members, values, means, precisions, certainty, luck, numbers,
+    totals,
+):  # fmt: skip
+    """Draw one number of every feature of a side anew, given all other numbers of the model.
+
+    The prediction of rating i contains totals[rows[i]] · partners[i], where the total of a row is
+    the sum of values · numbers over its features. Of the errors, rating − prediction, the model
+    says that they are normal with precision `certainty`. Before the ratings are seen, number j is
+    normal with means[j] and precisions[j]. With each rating precisions add up, and the number stays
+    normal: luck (features,), drawn from N(0, 1), picks a new one. Feature j has the rows and the
+    values numbered starts[j] to starts[j + 1] − 1. Changes errors, numbers and totals in place.
+    """
+    size, slope, change = np.zeros(len(totals)), np.zeros(len(totals)), np.zeros(len(totals))
+    for i in range(len(rows)):
+        size[rows[i]] += partners[i] * partners[i]
+        slope[rows[i]] += errors[i] * partners[i]
+    for j in range(len(numbers)):
+        evidence, pull = 0.0, 0.0
+        for c in range(starts[j], starts[j + 1]):
+            evidence += values[c] * values[c] * size[members[c]]
+            pull += values[c] * slope[members[c]]
+        precision = precisions[j] + certainty * evidence
+        # errors count from the number of today: what it explains is given back first.
+        mean = precisions[j] * means[j] + certainty * (pull + evidence * numbers[j])
+        new = mean / precision + luck[j] / math.sqrt(precision)
+        for c in range(starts[j], starts[j + 1]):
+            step = values[c] * (new - numbers[j])
+            change[members[c]] += step
+            slope[members[c]] -= step * size[members[c]]
+        numbers[j] = new
+    for i in range(len(rows)):
+        errors[i] -= change[rows[i]] * partners[i]
+    for row in range(len(totals)):
+        totals[row] += change[row]
+
+
+def draw_common(vectors: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """What n vectors (n, d) have in common, drawn: the mean (d,) and the precision (d, d).
+
+    They are taken to be normal. Before, the precision is Wishart with d degrees of freedom around
+    d·I, and given it the mean is normal around 0 with twice that precision: as good as nothing
+    is known. Formula 14 of Salakhutdinov and Mnih, 2008.
+    """
+    n, d = vectors.shape
+    center = vectors.mean(axis=0)
+    spread = (vectors - center).T @ (vectors - center)
+    scale = np.eye(d) + spread + 2 * n / (2 + n) * np.outer(center, center)
+    precision = wishart.rvs(d + n, np.linalg.inv(scale), random_state=rng).reshape(d, d)
+    # With precision = LLᵀ, the solution x of Lᵀ x = z has the covariance precision⁻¹.
+    L = np.linalg.cholesky((2 + n) * precision)
+    return n * center / (2 + n) + np.linalg.solve(L.T, rng.standard_normal(d)), precision
+
+
+class BayesianFactorization:
+    """stars = mean + biases + u · m, with all numbers drawn again and again, given the ratings.
+
+    Every side of a rating (its user and its movie, and any other) has a bias and k numbers, which
+    are sums over its features. A sweep draws every number once. The draws of the first `burn_in`
+    sweeps are thrown away, since they remember the start; the others are kept, and a prediction is
+    the mean of theirs. There is no learning rate, and no l2: how far the numbers spread is drawn
+    too, for each group of features, and so is how far the ratings scatter.
+
+    After `fit`: mean; `draws`, an array (kept, 1 + k, rows) float32 for each side, whose first row
+    are biases; `noise` (kept,), the standard deviation of the errors, in stars; and `history`, with
+    a row per sweep: sweep (from 1), noise and the RMSE on the training set.
+
+    Raises ValueError for k below 0, burn_in below 0, or num_sweeps not above burn_in.
+    """
+
+    def __init__(self, k: int = 10, *, num_sweeps: int = 300, burn_in: int = 50):
+        if k < 0:
+            raise ValueError(f"k must not be negative, got {k}")
+        if not 0 <= burn_in < num_sweeps:
+            raise ValueError(
+                f"burn_in must be 0 or more and below num_sweeps, got {burn_in} of {num_sweeps}"
+            )
+        self.k, self.num_sweeps, self.burn_in = k, num_sweeps, burn_in
+
+    def fit(
+        self,
+        rows: Sequence[np.ndarray],
+        ratings: np.ndarray,
+        sides: Sequence[Side] | None = None,
+        *,
+        rng: np.random.Generator,
+        progress: bool = False,
+    ) -> "BayesianFactorization":
+        """Draw from what is likely, given n ratings; returns the model itself.
+
+        rows: for each side the row of every rating, (n,), such as (train.users, train.movies);
+        ratings (n,) in stars. sides: what is known of the rows; None: nothing, and there are just
+        as many as the ratings name. A row without ratings is drawn too, from what the others have
+        in common and from its features. progress: show a bar.
+
+        Raises ValueError for fewer than two sides, no ratings, different lengths or a rating that
+        is not finite; IndexError for a row that its side does not have, TypeError for rows that are
+        not integers.
+        """
+        ratings = np.asarray(ratings, float)
+        if len(rows) < 2 or (sides is not None and len(sides) != len(rows)):
+            raise ValueError(f"two sides or more, each with its rows: got {len(rows)}")
+        if len(ratings) == 0 or any(len(of_side) != len(ratings) for of_side in rows):
+            lengths = [len(of_side) for of_side in rows]
+            raise ValueError(f"{len(ratings)} ratings, but rows for {lengths} of them")
+        if not np.isfinite(ratings).all():
+            row = int(np.argmin(np.isfinite(ratings)))
+            raise ValueError(f"rating {row} is {ratings[row]}: drop what is not a number first")
+        if sides is None:
+            sides = [Side.of(int(np.max(of_side)) + 1) for of_side in rows]
+        self.mean = float(ratings.mean())
+        self._num_rows = [side.features.shape[0] for side in sides]
+        rows = self._checked(rows)
+        numbers = [rng.normal(0, 0.1, (1 + self.k, side.ends[-1])) for side in sides]
+        totals = [
+            np.ascontiguousarray((side.features @ of_side.T).T)
+            for side, of_side in zip(sides, numbers, strict=True)
+        ]
+        kept = self.num_sweeps - self.burn_in
+        self.draws = [np.empty((kept, *of_side.shape), np.float32) for of_side in totals]
+        self.noise, history = np.empty(kept), []
+        errors = ratings - self._predict(totals, rows)
+        with progress_bar(self.num_sweeps, progress, unit="sweep") as bar:
+            for sweep in range(self.num_sweeps):
+                wrong = np.einsum("n,n->", errors, errors)
+                certainty = rng.gamma((1 + len(errors)) / 2, 2 / (1 + wrong))
+                self._sweep(rows, errors, sides, numbers, totals, certainty, rng)
+                if sweep >= self.burn_in:
+                    self.noise[sweep - self.burn_in] = certainty**-0.5
+                    for kept_draws, of_side in zip(self.draws, totals, strict=True):
+                        kept_draws[sweep - self.burn_in] = of_side
+                train = math.sqrt(np.einsum("n,n->", errors, errors) / len(errors))
+                history.append((sweep + 1, certainty**-0.5, train))
+                bar.set_description_str(f"train {train:.4f}", refresh=False)
+                bar.update()
+        self.history = pd.DataFrame(history, columns=["sweep", "noise", "train"])
+        return self
+
+    def _sweep(self, rows, errors, sides, numbers, totals, certainty, rng) -> None:
+        """Draw what the groups have in common, and then every number of every side."""
+        common = [
+            [draw_common(of_side[:, group].T, rng) for group in side.groups]
+            for side, of_side in zip(sides, numbers, strict=True)
+        ]
+        ones = np.ones(len(errors))  # the partners of a bias
+        for f in range(1 + self.k):
+            columns = [of_side[f][r] for of_side, r in zip(totals, rows, strict=True)]
+            for s, side in enumerate(sides):
+                partners = sum(columns[:s] + columns[s + 1 :]) if f > 0 else ones
+                means, precisions = expected(f, numbers[s], side.groups, common[s])
+                table = side.features
+                draw_numbers(
+                    rows[s], partners, errors, table.indptr, table.indices, table.data, means,
+                    precisions, certainty, rng.standard_normal(len(means)), numbers[s][f],
+                    totals[s][f],
+                )  # fmt: skip
+                columns[s] = totals[s][f][rows[s]]
+
+    def predict(self, rows: Sequence[np.ndarray]) -> np.ndarray:
+        """The stars of n ratings, (n,): the mean over all draws. rows as in `fit`.
+
+        Raises IndexError for a row that its side does not have.
+        """
+        rows = self._checked(rows)
+        return sum(self._predict(draw, rows) for draw in self._draws()) / len(self.noise)
+
+    def predict_all(self, rows: Sequence[np.ndarray]) -> np.ndarray:
+        """What each draw predicts for n ratings: (kept, n) stars. Raises as `predict`."""
+        rows = self._checked(rows)
+        return np.array([self._predict(draw, rows) for draw in self._draws()])
+
+    def spread(self, rows: Sequence[np.ndarray]) -> np.ndarray:
+        """How far the stars of n ratings may lie from `predict`, (n,): a standard deviation.
+
+        Two doubts are in it: the draws differ, and whatever they predict, ratings scatter around
+        it. Their variances add up. Raises as `predict`.
+        """
+        return np.sqrt(self.predict_all(rows).var(axis=0) + np.mean(self.noise**2))
+
+    def _draws(self) -> Iterator[tuple[np.ndarray, ...]]:
+        """Draw by draw, the totals of all sides."""
+        return zip(*self.draws, strict=True)
+
+    def _predict(self, totals: Sequence[np.ndarray], rows: Sequence[np.ndarray]) -> np.ndarray:
+        of_sides = [of_side[:, r] for of_side, r in zip(totals, rows, strict=True)]
+        predicted = self.mean + sum(numbers[0] for numbers in of_sides)
+        for s, numbers in enumerate(of_sides):
+            for others in of_sides[:s]:
+                predicted += np.einsum("fn,fn->n", numbers[1:], others[1:])
+        return predicted
+
+    def _checked(self, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
+        rows = [np.asarray(of_side) for of_side in rows]
+        for side, (of_side, size) in enumerate(zip(rows, self._num_rows, strict=True)):
+            if of_side.dtype.kind not in "iu":
+                raise TypeError(f"the rows of side {side} must be integers, got {of_side.dtype}")
+            outside = of_side[(of_side < 0) | (of_side >= size)]
+            if len(outside):
+                raise IndexError(
+                    f"side {side} has no row {outside[0]}: it has {size}, counted from 0; one that "
+                    "has no ratings needs a row too"
+                )
+        return [of_side.astype(np.int32) for of_side in rows]
+
+
+def expected(
+    f: int,
+    numbers: np.ndarray,
+    groups: Sequence[slice],
+    common: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> tuple[np.ndarray, np.ndarray]:
+    """The mean and the precision of number f of every feature, given its other numbers.
+
+    numbers: (1 + k, features); common: mean and precision of each group, as of `draw_common`. Two
+    results, (features,) each.
+    """
+    means, precisions = np.empty((2, numbers.shape[1]))
+    for group, (mean, precision) in zip(groups, common, strict=True):
+        away = numbers[:, group] - mean[:, None]
+        means[group] = numbers[f, group] - precision[f] @ away / precision[f, f]
+        precisions[group] = precision[f, f]
+    return means, precisions

@@ -1,0 +1,84 @@
+"""What is known of each user, each movie, each day: a row of features for each of them.
+
+Rendle, Factorization machines with libFM, ACM TIST 3(3), 2012; that features belong to rows which
+many ratings share, Rendle, Scaling factorization machines to relational data, VLDB 2013.
+"""
+
+import itertools
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array, csc_array, csr_array, eye_array, hstack
+
+
+class Side(NamedTuple):
+    """One side of every rating, such as its user: rows × features, and their groups.
+
+    Group g are the features ends[g] to ends[g + 1] − 1. Group 0 are the rows themselves: feature r
+    is 1 in row r and 0 in all others.
+    """
+
+    features: csc_array  # (rows, features) float64
+    ends: np.ndarray  # (groups + 1,) int64
+    names: tuple[str, ...]  # of the groups
+
+    @property
+    def groups(self) -> list[slice]:
+        """The features of each group."""
+        return [slice(begin, end) for begin, end in itertools.pairwise(self.ends.tolist())]
+
+    @classmethod
+    def of(cls, rows: int, **tables: csr_array) -> "Side":
+        """A side with so many rows, and for each of them what the tables say; (rows, …) each.
+
+        Introduced in notebook 15. Raises ValueError for no rows, for a table with another number of
+        rows and for a number that is not finite.
+        """
+        if rows < 1:
+            raise ValueError(f"a side needs at least one row, got {rows}")
+        for name, table in tables.items():
+            if table.shape[0] != rows:
+                raise ValueError(f"the table {name} has {table.shape[0]} rows, the side {rows}")
+            if not np.isfinite(table.data).all():
+                raise ValueError(f"the table {name} holds a number that is not finite")
+        parts = [eye_array(rows), *tables.values()]
+        ends = np.cumsum([0, *(part.shape[1] for part in parts)])
+        return cls(csc_array(hstack(parts), dtype=float), ends, ("itself", *tables))
+
+
+def one_hot(values: Iterable) -> csr_array:
+    """A column for each distinct value, 1 where a row has it: (n,) values, (n, distinct)."""
+    codes, distinct = pd.factorize(np.asarray(values), sort=True)
+    cells = np.ones(len(codes)), (np.arange(len(codes)), codes)
+    return csr_array(coo_array(cells, shape=(len(codes), len(distinct))))
+
+
+def flags(texts: Iterable[str], separator: str = "|") -> csr_array:
+    """A column for each distinct part of the texts, such as genres; rows scaled as in `shares`."""
+    parts = pd.Series(list(texts)).str.get_dummies(separator)
+    return shares(csr_array(parts.to_numpy(float)))
+
+
+def shares(table: csr_array) -> csr_array:
+    """Each row scaled to length 1, so that those with many features have no louder a voice.
+
+    A row of n ones becomes n times 1 / √n; a row of zeros stays. (Koren, 2008, for who rated what.)
+    """
+    lengths = np.sqrt(table.power(2).sum(axis=1))
+    return csr_array(table.multiply(1 / np.where(lengths > 0, lengths, 1)[:, None]))
+
+
+def who_rated_what(
+    users: np.ndarray, movies: np.ndarray, num_users: int, num_movies: int
+) -> tuple[csr_array, csr_array]:
+    """For each user which movies they rated, for each movie by whom, without the stars.
+
+    users and movies: (n,) indices of pairs. Two tables, users × movies and movies × users, scaled
+    as in `shares`. Use the pairs of the training part: which movies somebody will rate is not known
+    beforehand.
+    """
+    cells = np.ones(len(users)), (users, movies)
+    table = csr_array(coo_array(cells, shape=(num_users, num_movies)))
+    return shares(table), shares(table.T.tocsr())

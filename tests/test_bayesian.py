@@ -1,0 +1,227 @@
+import numpy as np
+import pytest
+
+from scratch.recommenders.bayesian import (
+    BayesianFactorization,
+    draw_common,
+    draw_numbers,
+    expected,
+)
+from scratch.recommenders.sides import Side, one_hot
+
+
+def setting(seed=0, num_rows=6, n=40):
+    """A side with features that overlap, ratings, and what draw_numbers takes."""
+    rng = np.random.default_rng(seed)
+    side = Side.of(num_rows, kind=one_hot(rng.integers(0, 3, num_rows)))
+    table, size = side.features, side.ends[-1]
+    rows = rng.integers(0, num_rows - 1, n).astype(np.int32)  # the last row has no ratings
+    numbers = rng.normal(size=size)
+    given = {
+        "rows": rows, "partners": rng.normal(size=n), "errors": rng.normal(size=n),
+        "starts": table.indptr, "members": table.indices, "values": table.data,
+        "means": rng.normal(size=size), "precisions": rng.uniform(0.5, 2, size), "certainty": 1.7,
+        "luck": np.zeros(size), "numbers": numbers, "totals": table @ numbers,
+    }  # fmt: skip
+    return side, given, rng
+
+
+def test_without_luck_each_number_in_turn_becomes_the_mean_of_what_is_likely():
+    side, given, _ = setting()
+    dense, before = side.features.toarray(), given["numbers"].copy()
+    outcome = given["errors"] + given["totals"][given["rows"]] * given["partners"]
+    draw_numbers(*given.values())
+    for j in range(len(before)):
+        # A ridge regression with one unknown: outcome − what all others explain = x · number.
+        x = dense[given["rows"], j] * given["partners"]
+        others = np.append(given["numbers"][:j], before[j:])
+        others[j] = 0
+        left = outcome - (dense @ others)[given["rows"]] * given["partners"]
+        precision = given["precisions"][j] + 1.7 * (x @ x)
+        mean = (given["precisions"][j] * given["means"][j] + 1.7 * (x @ left)) / precision
+        assert given["numbers"][j] == pytest.approx(mean, rel=1e-10)
+    np.testing.assert_allclose(given["totals"], dense @ given["numbers"], atol=1e-12)
+    explained = given["totals"][given["rows"]] * given["partners"]
+    np.testing.assert_allclose(given["errors"], outcome - explained, atol=1e-12)
+
+
+def test_the_plain_loop_gives_the_same_to_the_last_bit():
+    _, given, rng = setting()
+    given["luck"] = rng.standard_normal(len(given["numbers"]))
+    again = {name: np.copy(value) for name, value in given.items()} | {"certainty": 1.7}
+    draw_numbers(*given.values())
+    draw_numbers.__wrapped__(*again.values())
+    for name in ("numbers", "errors", "totals"):
+        assert np.array_equal(given[name], again[name])
+
+
+def test_the_draws_scatter_as_the_exact_posterior_does():
+    side, given, rng = setting(n=25)
+    dense = side.features.toarray()
+    outcome = given["errors"] + given["totals"][given["rows"]] * given["partners"]
+    X = dense[given["rows"]] * given["partners"][:, None]
+    precision = np.diag(given["precisions"]) + 1.7 * X.T @ X
+    right_side = given["precisions"] * given["means"] + 1.7 * X.T @ outcome
+    mean, covariance = np.linalg.solve(precision, right_side), np.linalg.inv(precision)
+    draws = []
+    for _ in range(40_000):
+        given["luck"] = rng.standard_normal(len(given["numbers"]))
+        draw_numbers(*given.values())
+        draws.append(given["numbers"].copy())
+    sizes = np.sqrt(np.diag(covariance))
+    np.testing.assert_allclose((np.mean(draws, axis=0) - mean) / sizes, 0, atol=0.1)
+    np.testing.assert_allclose(
+        np.cov(draws, rowvar=False) / np.outer(sizes, sizes),
+        covariance / np.outer(sizes, sizes), atol=0.06,
+    )  # fmt: skip
+
+
+def test_expected_is_the_normal_distribution_given_the_other_numbers():
+    rng = np.random.default_rng(3)
+    numbers = rng.normal(size=(4, 7))
+    common = []
+    for _ in range(2):
+        root = rng.normal(size=(4, 4))
+        common.append((rng.normal(size=4), root @ root.T + np.eye(4)))
+    for f in range(4):
+        means, precisions = expected(f, numbers, [slice(0, 5), slice(5, 7)], common)
+        for j in range(7):
+            mean, precision = common[0 if j < 5 else 1]
+            covariance, others = np.linalg.inv(precision), np.arange(4) != f
+            gain = covariance[f, others] @ np.linalg.inv(covariance[np.ix_(others, others)])
+            assert means[j] == pytest.approx(mean[f] + gain @ (numbers[others, j] - mean[others]))
+            left = covariance[f, f] - gain @ covariance[others, f]
+            assert precisions[j] == pytest.approx(1 / left)
+
+
+def test_what_is_common_is_drawn_around_what_was_seen():
+    rng = np.random.default_rng(5)
+    vectors = rng.multivariate_normal([1.0, -2.0], [[2.0, 0.8], [0.8, 1.0]], size=30)
+    draws = [draw_common(vectors, rng) for _ in range(20_000)]
+    center = vectors.mean(axis=0)
+    spread = (vectors - center).T @ (vectors - center)
+    scale = np.eye(2) + spread + 60 / 32 * np.outer(center, center)
+    # The mean of a Wishart distribution is degrees of freedom × scale⁻¹.
+    found = np.mean([precision for _, precision in draws], axis=0)
+    np.testing.assert_allclose(found, 32 * np.linalg.inv(scale), rtol=0.02)
+    means = np.array([mean for mean, _ in draws])
+    np.testing.assert_allclose(means.mean(axis=0), 30 * center / 32, atol=0.01)
+    # The covariance of the mean: E[precision⁻¹] / (2 + n), and E[precision⁻¹] = scale / (32 − 3).
+    np.testing.assert_allclose(np.cov(means, rowvar=False), scale / 29 / 32, rtol=0.06)
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """Ratings of a model with biases and two numbers each, and noise of half a star."""
+    rng = np.random.default_rng(11)
+    U, V = rng.normal(0, 0.6, (60, 2)), rng.normal(0, 0.6, (50, 2))
+    biases = rng.normal(0, 0.4, 60), rng.normal(0, 0.4, 50)
+    pairs = rng.permutation(60 * 50)
+    users, movies = np.divmod(pairs, 50)
+    exact = 3 + biases[0][users] + biases[1][movies] + np.einsum("nk,nk->n", U[users], V[movies])
+    rows = users[:1500], movies[:1500]
+    asked = users[1500:], movies[1500:]
+    stars = exact[:1500] + rng.normal(0, 0.5, 1500)
+    model = BayesianFactorization(4, num_sweeps=150, burn_in=50)
+    return model.fit(rows, stars, rng=rng), rows, stars, asked, exact[1500:]
+
+
+def test_it_finds_what_was_planted(planted):
+    model, _, _, asked, exact = planted
+    assert abs(model.noise.mean() - 0.5) < 0.03
+    error = np.sqrt(np.mean((model.predict(asked) - exact) ** 2))
+    biases = BayesianFactorization(0, num_sweeps=150, burn_in=50)
+    biases.fit(planted[1], planted[2], rng=np.random.default_rng(0))
+    assert error < 0.3 < 0.4 < np.sqrt(np.mean((biases.predict(asked) - exact) ** 2))
+
+
+def test_the_average_is_better_than_the_draws(planted):
+    model, _, _, asked, exact = planted
+    of_draws = np.sqrt(np.mean((model.predict_all(asked) - exact) ** 2, axis=1))
+    assert np.sqrt(np.mean((model.predict(asked) - exact) ** 2)) < of_draws.min()
+    np.testing.assert_allclose(model.predict(asked), model.predict_all(asked).mean(axis=0))
+
+
+def test_the_spread_is_that_of_the_errors(planted):
+    model, _, _, asked, exact = planted
+    ratings = exact + np.random.default_rng(1).normal(0, 0.5, len(exact))
+    away = (ratings - model.predict(asked)) / model.spread(asked)
+    assert abs(np.mean(away**2) - 1) < 0.1
+    doubt = np.sqrt(model.spread(asked) ** 2 - np.mean(model.noise**2))
+    away = (exact - model.predict(asked)) / doubt
+    assert abs(np.mean(away**2) - 1) < 0.25
+
+
+def test_the_same_seed_gives_the_same_draws_and_the_history_what_happened(planted):
+    _, rows, stars, asked, _ = planted
+    models = [
+        BayesianFactorization(2, num_sweeps=6, burn_in=2).fit(
+            rows, stars, rng=np.random.default_rng(4)
+        )
+        for _ in range(2)
+    ]
+    assert np.array_equal(*(model.predict(asked) for model in models))
+    assert models[0].history["sweep"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert [len(draws) for draws in models[0].draws] == [4, 4]
+    assert models[0].history["noise"].to_numpy()[2:].tolist() == models[0].noise.tolist()
+    last = [draws[-1].astype(float) for draws in models[0].draws]
+    predicted = models[0].mean + last[0][0, rows[0]] + last[1][0, rows[1]]
+    predicted += np.einsum("kn,kn->n", last[0][1:, rows[0]], last[1][1:, rows[1]])
+    train = np.sqrt(np.mean((stars - predicted) ** 2))
+    assert models[0].history["train"].iloc[-1] == pytest.approx(train, rel=1e-5)
+
+
+def test_features_say_something_of_who_has_no_ratings():
+    rng = np.random.default_rng(8)
+    kinds = rng.integers(0, 2, 80)
+    users, movies = np.divmod(rng.permutation(80 * 30)[:1600], 30)
+    seen = users < 70  # the last ten have rated nothing
+    stars = 3 + np.where(kinds[users] == 1, 1.0, -1.0) + rng.normal(0, 0.3, len(users))
+    rows = users[seen], movies[seen]
+    sides = [Side.of(80, kind=one_hot(kinds)), Side.of(30)]
+    model = BayesianFactorization(2, num_sweeps=120, burn_in=40)
+    model.fit(rows, stars[seen], sides, rng=rng)
+    new = np.arange(70, 80), np.zeros(10, int)
+    assert (np.abs(model.predict(new) - (3 + np.where(kinds[70:] == 1, 1, -1))) < 0.4).all()
+    known = np.arange(10), np.zeros(10, int)
+    assert model.spread(new).min() > model.spread(known).max()
+
+
+def test_a_third_side_meets_both_others():
+    rng = np.random.default_rng(9)
+    rows = [rng.integers(0, size, 3000) for size in (30, 20, 10)]
+    tables = [rng.normal(0, 0.7, size) for size in (30, 20, 10)]
+    a, b, c = (table[r] for table, r in zip(tables, rows, strict=True))
+    stars = 3 + a * b + a * c + b * c + rng.normal(0, 0.3, 3000)
+    train, asked = [r[:2500] for r in rows], [r[2500:] for r in rows]
+    model = BayesianFactorization(2, num_sweeps=120, burn_in=60).fit(train, stars[:2500], rng=rng)
+    assert np.sqrt(np.mean((model.predict(asked) - stars[2500:]) ** 2)) < 0.35
+
+
+@pytest.mark.parametrize(
+    ("rows", "ratings", "error", "message"),
+    [
+        (([0],), [3.0], ValueError, "two sides or more"),
+        (([], []), [], ValueError, "0 ratings"),
+        (([0, 1], [0]), [3.0, 4.0], ValueError, r"2 ratings, but rows for \[2, 1\]"),
+        (([0, 1], [0, 0]), [3.0, np.nan], ValueError, "rating 1 is nan"),
+        (([0, -1], [0, 0]), [3.0, 4.0], IndexError, "side 0 has no row -1"),
+        (([0.0, 1.0], [0, 0]), [3.0, 4.0], TypeError, "rows of side 0 must be integers"),
+    ],
+)
+def test_what_is_wrong_with_the_ratings_is_named(rows, ratings, error, message):
+    model = BayesianFactorization(1, num_sweeps=2, burn_in=1)
+    with pytest.raises(error, match=message):
+        model.fit(rows, ratings, rng=np.random.default_rng(0))
+
+
+def test_settings_and_unknown_rows_are_refused(planted):
+    with pytest.raises(ValueError, match="k must not be negative, got -1"):
+        BayesianFactorization(-1)
+    for num_sweeps, burn_in in ((5, 5), (5, -1)):
+        with pytest.raises(ValueError, match=f"got {burn_in} of 5"):
+            BayesianFactorization(num_sweeps=num_sweeps, burn_in=burn_in)
+    with pytest.raises(IndexError, match="side 1 has no row 50: it has 50"):
+        planted[0].predict((np.array([0]), np.array([50])))
+    with pytest.raises(ValueError, match="two sides or more"):
+        BayesianFactorization().fit(([0], [0]), [3.0], [Side.of(1)], rng=np.random.default_rng(0))
