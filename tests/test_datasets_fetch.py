@@ -376,7 +376,8 @@ def published(monkeypatch, server, generated):
     archive = make_zip({f"ml-100k/{name}": content for name, content in generated.items()})
     data_set = replace(
         ML_100K,
-        files=tuple(DataFile(name, sha256(content)) for name, content in generated.items()),
+        files=tuple(DataFile(file.name, sha256(generated[file.name])) for file in ML_100K.files),
+        beside=tuple(DataFile(file.name, sha256(generated[file.name])) for file in ML_100K.beside),
         archive=DataFile("ml-100k.zip", sha256(archive)),
         sources=(Source(f"http://127.0.0.1:{server.server_port}/ml-100k.zip"),),
     )

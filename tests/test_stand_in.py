@@ -111,9 +111,18 @@ def test_some_users_come_again_and_most_do_not(hundred, small):
 
 # Change a recipe and these change: raise stand_in.VERSION then, so that everybody's is made anew.
 MADE = {
-    ("2", "ml-100k"): {"u.data": "6bbd3a9b24ea3579", "u.item": "e8a2156852793872"},
-    ("2", "ml-latest-small"): {"ratings.csv": "614ccc0e22e83c4c", "movies.csv": "3da6c31f7bd730d1"},
-    ("2", "netflix"): {
+    ("3", "ml-100k"): {
+        "u.data": "6bbd3a9b24ea3579",
+        "u.item": "e8a2156852793872",
+        "u.user": "c2e9acc24c48391f",
+        "u1.test": "17d37a2956ddf919",
+        "u2.test": "1541890ff7cf21c5",
+        "u3.test": "3938e55031272edd",
+        "u4.test": "485e052552324d0a",
+        "u5.test": "a6a63442d5c27f1e",
+    },
+    ("3", "ml-latest-small"): {"ratings.csv": "614ccc0e22e83c4c", "movies.csv": "3da6c31f7bd730d1"},
+    ("3", "netflix"): {
         "combined_data_1.txt": "482e29d47fcd174a",
         "movie_titles.csv": "3e8e90b8a934267b",
     },

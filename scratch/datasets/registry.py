@@ -39,13 +39,15 @@ class DataFile:
 class DataSet:
     """One published data set: `folder` is its name on disk, `archive` the zip it comes in.
 
-    All of `files` are needed; of `any_of` at least one.
+    All of `files` are needed; of `any_of` at least one. Those `beside` come in the archive too, and
+    are only read by who asks for them.
     """
 
     folder: str
     title: str
     files: tuple[DataFile, ...]
     any_of: tuple[DataFile, ...] = ()
+    beside: tuple[DataFile, ...] = ()
     archive: DataFile | None = None
     sources: tuple[Source, ...] = ()
     by_hand: str = ""
@@ -72,6 +74,14 @@ ML_100K = DataSet(
     files=(
         DataFile("u.data", "06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490"),
         DataFile("u.item", "553841ebc7de3a0fd0d6b62a204ea30c1e651aacfb2814c7a6584ac52f2c5701"),
+    ),
+    beside=(
+        DataFile("u.user", "f120e114da2e8cf314fd28f99417c94ae9ddf1cb6db8ce0e4b5995d40e90e62c"),
+        DataFile("u1.test", "18c6014a4b2c7324f250a63f8904a7b16b2b19f911129e346141507b0cbac950"),
+        DataFile("u2.test", "4de658d1e04ed9104629509a2e2528fce833ac8e048280183f1df167632038c3"),
+        DataFile("u3.test", "0f548b51c78327de4c156461d3e430b7e5579fe2b5681586a59416e48fd35f6d"),
+        DataFile("u4.test", "7c02ad0a1e7ab1083c8b9d4b627203a051dd7b5eab46d99fa44de33470de8db9"),
+        DataFile("u5.test", "351cc52e0d15b6c721466276fc24671d40936899e3d01fadeaf312915b8c5634"),
     ),
     archive=DataFile(
         "ml-100k.zip", "50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229"

@@ -21,7 +21,7 @@ from scratch.datasets.famous import FAMOUS
 from scratch.datasets.movielens import GENRES_100K, SMALL_MOVIES_HEADER, SMALL_RATINGS_HEADER
 from scratch.datasets.netflix import LAST_MOVIE, LAST_USER
 
-VERSION = "2"  # written beside each stand-in: one made by another version is made again
+VERSION = "3"  # written beside each stand-in: one made by another version is made again
 VERSION_FILE = "STAND-IN.txt"
 
 # How often a genre is drawn for an invented movie; the rows of taste are the genres' factors.
@@ -30,6 +30,11 @@ GENRES = {
     "Horror": 6, "Crime": 6, "Sci-Fi": 5, "Children": 5, "War": 4, "Mystery": 3, "Musical": 3,
     "Animation": 3, "Documentary": 3, "Fantasy": 2, "Film-Noir": 2, "Western": 2,
 }  # fmt: skip
+OCCUPATIONS = (
+    "artist", "doctor", "educator", "engineer", "executive", "homemaker", "lawyer", "librarian",
+    "marketing", "none", "other", "programmer", "retired", "salesman", "scientist", "student",
+    "technician", "writer",
+)  # fmt: skip
 # Words beyond ASCII, all of which ISO-8859-1 can write.
 ACCENTED = ("Café", "Señor", "Über", "Ångström", "Garçon", "Élan", "Mañana", "Crème", "Smørrebrød")
 
@@ -84,6 +89,7 @@ class World:
     movies: np.ndarray
     ratings: np.ndarray
     genres: list[list[str]]
+    tastes: np.ndarray  # (users, factors)
 
 
 def ensure(name: str, home: Path) -> Path:
@@ -173,7 +179,7 @@ def make_world(
         + recipe.noise * draw_noise(rng, len(rated))
     )
     ratings = np.floor(exact / recipe.step + 0.5) * recipe.step
-    return World(rated_by, rated, np.clip(ratings, recipe.lowest, 5), genres)
+    return World(rated_by, rated, np.clip(ratings, recipe.lowest, 5), genres, user_factors)
 
 
 def draw_genres(rng: np.random.Generator, movies: int) -> list[list[str]]:
@@ -218,7 +224,7 @@ def draw_noise(rng: np.random.Generator, size: int) -> np.ndarray:
 
 
 def make_ml_100k() -> dict[str, bytes]:
-    """Return u.data and u.item of a stand-in for MovieLens 100K."""
+    """Return u.data, u.item, u.user and the test sets of a stand-in for MovieLens 100K."""
     rng = np.random.default_rng(100)
     famous = [(first, genres.split("|")) for first, _, genres in FAMOUS if first]
     world = make_world(rng, ML_100K, famous)
@@ -242,7 +248,26 @@ def make_ml_100k() -> dict[str, bytes]:
         names = {"Children's" if name == "Children" else name for name in world.genres[movie]}
         flags = [str(int(genre in names)) for genre in GENRES_100K]
         items.append("|".join([str(ids[movie]), title, date, "", "", *flags]) + "\n")
-    return {"u.data": data, "u.item": "".join(items).encode("iso-8859-1")}
+    files = {"u.data": data, "u.item": "".join(items).encode("iso-8859-1")}
+    more = rng.spawn(1)[0]  # of its own, so that all that is drawn without it stays as it is
+    files["u.user"] = make_users(more, user_ids, world.tastes)
+    for number, rows in enumerate(np.split(more.permutation(len(world.ratings)), 5), 1):
+        rows = rows[np.lexsort((columns[1][rows], columns[0][rows]))]
+        files[f"u{number}.test"] = lines("\t", *(column[rows] for column in columns))
+    return files
+
+
+def make_users(rng: np.random.Generator, user_ids: np.ndarray, tastes: np.ndarray) -> bytes:
+    """Return u.user. Age, gender and occupation say a little of a user's taste (users, factors)."""
+    hint = tastes + 2 * rng.standard_normal(tastes.shape)
+    ages = np.clip(34 + 5 * hint[:, 0], 7, 73).round().astype(int)
+    genders = np.where(hint[:, 1] > -1.25, "M", "F")  # seven in ten
+    callings = hint[:, 2:] @ rng.standard_normal((2, len(OCCUPATIONS)))
+    chances = callings + 2 * rng.standard_normal(callings.shape)
+    jobs = np.array(OCCUPATIONS)[chances.argmax(axis=1)]
+    zips = np.char.zfill(rng.integers(1_000, 99_999, len(ages)).astype(str), 5)
+    order = np.argsort(user_ids)
+    return lines("|", *(column[order] for column in (user_ids, ages, genders, jobs, zips)))
 
 
 def make_ml_latest_small() -> dict[str, bytes]:

@@ -1,0 +1,108 @@
+"""The table of users and the published folds of MovieLens 100K."""
+
+import shutil
+
+import pandas as pd
+import pytest
+
+from scratch.datasets import DatasetError, load_folds_100k, load_movielens_100k, load_users_100k
+from scratch.datasets.folds import parse_users_100k
+from scratch.datasets.loaders import find_or_make
+from scratch.datasets.reading import RawFile
+from scratch.datasets.registry import ML_100K
+
+USERS = "2|53|F|other|94043\n1|24|M|technician|85711\n"
+
+
+def parse(text):
+    return parse_users_100k(RawFile("u.user", text.encode("latin-1"), "Get it again."))
+
+
+def test_users_are_in_order_and_each_rater_is_among_them():
+    users, ratings = load_users_100k(), load_movielens_100k().ratings
+    assert users["user_id"].tolist() == sorted(ratings["user_id"].unique())
+    assert users["age"].between(7, 73).all() and set(users["gender"]) == {"M", "F"}
+    assert users["occupation"].nunique() >= 18
+
+
+def test_a_line_of_the_user_table():
+    users = parse(USERS)
+    assert users.iloc[0].tolist() == [2, 53, "F", "other", "94043"]
+    assert parse(USERS.replace("\n", "\r\n")).equals(users)
+
+
+@pytest.mark.parametrize(
+    ("damaged", "message"),
+    [
+        ("2|53|F|other\n", "line 1: 4 fields where 5 belong"),
+        (USERS.replace("1|", "x|", 1), "line 2: user_id is 'x'"),
+        (USERS.replace("1|", "2|", 1), "line 2: user 2 has come before"),
+        (USERS.replace("24", "-4"), "line 2: age is '-4'"),
+        (USERS.replace("|M|", "|m|"), "line 2: gender is 'm'"),
+        (USERS.replace("technician", ""), "line 2: user 1 has no occupation"),
+        (USERS[:-1], "line 2: the last line is truncated"),
+    ],
+)
+def test_a_damaged_user_table_is_named_with_its_line(damaged, message):
+    with pytest.raises(DatasetError, match=rf"u\.user, {message}(.|\n)*Get it again"):
+        parse(damaged)
+
+
+def test_every_rating_is_tested_in_one_fold_and_trained_on_in_the_others():
+    ratings, folds = load_movielens_100k().ratings, load_folds_100k()
+    assert [len(test) for _, test in folds] == [20_000] * 5
+    tested = pd.concat([test for _, test in folds])
+    assert tested.sort_index().equals(ratings)
+    for train, test in folds:
+        assert pd.concat([train, test]).sort_index().equals(ratings)
+
+
+@pytest.fixture
+def stand_in(tmp_path):
+    """A folder that looks like the real set, with files of the stand-in."""
+    made, *_ = find_or_make(ML_100K, tmp_path / "home")
+    place = tmp_path / "data" / "stand-in" / "ml-100k"
+    shutil.copytree(made, place)
+    return place
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (b"\t1\t", b"\tx\t", "rating is 'x'|movie_id is 'x'"),
+        (b"\n", b"0\n", "line 1: this rating is not in u.data"),
+    ],
+)
+def test_a_damaged_fold_is_named_with_its_line(stand_in, old, new, message):
+    file = stand_in / "u3.test"
+    file.write_bytes(file.read_bytes().replace(old, new, 1))
+    with pytest.raises(DatasetError, match=rf"u3\.test.*({message})(.|\n)*Delete the folder"):
+        load_folds_100k(stand_in.parents[1])
+
+
+def test_ratings_that_are_tested_twice_or_never_are_named(stand_in):
+    second, third = stand_in / "u2.test", stand_in / "u3.test"
+    lines = third.read_bytes().splitlines(keepends=True)
+    third.write_bytes(b"".join([lines[1], *lines[1:]]))
+    with pytest.raises(DatasetError, match=r"u3\.test, line 2: .* for the second time"):
+        load_folds_100k(stand_in.parents[1])
+    third.write_bytes(second.read_bytes().splitlines(keepends=True)[7] + b"".join(lines[1:]))
+    with pytest.raises(DatasetError, match=r"u3\.test, line 1: .* in a test set before"):
+        load_folds_100k(stand_in.parents[1])
+    third.write_bytes(b"".join(lines[1:]))
+    with pytest.raises(DatasetError, match=r"1 ratings of u\.data are in no test set"):
+        load_folds_100k(stand_in.parents[1])
+    third.unlink()
+    with pytest.raises(DatasetError, match=r"u3\.test: the file is missing"):
+        load_folds_100k(stand_in.parents[1])
+
+
+def test_real_files_are_checked(tmp_path):
+    place, source, _ = find_or_make(ML_100K, None)
+    if source != "real":
+        pytest.skip("the real MovieLens 100K is not here")
+    shutil.copytree(place, tmp_path / "ml-100k")
+    users = tmp_path / "ml-100k" / "u.user"
+    users.write_bytes(users.read_bytes().replace(b"1|24|M|", b"1|25|M|", 1))
+    with pytest.raises(DatasetError, match=r"u\.user: wrong checksum"):
+        load_users_100k(tmp_path)
