@@ -23,6 +23,7 @@ from scratch.plots.implicit import (
 from scratch.plots.maps import labelled_map
 from scratch.plots.neighbourhoods import angles, on_its_side, votes
 from scratch.plots.networks import embedding_lookup, network_diagram
+from scratch.plots.posteriors import beliefs, calibration, clouds, draws_and_average
 from scratch.plots.rankings import (
     course_map,
     ghosts,
@@ -54,12 +55,16 @@ __all__ = [
     "SIZE",
     "agreements",
     "angles",
+    "beliefs",
     "beside_chance",
+    "calibration",
+    "clouds",
     "coloured_batches",
     "constant_costs",
     "course_map",
     "dots_by_row",
     "dots_on_log_axis",
+    "draws_and_average",
     "embedding_lookup",
     "figure",
     "found_on_the_way_down",
