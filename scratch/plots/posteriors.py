@@ -9,6 +9,8 @@ from matplotlib.patches import Ellipse
 
 from scratch.plots.style import BLUE, COLORS, DASHES, GREY, ORANGE, figure, panels
 
+STEPS = 50  # of a walk, at the most, that are joined
+
 
 def beliefs(
     grid: np.ndarray, densities: Mapping[str, np.ndarray], title: str, xlabel: str
@@ -33,20 +35,24 @@ def clouds(
 ) -> tuple[Figure, np.ndarray]:
     """A panel for each name: the ellipses of one and two standard deviations, and draws.
 
-    likely: (mean (2,), covariance (2, 2), draws (n, 2)). path: join the draws in their order.
+    likely: (mean (2,), covariance (2, 2), draws (n, 2)). path: join draws in their order, where
+    they are so few that an eye can follow (STEPS at the most).
     """
     fig, axes = panels(list(likely), *labels)
     fig.suptitle(title)
+    for ax in axes[1:]:
+        ax.sharex(axes[0])
     for ax, (mean, covariance, draws) in zip(axes, likely.values(), strict=True):
+        joined = path and len(draws) <= STEPS
         lengths, directions = np.linalg.eigh(covariance)
         angle = np.degrees(np.arctan2(directions[1, 1], directions[0, 1]))
         for times, alpha in ((2, 0.12), (1, 0.25)):
             width, height = 2 * times * np.sqrt(lengths[::-1])
             ax.add_patch(Ellipse(mean, width, height, angle=angle, color=BLUE, alpha=alpha, lw=0))
-        line = "-" if path else ""
-        ax.plot(*draws.T, marker=".", linestyle=line, color=ORANGE, markersize=4, linewidth=0.8)
+        style = "-" if joined else ""
+        ax.plot(*draws.T, marker=".", linestyle=style, color=ORANGE, markersize=4, linewidth=0.8)
         ax.plot(*mean, "+", color="black", markersize=10)
-        if path:
+        if joined:
             ax.plot(*draws[0], "o", color=ORANGE, markersize=8)
     return fig, axes
 
