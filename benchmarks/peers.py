@@ -2,11 +2,12 @@
 
     python benchmarks/peers.py --store
 
-For one thread and for two, each work of `contestants.py` in a process of its own: all contestants
-once to warm up (ours compile then), then in turn, five times. Printed and stored, as
-benchmarks/peers.md and benchmarks/peers.json: the median of the seconds, the shortest and the
-longest, and how good each result was. Needs the packages of benchmarks/requirements.txt; `make
-bench` makes an environment for them.
+For one thread and for two, each work of `contestants.py` and `contestants_of_reading.py` in a
+process of its own: all contestants once to warm up (ours compile then), then in turn, five times,
+and once more each for its memory. Printed and stored, as benchmarks/peers.md and
+benchmarks/peers.json: the median of the seconds, the shortest and the longest, the most memory that
+it took beyond what lay in memory before (MB), and how good each result was. Needs the packages of
+benchmarks/requirements.txt; `make bench` makes an environment for them.
 """
 
 import argparse
@@ -21,8 +22,11 @@ from pathlib import Path
 HERE = Path(__file__).parent
 REPEATS = 5
 THREADS = 1, 2
-PEERS = "scikit-surprise", "cornac", "implicit", "scikit-learn", "numba", "numpy", "scipy"
-LIMITS = "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS"
+PEERS = (
+    "scikit-surprise", "cornac", "implicit", "scikit-learn", "numba", "numpy", "scipy", "pandas",
+    "polars",
+)  # fmt: skip
+LIMITS = "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"
 
 
 def main() -> None:
@@ -35,23 +39,23 @@ def main() -> None:
         print(json.dumps(measure(options.child[0], int(options.child[1]))))
         return
     sys.path.insert(0, str(HERE.parent))  # the peers' environment does not have the course in it
-    from contestants import WORKS
     from netflix_scale import machine
 
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PEERS)
     lines = [f"Measured on {machine()}; {versions}.", ""]
     found = []
-    for work, (measure_of, _) in WORKS.items():
+    for work, (measure_of, _) in works().items():
         if options.only and options.only not in work:
             continue
-        lines += [f"### {work}", "", f"| contestant | threads | seconds | {measure_of} |"]
-        lines += ["|---|---|---|---|"]
+        lines += [f"### {work}", "", f"| contestant | threads | seconds | MB | {measure_of} |"]
+        lines += ["|---|---|---|---|---|"]
         for threads in THREADS:
             for row in run_in_a_process(work, threads):
                 found.append({"work": work, "threads": threads, **row})
                 lines.append(
                     f"| {row['name']} | {threads} | {row['median']:.4f} "
-                    f"({row['shortest']:.4f} to {row['longest']:.4f}) | {row['quality']:.6g} |"
+                    f"({row['shortest']:.4f} to {row['longest']:.4f}) | {row['MB']:.1f} | "
+                    f"{in_digits(row['quality'])} |"
                 )
                 print(lines[-1], flush=True)
         lines.append("")
@@ -59,6 +63,19 @@ def main() -> None:
         (HERE / "peers.md").write_text("\n".join(lines), encoding="utf-8")
         stored = {"machine": machine(), "versions": versions, "rows": found}
         (HERE / "peers.json").write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+
+
+def in_digits(quality: float) -> str:
+    """Six digits; of what counts millions all, since it must agree to the last."""
+    return f"{quality:.6g}" if quality < 1e6 else f"{quality:.0f}"
+
+
+def works() -> dict:
+    """All works by their names."""
+    import contestants
+    import contestants_of_reading
+
+    return contestants.WORKS | contestants_of_reading.WORKS
 
 
 def run_in_a_process(work: str, threads: int) -> list[dict]:
@@ -74,9 +91,9 @@ def run_in_a_process(work: str, threads: int) -> list[dict]:
 def measure(work: str, threads: int) -> list[dict]:
     """Run the contestants of a work in turn; a row for each."""
     import numpy as np
-    from contestants import WORKS
+    from memory import most_megabytes
 
-    contestants = WORKS[work][1](threads)
+    contestants = works()[work][1](threads)
     first, seconds = {}, {contestant.name: [] for contestant in contestants}
     for contestant in contestants:
         start = time.perf_counter()
@@ -90,9 +107,10 @@ def measure(work: str, threads: int) -> list[dict]:
     return [
         {
             "name": name, "median": float(np.median(times)), "shortest": min(times),
-            "longest": max(times), "first": first[name][0], "quality": first[name][1],
+            "longest": max(times), "first": first[name][0], "MB": most_megabytes(run),
+            "quality": first[name][1],
         }
-        for name, times in seconds.items()
+        for (name, times), (_, run, _) in zip(seconds.items(), contestants, strict=True)
     ]  # fmt: skip
 
 
