@@ -15,7 +15,8 @@ def most_megabytes(run: Callable[[], Any]) -> float:
     """Peak of the memory in use while `run` runs, minus what was in use before, in MB (10⁶ bytes).
 
     Counts all that lies in memory, also of C code and of files that are mapped into it. NaN where
-    the system does not tell. Let the call have run before, so that no compiling is counted.
+    the system does not tell. Let the call have run before, so that no compiling is counted, in a
+    process that gives back what it frees (see GIVE_BACK in `peers.py`).
     """
     if not sys.platform.startswith("linux"):
         return math.nan

@@ -252,8 +252,7 @@ THEIRS = [
         "Cornac PMF",
         cornac_model,
         every(
-            kind=["PMF"], k=[5, 10], lambda_reg=[0.001, 0.003, 0.01],
-            epochs_and_rate=[(100, 0.0005), (100, 0.001)],
+            kind=["PMF"], k=[5, 10], lambda_reg=[0.001, 0.01], epochs_and_rate=[(100, 0.001)],
         ),
         packages=CORNAC,
     ),
@@ -270,17 +269,17 @@ THEIRS = [
     Rival(
         "LensKit ItemKNN", lenskit_neighbours, every(max_nbrs=[20, 40, 80]), LENSKIT, ("lenskit",)
     ),
-    Rival("myFM", myfm_model, every(rank=[5, 10, 20], sweeps=[300]), packages=MYFM),
+    Rival("myFM", myfm_model, every(rank=[10, 20], sweeps=[300]), packages=MYFM),
     Rival(
         "myFM, with tables",
         myfm_model,
-        every(rank=[10, 20], sweeps=[300], tables=[True]),
+        every(rank=[10], sweeps=[300], tables=[True]),
         packages=MYFM,
     ),
     Rival(
         "myFM, with tables and sets",
         myfm_model,
-        every(rank=[10, 20], sweeps=[300], tables=[True], sets=[True]),
+        every(rank=[10], sweeps=[300], tables=[True], sets=[True]),
         packages=MYFM,
     ),
 ]  # fmt: skip
