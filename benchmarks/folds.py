@@ -31,8 +31,9 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from netflix_scale import machine
-from rivals import RIVALS, Rival
+from rivals import RIVALS, Predict, Rival
 from side_tables import users_file
 
 from scratch.course import beside
@@ -84,11 +85,9 @@ def in_a_process_of_its_own(rival: Rival) -> dict:
 def measure(rival: Rival) -> dict:
     """Choose settings, learn and predict, in each fold."""
     table = load_movielens_100k().ratings[["user_id", "movie_id", "rating"]]
-    size = len(table) // FOLDS
     folds = []
     for fold in range(FOLDS):
-        test = table[fold * size : (fold + 1) * size]
-        train = table.drop(test.index)
+        train, test = parts_of_fold(table, fold)
         tenth = train.sample(frac=0.1, random_state=fold)
         rest = train.drop(tenth.index)
         choices = rival.grid if len(rival.grid) > 1 else []  # else there is nothing to choose
@@ -111,7 +110,14 @@ def measure(rival: Rival) -> dict:
     return {"versions": versions, "machine": machine(), "tried": rival.grid, "folds": folds}
 
 
-def error(predict, part) -> float:
+def parts_of_fold(table: pd.DataFrame, fold: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Training and test part of a fold, counted from 0: of u1.base and u1.test, and so on."""
+    size = len(table) // FOLDS
+    test = table[fold * size : (fold + 1) * size]
+    return table.drop(test.index), test
+
+
+def error(predict: Predict, part: pd.DataFrame) -> float:
     """RMSE of clipped predictions of a table of ratings."""
     return rmse(np.clip(predict(part[["user_id", "movie_id"]]), 1, 5), part["rating"].to_numpy())
 

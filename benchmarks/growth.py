@@ -32,6 +32,7 @@ RATINGS = 100_000, 300_000, 1_000_000, 3_000_000
 FACTORS = 16, 32, 64, 128
 CORES = 1, 2
 REPEATS = 3
+STEPS = 10_000_000  # the ratings that a fit visits, as often as it takes
 SWEEP, EPOCH = "sweep of weighted factorization", "epoch of biased factorization"
 MOVIES, RATINGS_PER_USER = 10_000, 20
 STORED = Path(__file__).with_suffix(".json")
@@ -75,7 +76,7 @@ def measure(cores: int) -> None:
     for size in RATINGS:
         ratings = generated(size)
         observed = Observed.from_pairs(ratings.users, ratings.movies)
-        more = max(2, RATINGS[-1] // 3 // size)
+        more = max(3, STEPS // size)
         for k in FACTORS:
             for name, fit in fits(ratings, observed, k, cores).items():
                 row = {"what": name, "ratings": len(ratings.users), "k": k, "cores": cores}

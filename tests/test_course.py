@@ -362,6 +362,20 @@ def test_the_peers_get_an_environment_once_and_again_when_their_versions_change(
     assert capsys.readouterr().out.count("Making .venv-bench") == 2
 
 
+@pytest.mark.parametrize(("options", "count"), [([], 6), (["--store"], 8)])
+def test_bench_draws_and_shows_what_it_has_stored(monkeypatch, options, count):
+    scripts = []
+    monkeypatch.setattr(beside, "ready", lambda: "python-of-the-peers")
+    monkeypatch.setattr(cli, "module", lambda *words: 0)
+    monkeypatch.setattr(cli, "run", lambda *words: scripts.append(words))
+    assert cli.bench(options) == 0
+    assert scripts[0] == ("python-of-the-peers", "benchmarks/peers.py", *options)
+    names = [Path(words[1]).stem for words in scripts]
+    assert len(names) == count and names[-1] == "folds"
+    assert all((paths.ROOT / words[1]).is_file() for words in scripts)
+    assert names[1:3] == (["plot_peers", "readme_table"] if options else ["growth", "make_netflix"])
+
+
 def test_pytorch_comes_in_its_build_before_the_library_that_needs_it(monkeypatch, tmp_path):
     installed = []
     monkeypatch.setattr(beside, "LOGS", tmp_path / "logs")
