@@ -221,10 +221,17 @@ THEIRS = [
     Rival(
         "Surprise SVD++",
         surprise_svd,
-        every(
-            kind=["SVDpp"], n_factors=[20], reg_all=[0.02, 0.08],
-            epochs_and_rate=[(20, 0.007), (40, 0.01)],
-        ),
+        [
+            *every(
+                kind=["SVDpp"], n_factors=[20], reg_all=[0.02], epochs_and_rate=[(20, 0.007)]
+            ),
+            *every(
+                kind=["SVDpp"], n_factors=[20], reg_all=[0.08, 0.12], epochs_and_rate=[(40, 0.01)]
+            ),
+            *every(
+                kind=["SVDpp"], n_factors=[20], reg_all=[0.12], epochs_and_rate=[(80, 0.01)]
+            ),
+        ],
         packages=SURPRISE,
     ),
     Rival(
