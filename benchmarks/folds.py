@@ -33,7 +33,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from netflix_scale import machine
-from rivals import RIVALS, Predict, Rival
+from rivals import OURS, RIVALS, Predict, Rival
 from side_tables import users_file
 
 from scratch.course import beside
@@ -130,6 +130,17 @@ def line(name: str, row: dict) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def apart(name: str, rows: dict[str, dict]) -> str:
+    """How far a rival's errors are above ours, fold by fold: the mean and its standard error."""
+    errors, ours = (
+        np.array([fold["rmse"] for fold in rows[which]["folds"]]) for which in (name, OURS[0].name)
+    )
+    if name == OURS[0].name:
+        return ""
+    apart = errors - ours
+    return f"{apart.mean():+.4f} ± {apart.std(ddof=1) / np.sqrt(len(apart)):.4f}"
+
+
 def tables(rows: dict[str, dict]) -> str:
     """The content of folds.md: errors and seconds, and what each rival chose."""
     machines = list(dict.fromkeys(row["machine"] for row in rows.values()))
@@ -140,10 +151,11 @@ def tables(rows: dict[str, dict]) -> str:
         f"Measured on {'; '.join(machines)}. {', '.join(versions)}.",
         "",
         "RMSE on each test part, the lowest mean first, and the median of the seconds to learn.",
+        f"Apart: how far above {OURS[0].name}, the mean of the folds ± its standard error.",
         "",
-        f"| rival | {' | '.join(folds)} | mean | seconds |",
-        "|---" * (len(folds) + 3) + "|",
-        *(line(name, rows[name]) for name in best_first),
+        f"| rival | {' | '.join(folds)} | mean | seconds | apart |",
+        "|---" * (len(folds) + 4) + "|",
+        *(f"{line(name, rows[name])} {apart(name, rows)} |" for name in best_first),
         "",
         "What each chose, and in how many folds, of how many.",
         "",
