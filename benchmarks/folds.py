@@ -3,11 +3,10 @@
     python benchmarks/folds.py --store
     python benchmarks/folds.py --store --only myFM
 
-MovieLens 100K in its five official folds u1 to u5: each fifth of u.data, in the order of the file,
-is once the test part (what u1.test and so on hold, to the line). A rival of `rivals.py` chooses its
-settings fold by fold: it learns from nine tenths of the training part, drawn at random, with each
-of them, and the remaining tenth says which was best. With that it learns from the whole training
-part; the test part is asked once. Stars are clipped to 1 to 5.
+MovieLens 100K in its five published folds u1 to u5. A rival of `rivals.py` chooses its settings
+fold by fold: it learns from nine tenths of the training part, drawn at random, with each of them,
+and the remaining tenth says which was best. With that it learns from the whole training part; the
+test part is asked once. Stars are clipped to 1 to 5.
 
 The settings to choose from are few, so that all of it takes half an hour: SVD++ and the Bayesian
 machines take seconds to minutes for one fit. Each library's own defaults are among them, except for
@@ -34,14 +33,12 @@ import numpy as np
 import pandas as pd
 from netflix_scale import machine
 from rivals import OURS, RIVALS, Predict, Rival
-from side_tables import users_file
 
 from scratch.course import beside
-from scratch.datasets import load_movielens_100k
+from scratch.datasets import load_folds_100k, load_movielens_100k
 from scratch.evaluation.metrics import rmse
 
 HERE = Path(__file__).parent
-FOLDS = 5
 LIMITS = ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON", "LK")  # …_NUM_THREADS
 STORED, TABLES = HERE / "folds.json", HERE / "folds.md"
 
@@ -60,9 +57,6 @@ def main() -> None:
     rows = json.loads(STORED.read_text("utf-8"))["rows"] if STORED.is_file() else {}
     for name, rival in RIVALS.items():
         if options.only not in name:
-            continue
-        if any("tables" in settings for settings in rival.grid) and not users_file().is_file():
-            print(f"{name} is left out: it needs u.user, which the archive {users_file()} has")
             continue
         rows[name] = in_a_process_of_its_own(rival)
         print(line(name, rows[name]), flush=True)
@@ -84,11 +78,9 @@ def in_a_process_of_its_own(rival: Rival) -> dict:
 
 def measure(rival: Rival) -> dict:
     """Choose settings, learn and predict, in each fold."""
-    table = load_movielens_100k().ratings[["user_id", "movie_id", "rating"]]
     folds = []
-    for fold in range(FOLDS):
-        train, test = parts_of_fold(table, fold)
-        tenth = train.sample(frac=0.1, random_state=fold)
+    for number, (train, test) in enumerate(load_folds_100k(), 1):
+        tenth = train.sample(frac=0.1, random_state=number - 1)
         rest = train.drop(tenth.index)
         choices = rival.grid if len(rival.grid) > 1 else []  # else there is nothing to choose
         errors = [error(rival.learn(rest, **settings), tenth) for settings in choices]
@@ -98,7 +90,7 @@ def measure(rival: Rival) -> dict:
         seconds = time.perf_counter() - start
         folds.append(
             {
-                "fold": f"u{fold + 1}",
+                "fold": f"u{number}",
                 "rmse": error(predict, test),
                 "seconds": seconds,
                 "settings": rival.grid[best],
@@ -108,13 +100,6 @@ def measure(rival: Rival) -> dict:
         print(rival.name, folds[-1], file=sys.stderr, flush=True)
     versions = [f"{name} {importlib.metadata.version(name)}" for name in rival.packages]
     return {"versions": versions, "machine": machine(), "tried": rival.grid, "folds": folds}
-
-
-def parts_of_fold(table: pd.DataFrame, fold: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Training and test part of a fold, counted from 0: of u1.base and u1.test, and so on."""
-    size = len(table) // FOLDS
-    test = table[fold * size : (fold + 1) * size]
-    return table.drop(test.index), test
 
 
 def error(predict: Predict, part: pd.DataFrame) -> float:

@@ -12,14 +12,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import scipy.sparse
-from side_tables import genre_flags, user_flags
 
 from scratch.course.beside import LENSKIT, PEERS, Beside
+from scratch.datasets import load_movielens_100k, load_users_100k
 from scratch.factorization import MatrixFactorization
 from scratch.ratings import IdMap, encode
+from scratch.recommenders.bayesian import BayesianFactorization
+from scratch.recommenders.sides import Side, flags, one_hot, who_rated_what
 
 Predict = Callable[[pd.DataFrame], np.ndarray]
 Settings = dict[str, Any]
+BURN_IN = 50  # first sweeps of the Bayesian models, whose draws are thrown away
 
 
 class Rival(NamedTuple):
@@ -40,7 +43,7 @@ def every(**choices: list) -> list[Settings]:
     return [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
 
 
-def ours(train: pd.DataFrame, epochs_and_rate: tuple[int, float], **settings) -> Predict:
+def biased(train: pd.DataFrame, epochs_and_rate: tuple[int, float], **settings) -> Predict:
     """Biased factorization of `scratch.factorization`, by its fast loop."""
     users, movies = IdMap(train["user_id"]), IdMap(train["movie_id"])
     epochs, rate = epochs_and_rate
@@ -145,67 +148,94 @@ def lenskit_neighbours(train: pd.DataFrame, **settings) -> Predict:
     return lenskit_model(train, ItemKNNScorer(**settings))
 
 
+class Known(NamedTuple):
+    """All users and movies of MovieLens 100K, and what is known of them.
+
+    ids: of users (users,) and movies (movies,), sorted. tables: for each side named matrices of
+    rows × features.
+    """
+
+    ids: tuple[np.ndarray, np.ndarray]
+    tables: tuple[dict[str, scipy.sparse.csr_array], dict[str, scipy.sparse.csr_array]]
+
+    def rows(self, table: pd.DataFrame) -> list[np.ndarray]:
+        """The rows of the user and of the movie of each rating."""
+        named = table["user_id"], table["movie_id"]
+        return [np.searchsorted(ids, some) for ids, some in zip(self.ids, named, strict=True)]
+
+
+def known(train: pd.DataFrame, tables: bool, sets: bool) -> Known:
+    """What a Bayesian model is told of users and movies.
+
+    With tables: age (its decade), gender, occupation and genres. With sets: which movies the user
+    rated and which users rated the movie, in the training part, n of them as n times 1/√n.
+    """
+    people = load_users_100k()
+    films = load_movielens_100k().movies.sort_values("movie_id")
+    found = Known((people["user_id"].to_numpy(), films["movie_id"].to_numpy()), ({}, {}))
+    of_users, of_movies = found.tables
+    if tables:
+        of_users["age"] = one_hot(people["age"] // 10)
+        of_users["gender"] = one_hot(people["gender"])
+        of_users["occupation"] = one_hot(people["occupation"])
+        of_movies["genres"] = flags(films["genres"])
+    if sets:
+        pairs = who_rated_what(*found.rows(train), len(people), len(films))
+        of_users["rated"], of_movies["raters"] = pairs
+    return found
+
+
+def bayesian(
+    train: pd.DataFrame, rank: int, sweeps: int, tables: bool = False, sets: bool = False
+) -> Predict:
+    """Bayesian factorization of `scratch.recommenders.bayesian`."""
+    told = known(train, tables, sets)
+    sides = [Side.of(len(ids), **of) for ids, of in zip(told.ids, told.tables, strict=True)]
+    model = BayesianFactorization(rank, num_sweeps=sweeps, burn_in=BURN_IN)
+    rng = np.random.default_rng(0)
+    model.fit(told.rows(train), train["rating"].to_numpy(float), sides, rng=rng)
+    return lambda asked: model.predict(told.rows(asked))
+
+
 def myfm_model(
     train: pd.DataFrame, rank: int, sweeps: int, tables: bool = False, sets: bool = False
 ) -> Predict:
-    """myFM's Bayesian factorization machine, by Gibbs sampling.
-
-    Of a user and a movie it knows who they are; with tables also age (its decade), gender,
-    occupation and genres; with sets also which movies the user rated and which users rated the
-    movie, in the training part, each such set of n as n times 1/√n.
-    """
+    """myFM's Bayesian factorization machine, by Gibbs sampling; it keeps as many draws as ours."""
     import myfm
 
-    users, movies = np.unique(train["user_id"]), np.unique(train["movie_id"])
-    u, m = np.searchsorted(users, train["user_id"]), np.searchsorted(movies, train["movie_id"])
-    rated = scipy.sparse.csr_matrix((np.ones(len(u)), (u, m)), (len(users), len(movies)))
-    of_user, of_movie = [], []
-    if tables:
-        of_user += user_flags(users)
-        of_movie += [genre_flags(movies)]
-    if sets:
-        of_user.append(of_length_one(rated))
-        of_movie.append(of_length_one(rated.T.tocsr()))
-    blocks, shapes = [], []
-    for size, parts in ((len(users), of_user), (len(movies), of_movie)):
-        parts = [scipy.sparse.identity(size), *parts]
-        shapes += [part.shape[1] for part in parts]
-        # A last row of zeros: whoever is unknown.
-        empty = scipy.sparse.csr_matrix((1, sum(part.shape[1] for part in parts)))
-        blocks.append(scipy.sparse.vstack([scipy.sparse.hstack(parts), empty], format="csr"))
+    told = known(train, tables, sets)
+    parts = [
+        [scipy.sparse.eye_array(len(ids)), *of.values()]
+        for ids, of in zip(told.ids, told.tables, strict=True)
+    ]
+    blocks = [scipy.sparse.csr_matrix(scipy.sparse.hstack(some)) for some in parts]
 
-    def relations(u: np.ndarray, m: np.ndarray) -> list:
-        return [myfm.RelationBlock(of, block) for of, block in zip((u, m), blocks, strict=True)]
+    def relations(table: pd.DataFrame) -> list:
+        pairs = zip(told.rows(table), blocks, strict=True)
+        return [myfm.RelationBlock(rows, block) for rows, block in pairs]
 
     model = myfm.MyFMRegressor(rank, random_seed=0)
     model.fit(
-        None, train["rating"].to_numpy(float), X_rel=relations(u, m), n_iter=sweeps,
-        group_shapes=shapes,
+        None, train["rating"].to_numpy(float), X_rel=relations(train), n_iter=sweeps,
+        n_kept_samples=sweeps - BURN_IN,
+        group_shapes=[part.shape[1] for some in parts for part in some],
     )  # fmt: skip
-
-    def predict(asked: pd.DataFrame) -> np.ndarray:
-        u, m = (
-            np.where(np.isin(ids, known), np.searchsorted(known, ids), len(known))
-            for ids, known in ((asked["user_id"], users), (asked["movie_id"], movies))
-        )
-        return model.predict(None, relations(u, m))
-
-    return predict
+    return lambda asked: model.predict(None, relations(asked))
 
 
-def of_length_one(sets: scipy.sparse.csr_matrix) -> scipy.sparse.csr_matrix:
-    """Each row of ones, n of them, as n times 1/√n."""
-    sizes = np.asarray(sets.sum(axis=1)).ravel()
-    return (scipy.sparse.diags(1 / np.sqrt(sizes)) @ sets).tocsr()
-
-
+BAYESIAN = every(rank=[10, 20], sweeps=[300])
+WITH_TABLES = every(rank=[10], sweeps=[300], tables=[True])
+WITH_SETS = every(rank=[10], sweeps=[300], tables=[True], sets=[True])
 # Ours: a model of ours is a function above and a line here.
 OURS = [
     Rival(
         "scratch, biased factorization",
-        ours,
+        biased,
         every(k=[20, 100], l2=[0.02, 0.08, 0.12, 0.16], epochs_and_rate=[(20, 0.005), (80, 0.01)]),
     ),
+    Rival("scratch, Bayesian", bayesian, BAYESIAN),
+    Rival("scratch, Bayesian, with tables", bayesian, WITH_TABLES),
+    Rival("scratch, Bayesian, with tables and sets", bayesian, WITH_SETS),
 ]
 SURPRISE, CORNAC, MYFM = ("scikit-surprise",), ("cornac",), ("myfm",)
 THEIRS = [
@@ -221,17 +251,10 @@ THEIRS = [
     Rival(
         "Surprise SVD++",
         surprise_svd,
-        [
-            *every(
-                kind=["SVDpp"], n_factors=[20], reg_all=[0.02], epochs_and_rate=[(20, 0.007)]
-            ),
-            *every(
-                kind=["SVDpp"], n_factors=[20], reg_all=[0.08, 0.12], epochs_and_rate=[(40, 0.01)]
-            ),
-            *every(
-                kind=["SVDpp"], n_factors=[20], reg_all=[0.12], epochs_and_rate=[(80, 0.01)]
-            ),
-        ],
+        every(
+            kind=["SVDpp"], n_factors=[20], reg_all=[0.02, 0.08],
+            epochs_and_rate=[(20, 0.007), (40, 0.01)],
+        ),
         packages=SURPRISE,
     ),
     Rival(
@@ -276,18 +299,8 @@ THEIRS = [
     Rival(
         "LensKit ItemKNN", lenskit_neighbours, every(max_nbrs=[20, 40, 80]), LENSKIT, ("lenskit",)
     ),
-    Rival("myFM", myfm_model, every(rank=[10, 20], sweeps=[300]), packages=MYFM),
-    Rival(
-        "myFM, with tables",
-        myfm_model,
-        every(rank=[10], sweeps=[300], tables=[True]),
-        packages=MYFM,
-    ),
-    Rival(
-        "myFM, with tables and sets",
-        myfm_model,
-        every(rank=[10], sweeps=[300], tables=[True], sets=[True]),
-        packages=MYFM,
-    ),
+    Rival("myFM", myfm_model, BAYESIAN, packages=MYFM),
+    Rival("myFM, with tables", myfm_model, WITH_TABLES, packages=MYFM),
+    Rival("myFM, with tables and sets", myfm_model, WITH_SETS, packages=MYFM),
 ]  # fmt: skip
 RIVALS = {rival.name: rival for rival in OURS + THEIRS}
