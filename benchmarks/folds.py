@@ -9,9 +9,10 @@ and the remaining tenth says which was best. With that it learns from the whole 
 test part is asked once. Stars are clipped to 1 to 5.
 
 The settings to choose from are few, so that all of it takes half an hour: SVD++ and the Bayesian
-machines take seconds to minutes for one fit. Each library's own defaults are among them, except for
-the Bayesian machines: these draw the strengths of their pulls themselves, and have only rank 10
-(alone, also 20) and 300 sweeps instead of 100.
+models take seconds to minutes for one fit. Each library's own defaults are among them, except for
+the Bayesian models: these draw the strengths of their pulls themselves, and have only rank 10
+(alone, also 20) and 300 sweeps. Each throws away as many first sweeps as it does by itself: myFM 5,
+ours 50.
 
 Each rival has a process of its own with one thread, in an environment that has its library, made
 when needed. Seconds are those of learning, from the table on, the median of the folds. --store

@@ -22,7 +22,6 @@ from scratch.recommenders.sides import Side, flags, one_hot, who_rated_what
 
 Predict = Callable[[pd.DataFrame], np.ndarray]
 Settings = dict[str, Any]
-BURN_IN = 50  # first sweeps of the Bayesian models, whose draws are thrown away
 
 
 class Rival(NamedTuple):
@@ -191,7 +190,7 @@ def bayesian(
     """Bayesian factorization of `scratch.recommenders.bayesian`."""
     told = known(train, tables, sets)
     sides = [Side.of(len(ids), **of) for ids, of in zip(told.ids, told.tables, strict=True)]
-    model = BayesianFactorization(rank, num_sweeps=sweeps, burn_in=BURN_IN)
+    model = BayesianFactorization(rank, num_sweeps=sweeps)
     rng = np.random.default_rng(0)
     model.fit(told.rows(train), train["rating"].to_numpy(float), sides, rng=rng)
     return lambda asked: model.predict(told.rows(asked))
@@ -200,7 +199,7 @@ def bayesian(
 def myfm_model(
     train: pd.DataFrame, rank: int, sweeps: int, tables: bool = False, sets: bool = False
 ) -> Predict:
-    """myFM's Bayesian factorization machine, by Gibbs sampling; it keeps as many draws as ours."""
+    """myFM's Bayesian factorization machine, by Gibbs sampling."""
     import myfm
 
     told = known(train, tables, sets)
@@ -217,7 +216,6 @@ def myfm_model(
     model = myfm.MyFMRegressor(rank, random_seed=0)
     model.fit(
         None, train["rating"].to_numpy(float), X_rel=relations(train), n_iter=sweeps,
-        n_kept_samples=sweeps - BURN_IN,
         group_shapes=[part.shape[1] for some in parts for part in some],
     )  # fmt: skip
     return lambda asked: model.predict(None, relations(asked))
