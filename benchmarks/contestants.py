@@ -32,6 +32,9 @@ class Contestant(NamedTuple):
     quality: Callable[[Any], float]
 
 
+Work = tuple[str, Callable[[int], list[Contestant]]]  # its measure of quality, and who takes part
+
+
 def biased_sgd(threads: int) -> list[Contestant]:
     """Biased factorization by SGD: k 100, 20 epochs, rate 0.005, l2 0.02. Quality: RMSE."""
     import cornac
@@ -247,7 +250,7 @@ def _likes():
     return parts, scipy.sparse.csr_matrix((ones, pairs), shape=size)
 
 
-WORKS: dict[str, tuple[str, Callable[[int], list[Contestant]]]] = {
+WORKS: dict[str, Work] = {
     "biased SGD, k 100, 20 epochs": ("RMSE", biased_sgd),
     "weighted factorization, k 64, MovieLens 100K, 15 sweeps": ("loss", weighted_small),
     "weighted factorization, k 64, a million pairs, 3 sweeps": ("loss", weighted_large),

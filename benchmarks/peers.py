@@ -2,56 +2,74 @@
 
     python benchmarks/peers.py --store
 
-For one thread and for two, each work of `contestants.py` in a process of its own: all contestants
-once to warm up (ours compile then), then in turn, five times. Printed and stored, as
+For one thread and for two, each work of `contestants.py` and `contestants_of_reading.py` in a
+process of its own: all contestants once to warm up (ours compile then), then in turn, five times.
+Then in another process once to warm up and once for the memory. Printed and stored, as
 benchmarks/peers.md and benchmarks/peers.json: the median of the seconds, the shortest and the
-longest, and how good each result was. Needs the packages of benchmarks/requirements.txt; `make
-bench` makes an environment for them.
+longest, the most memory that it took beyond what lay in memory before (MB), and how good each
+result was. Needs the packages of benchmarks/requirements.txt; `make bench` makes an environment for
+them.
 """
 
 import argparse
 import importlib.metadata
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 REPEATS = 5
 THREADS = 1, 2
-PEERS = "scikit-surprise", "cornac", "implicit", "scikit-learn", "numba", "numpy", "scipy"
-LIMITS = "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS"
+PEERS = (
+    "scikit-surprise", "cornac", "implicit", "scikit-learn", "numba", "numpy", "scipy", "pandas",
+    "polars",
+)  # fmt: skip
+LIMITS = "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"
+# Where memory is measured, what is freed goes back to the system at once: else the second run would
+# be given what the first left. Of the C library (Linux), and of the library that polars has.
+GIVE_BACK = {
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0",
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--store", action="store_true")
     parser.add_argument("--only", help="works whose name contains this")
-    parser.add_argument("--child", nargs=2, metavar=("WORK", "THREADS"), help=argparse.SUPPRESS)
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        print(json.dumps(measure(options.child[0], int(options.child[1]))))
+        what, work, threads = options.child
+        contestants = works()[work][1](int(threads))
+        print(json.dumps({"seconds": seconds, "memory": memory}[what](contestants)))
         return
     sys.path.insert(0, str(HERE.parent))  # the peers' environment does not have the course in it
-    from contestants import WORKS
     from netflix_scale import machine
 
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PEERS)
     lines = [f"Measured on {machine()}; {versions}.", ""]
     found = []
-    for work, (measure_of, _) in WORKS.items():
+    for work, (measure_of, _) in works().items():
         if options.only and options.only not in work:
             continue
-        lines += [f"### {work}", "", f"| contestant | threads | seconds | {measure_of} |"]
-        lines += ["|---|---|---|---|"]
+        lines += [f"### {work}", "", f"| contestant | threads | seconds | MB | {measure_of} |"]
+        lines += ["|---|---|---|---|---|"]
         for threads in THREADS:
-            for row in run_in_a_process(work, threads):
+            megabytes = run_in_a_process("memory", work, threads)
+            for row in run_in_a_process("seconds", work, threads):
+                row["MB"] = megabytes[row["name"]]
                 found.append({"work": work, "threads": threads, **row})
                 lines.append(
                     f"| {row['name']} | {threads} | {row['median']:.4f} "
-                    f"({row['shortest']:.4f} to {row['longest']:.4f}) | {row['quality']:.6g} |"
+                    f"({row['shortest']:.4f} to {row['longest']:.4f}) | {row['MB']:.1f} | "
+                    f"{in_digits(row['quality'])} |"
                 )
                 print(lines[-1], flush=True)
         lines.append("")
@@ -61,39 +79,61 @@ def main() -> None:
         (HERE / "peers.json").write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
 
-def run_in_a_process(work: str, threads: int) -> list[dict]:
-    """What `measure` finds in a new process that may use so many threads."""
+def in_digits(quality: float) -> str:
+    """Six digits; of what counts millions all, since it must agree to the last."""
+    return f"{quality:.6g}" if quality < 1e6 else f"{quality:.0f}"
+
+
+def works() -> dict:
+    """All works by their names."""
+    import contestants
+    import contestants_of_reading
+
+    return contestants.WORKS | contestants_of_reading.WORKS
+
+
+def run_in_a_process(what: str, work: str, threads: int) -> Any:
+    """What the function of this name finds in a new process that may use so many threads."""
     # BLAS has one thread: implicit asks for that, and with more it waits for the others' threads.
     env = os.environ | dict.fromkeys(LIMITS, str(threads)) | {"OPENBLAS_NUM_THREADS": "1"}
+    env |= GIVE_BACK if what == "memory" else {}
     env["PYTHONPATH"] = str(HERE.parent)
-    command = [sys.executable, "-W", "ignore", __file__, "--child", work, str(threads)]
+    command = [sys.executable, "-W", "ignore", __file__, "--child", what, work, str(threads)]
     done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def measure(work: str, threads: int) -> list[dict]:
+def seconds(contestants: list) -> list[dict]:
     """Run the contestants of a work in turn; a row for each."""
-    import numpy as np
-    from contestants import WORKS
-
-    contestants = WORKS[work][1](threads)
-    first, seconds = {}, {contestant.name: [] for contestant in contestants}
+    first, times = {}, {contestant.name: [] for contestant in contestants}
     for contestant in contestants:
         start = time.perf_counter()
         result = contestant.run()
         first[contestant.name] = time.perf_counter() - start, float(contestant.quality(result))
+    del result
     for _ in range(REPEATS):
         for contestant in contestants:
             start = time.perf_counter()
             contestant.run()
-            seconds[contestant.name].append(time.perf_counter() - start)
+            times[contestant.name].append(time.perf_counter() - start)
     return [
         {
-            "name": name, "median": float(np.median(times)), "shortest": min(times),
-            "longest": max(times), "first": first[name][0], "quality": first[name][1],
+            "name": name, "median": statistics.median(some), "shortest": min(some),
+            "longest": max(some), "first": first[name][0], "quality": first[name][1],
         }
-        for name, times in seconds.items()
+        for name, some in times.items()
     ]  # fmt: skip
+
+
+def memory(contestants: list) -> dict[str, float]:
+    """The most memory of each by its name, in MB, when it runs a second time."""
+    from memory import most_megabytes
+
+    found = {}
+    for contestant in contestants:
+        contestant.run()
+        found[contestant.name] = most_megabytes(contestant.run)
+    return found
 
 
 if __name__ == "__main__":

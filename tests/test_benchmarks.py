@@ -1,9 +1,20 @@
-"""Stored tables of benchmarks have the form that notebooks read; their times are no test."""
+"""Stored tables of benchmarks have the form that their readers need; their times are no test."""
 
+import importlib.util
 import json
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
+
+
+def script(name: str):
+    """A module of benchmarks/, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_the_table_of_scale_covers_a_hundred_thousand_to_a_hundred_million_ratings():
@@ -33,3 +44,45 @@ def test_the_table_of_costs_grows_with_the_catalogue():
         assert all(value > 0 for value in row.values())
         pairs = row["films"] ** 2 + row["users"] * row["films"]  # weights, and who likes what
         assert abs(row["EASE MB"] - 8e-6 * pairs) < 0.01 * row["EASE MB"]
+
+
+def test_the_readme_shows_the_table_of_peers_as_it_is_stored():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    maker = script("readme_table")
+    assert readme.count(maker.BEGIN) == readme.count(maker.END) == 1
+    assert maker.with_table(readme) == readme, "run benchmarks/readme_table.py --store"
+
+
+def test_the_short_table_compares_the_fastest_that_does_the_same(monkeypatch, tmp_path):
+    maker = script("readme_table")
+    seconds = {"scratch, item-based": 2.0, "scratch, user-based": 1.0, "a": 1.0, "b": 0.5}
+    rows = [
+        {"work": "ten films by neighbours", "threads": threads, "name": name, "median": s / threads}
+        for name, s in seconds.items()
+        for threads in (1, 2)
+    ]
+    (tmp_path / "peers.json").write_text(json.dumps({"rows": rows}), encoding="utf-8")
+    monkeypatch.setattr(maker, "STORED", tmp_path / "peers.json")
+    last = maker.table().split("\n")[-1]
+    assert last == "| ten films by neighbours | 2 s | 500 ms, b | 0.25 | 0.25 |"
+    assert maker.with_table(f"x {maker.BEGIN} old {maker.END} y").count("500 ms") == 1
+
+
+@pytest.mark.parametrize("seconds", [0.00891, 0.0999, 0.9999, 1.74, 15.9])
+def test_times_are_written_with_two_digits(seconds):
+    number, unit = script("readme_table").in_words(seconds).split(" ")
+    assert abs(float(number) * {"s": 1, "ms": 1e-3}[unit] - seconds) <= 0.05 * seconds
+
+
+def test_every_rival_has_an_error_for_each_published_fold():
+    stored = json.loads((ROOT / "benchmarks" / "folds.json").read_text(encoding="utf-8"))
+    assert stored["data"] == "real"
+    for name, row in stored["rows"].items():
+        assert [fold["fold"] for fold in row["folds"]] == ["u1", "u2", "u3", "u4", "u5"], name
+        for fold in row["folds"]:
+            assert 0.8 < fold["rmse"] < 1.0
+            assert fold["settings"] in row["tried"]
+            if len(row["tried"]) > 1:  # else there was nothing to choose
+                assert len(fold["validation"]) == len(row["tried"])
+                best = fold["validation"].index(min(fold["validation"]))
+                assert fold["settings"] == row["tried"][best]

@@ -351,26 +351,56 @@ def test_the_peers_get_an_environment_once_and_again_when_their_versions_change(
     monkeypatch, tmp_path, capsys
 ):
     installed = []
-    for name, path in {"VENV": tmp_path / ".venv-bench", "PINS": tmp_path / "pins.txt"}.items():
-        monkeypatch.setattr(beside, name, path)
+    place = beside.Beside(tmp_path / ".venv-bench", tmp_path / "pins.txt")
     monkeypatch.setattr(beside, "LOGS", tmp_path / "logs")
     monkeypatch.setattr(install, "pip", lambda python, words, log: installed.append(words))
     for pins, times in (("a==1", 1), ("a==1", 1), ("a==2", 2)):
         (tmp_path / "pins.txt").write_text(pins, encoding="utf-8")
-        python = Path(beside.ready())
+        python = Path(beside.ready(place))
         assert python.is_file() and tmp_path in python.parents
         assert installed == [["install", "-r", str(tmp_path / "pins.txt")]] * times
     assert capsys.readouterr().out.count("Making .venv-bench") == 2
 
 
-def test_the_peers_run_beside_the_versions_of_the_course():
+@pytest.mark.parametrize(("options", "count"), [([], 6), (["--store"], 8)])
+def test_bench_draws_and_shows_what_it_has_stored(monkeypatch, options, count):
+    scripts = []
+    monkeypatch.setattr(beside, "ready", lambda: "python-of-the-peers")
+    monkeypatch.setattr(cli, "module", lambda *words: 0)
+    monkeypatch.setattr(cli, "run", lambda *words: scripts.append(words))
+    assert cli.bench(options) == 0
+    assert scripts[0] == ("python-of-the-peers", "benchmarks/peers.py", *options)
+    names = [Path(words[1]).stem for words in scripts]
+    assert len(names) == count and names[-1] == "folds"
+    assert all((paths.ROOT / words[1]).is_file() for words in scripts)
+    assert names[1:3] == (["plot_peers", "readme_table"] if options else ["growth", "make_netflix"])
+
+
+def test_pytorch_comes_in_its_build_before_the_library_that_needs_it(monkeypatch, tmp_path):
+    installed = []
+    monkeypatch.setattr(beside, "LOGS", tmp_path / "logs")
+    monkeypatch.setattr(install, "torch", lambda python, version, log: installed.append(version))
+    monkeypatch.setattr(install, "pip", lambda python, words, log: installed.append(words[0]))
+    (tmp_path / "pins.txt").write_text("# A remark.\nlenskit==1\ntorch==2.0\n", encoding="utf-8")
+    beside.ready(beside.Beside(tmp_path / ".venv-bench", tmp_path / "pins.txt"))
+    assert installed == ["2.0", "install"]
+
+
+@pytest.mark.parametrize(
+    ("place", "apart"),
+    [(beside.PEERS, {"setuptools"}), (beside.LENSKIT, {"pandas"})],  # as a library wants them
+    ids=["peers", "lenskit"],
+)
+def test_the_peers_run_beside_the_versions_of_the_course(place, apart):
     pins = dict(
         line.split("==")
-        for line in beside.PINS.read_text(encoding="utf-8").splitlines()
+        for line in place.pins.read_text(encoding="utf-8").splitlines()
         if not line.startswith("#")
     )
     shared = pins.keys() & environment.locked().keys()
-    assert len(shared) >= 8
+    assert apart <= shared
+    shared -= apart
+    assert len(shared) >= 6
     assert {name: environment.locked()[name] for name in shared} == {n: pins[n] for n in shared}
 
 

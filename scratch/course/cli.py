@@ -43,15 +43,21 @@ def refresh(options: list[str]) -> int:
 
 
 def bench(options: list[str]) -> int:
-    """Measure our code beside other libraries, and as the data grow (some ten minutes)."""
+    """Measure our code beside other libraries, and as the data grow (about an hour)."""
     if code := module("scratch.datasets", "--or-stand-in"):
         return code
+    set_of_netflix = "datasets/bench"
     scripts = [
         [beside.ready(), "benchmarks/peers.py", *options],
-        [sys.executable, "benchmarks/make_netflix.py", "datasets/bench", "--ratings", "3000000"],
-        [sys.executable, "benchmarks/reading.py", "datasets/bench"],
-        [sys.executable, "benchmarks/netflix_scale.py", "datasets/bench", *options],
+        [sys.executable, "benchmarks/growth.py", *options],
+        [sys.executable, "benchmarks/make_netflix.py", set_of_netflix, "--ratings", "3000000"],
+        [sys.executable, "benchmarks/reading.py", set_of_netflix],
+        [sys.executable, "benchmarks/netflix_scale.py", set_of_netflix, *options],
+        [sys.executable, "benchmarks/folds.py", *options],
     ]
+    if "--store" in options:  # what is made of the stored tables
+        scripts.insert(1, [sys.executable, "benchmarks/plot_peers.py"])
+        scripts.insert(2, [sys.executable, "benchmarks/readme_table.py", "--store"])
     return next((code for script in scripts if (code := run(*script))), 0)
 
 

@@ -49,22 +49,28 @@ def make(python: Path) -> None:
         newest = ".".join(map(str, NEWEST_TRIED))
         print(f"(The course was tried on Python 3.11 to {newest}; this one is newer.)")
     if not works(python):
-        if missing := [name for name in ("ensurepip", "venv") if not has_module(name)]:
-            raise install.SetupError(
-                f"{sys.executable} cannot make virtual environments: it has no {missing[0]}.\n"
-                "On Debian and Ubuntu install the package python3-venv "
-                "(sudo apt install python3-venv), then try again."
-            )
-        print("Making .venv ...", flush=True)
-        base = getattr(sys, "_base_executable", sys.executable)  # never a .venv inside itself
-        making = [base, "-m", "venv", "--clear", str(VENV)]
-        made = subprocess.run(making, capture_output=True, text=True)
-        if made.returncode:
-            raise install.SetupError(
-                f".venv could not be made:\n{made.stdout}{made.stderr}"
-                f"Can you write into {ROOT}? If not, copy the course to a place that is yours."
-            )
+        make_venv(VENV)
     install.all_packages(python, locked())
+
+
+def make_venv(venv: Path) -> None:
+    """Make a new virtual environment in a folder, whatever was there; may raise SetupError."""
+    if missing := [name for name in ("ensurepip", "venv") if not has_module(name)]:
+        raise install.SetupError(
+            f"{sys.executable} cannot make virtual environments: it has no {missing[0]}.\n"
+            "On Debian and Ubuntu install the package python3-venv "
+            "(sudo apt install python3-venv), then try again."
+        )
+    print(f"Making {venv.name} ...", flush=True)
+    base = getattr(sys, "_base_executable", sys.executable)  # never a .venv inside itself
+    made = subprocess.run(
+        [base, "-m", "venv", "--clear", str(venv)], capture_output=True, text=True
+    )
+    if made.returncode:
+        raise install.SetupError(
+            f"{venv.name} could not be made:\n{made.stdout}{made.stderr}"
+            f"Can you write into {ROOT}? If not, copy the course to a place that is yours."
+        )
 
 
 def has_module(name: str) -> bool:
