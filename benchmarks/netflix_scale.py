@@ -5,7 +5,8 @@
 
 Reads the set once, keeps as many users (drawn at random) as give each number of ratings, and works
 on these in a process of its own: index the pairs, one sparse gradient, one sweep of alternating
-least squares (both half-steps) at k = 32. The peak memory of that process is given, Python and the
+least squares (both half-steps) at k = 32, and one with three steps of conjugate gradient in place
+of solving, at k = 64. The peak memory of that process is given, Python and the
 compiler (some 0.2 GiB) included. --store keeps the table, with the machine it was made on, in
 benchmarks/netflix_scale.json, which notebook 11 shows.
 """
@@ -25,11 +26,17 @@ import numpy as np
 
 from scratch.datasets import load_netflix_arrays
 from scratch.machinery.sparse import Observed
-from scratch.recommenders.weighted import als_half_step, sparse_gradient, sparse_loss
+from scratch.recommenders.weighted import (
+    als_half_step,
+    cg_half_step,
+    sparse_gradient,
+    sparse_loss,
+)
 
 SIZES = 100_000, 1_000_000, 10_000_000, 100_000_000
 STORED = Path(__file__).with_suffix(".json")
 K, W0, L2 = 32, 0.005, 0.1
+K_STEPS, STEPS = 64, 3  # of the sweep that does not solve
 
 
 def main() -> None:
@@ -48,7 +55,8 @@ def main() -> None:
             rows.append(json.loads(in_a_process_of_its_own("measure", str(pairs))))
             print("  ".join(f"{name} {value:,}" for name, value in rows[-1].items()), flush=True)
     if options.store:
-        result = {"machine": machine(), "k": K, "rows": rows}
+        settings = {"k": K, "k of the steps": K_STEPS}
+        result = {"machine": machine(), **settings, "rows": rows}
         STORED.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
@@ -90,12 +98,15 @@ def prepare(folder: str, place: str, *sizes: str) -> None:
 def measure(pairs: str) -> None:
     """One size, in this process: print its row."""
     rng = np.random.default_rng(0)
-    work(Observed.from_pairs([0, 1, 1], [0, 0, 1]), rng)  # compiles
+    tiny = Observed.from_pairs([0, 1, 1], [0, 0, 1])
+    work(tiny, rng)  # compiles
+    steps(tiny, rng)
     with np.load(pairs) as arrays:
         users, movies = arrays["users"], arrays["movies"]
     observed, indexing = timed(Observed.from_pairs, users, movies)
     del users, movies
     gradient, sweep = work(observed, rng)
+    by_steps = steps(observed, rng)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB; bytes on a Mac
     row = {
         "ratings": observed.num_pairs,
@@ -104,6 +115,7 @@ def measure(pairs: str) -> None:
         "index seconds": round(indexing, 3),
         "gradient seconds": round(gradient, 3),
         "sweep seconds": round(sweep, 3),
+        "steps seconds": round(by_steps, 3),
         "peak GiB": round(peak / (2**30 if sys.platform == "darwin" else 2**20), 3),
     }
     print(json.dumps(row))
@@ -121,9 +133,20 @@ def work(observed: Observed, rng: np.random.Generator) -> tuple[float, float]:
     return gradient, by_user + by_movie
 
 
-def timed(function, *arguments):
+def steps(observed: Observed, rng: np.random.Generator) -> float:
+    """Seconds of a sweep that takes steps instead of solving, in single precision."""
+    U, V = (rng.normal(0, 0.1, (rows, K_STEPS)).astype(np.float32) for rows in observed.shape)
+    before = sparse_loss(observed, U.astype(float), V.astype(float), W0, L2)
+    _, by_user = timed(cg_half_step, observed.by_user, U, V, W0, L2, num_steps=STEPS)
+    _, by_movie = timed(cg_half_step, observed.by_movie, V, U, W0, L2, num_steps=STEPS)
+    if not sparse_loss(observed, U.astype(float), V.astype(float), W0, L2) < before:
+        raise RuntimeError("a sweep did not lower the loss: nothing here can be believed")
+    return by_user + by_movie
+
+
+def timed(function, *arguments, **named):
     start = time.perf_counter()
-    result = function(*arguments)
+    result = function(*arguments, **named)
     return result, time.perf_counter() - start
 
 

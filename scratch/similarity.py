@@ -37,7 +37,7 @@ def cosine_similarities(rows: Matrix | np.ndarray) -> list[list[float]] | np.nda
     [[1.0, 0.96], [0.96, 1.0]]
     """
     if isinstance(rows, np.ndarray):
-        rows = rows.astype(float)
+        rows = rows.astype(float, copy=False)
         if not np.isfinite(rows).all():
             row, column = np.argwhere(~np.isfinite(rows))[0]
             raise ValueError(f"row {row}, column {column} is not a finite number")

@@ -58,7 +58,8 @@ def test_the_plain_loop_does_the_same():
     neighbors, similarities = np.full((12, 3), -1, np.int32), np.zeros((12, 3))
     by_column = rows.tocsc()
     tables = rows.indptr, rows.indices, by_column.indptr, by_column.indices
-    keep_nearest.__wrapped__(*tables, 0.0, neighbors, similarities)
+    lengths = np.sqrt(np.diff(rows.indptr))
+    keep_nearest.__wrapped__(*tables, lengths, 0.0, neighbors, similarities)
     kept = nearest_rows(rows, 3).toarray()
     for row in range(12):
         assert dict(zip(neighbors[row], similarities[row], strict=True)) == {

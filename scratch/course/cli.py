@@ -50,6 +50,7 @@ def bench(options: list[str]) -> int:
     scripts = [
         [beside.ready(), "benchmarks/peers.py", *options],
         [sys.executable, "benchmarks/growth.py", *options],
+        [sys.executable, "benchmarks/peak.py", *options],
         [sys.executable, "benchmarks/make_netflix.py", set_of_netflix, "--ratings", "3000000"],
         [sys.executable, "benchmarks/reading.py", set_of_netflix],
         [sys.executable, "benchmarks/netflix_scale.py", set_of_netflix, *options],

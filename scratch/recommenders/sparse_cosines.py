@@ -4,8 +4,6 @@ Two rows need only be compared where both have a 1. So each row goes to its colu
 them counts the rows that it meets there. Whom it never meets has cosine 0, at no cost.
 """
 
-import math
-
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -18,12 +16,8 @@ def sparse_cosines(ones: csr_array) -> np.ndarray:
     The same numbers to the last bit as `cosine_similarities` of the matrix written in full, on all
     cores. Introduced in notebook 11. Raises ValueError for other numbers than 0 and 1.
     """
-    ones = _checked(ones)
-    by_column = ones.tocsc()
-    tables = ones.indptr, ones.indices, by_column.indptr, by_column.indices
-    lengths = np.sqrt(np.maximum(np.diff(ones.indptr), 1))  # a row of zeros meets none: 0 / 1
     cosines = np.empty((ones.shape[0],) * 2)
-    fill_cosines(*tables, lengths, cosines)
+    fill_cosines(*_tables(ones), cosines)
     return cosines
 
 
@@ -37,14 +31,11 @@ def nearest_rows(ones: csr_array, num_neighbors: int, shrinkage: float = 0.0) ->
 
     Raises ValueError for other numbers than 0 and 1, num_neighbors below 1 or a negative shrinkage.
     """
-    ones = _checked(ones)
     check_settings(num_neighbors, shrinkage)
     n = ones.shape[0]
-    by_column = ones.tocsc()
-    tables = ones.indptr, ones.indices, by_column.indptr, by_column.indices
     neighbors = np.full((n, min(num_neighbors, n)), -1, np.int32)
     similarities = np.zeros(neighbors.shape)
-    keep_nearest(*tables, float(shrinkage), neighbors, similarities)
+    keep_nearest(*_tables(ones), float(shrinkage), neighbors, similarities)
     kept = neighbors >= 0
     starts = np.append(0, np.cumsum(kept.sum(axis=1)))
     return csr_array((similarities[kept], neighbors[kept], starts), shape=(n, n))
@@ -58,23 +49,28 @@ def check_settings(num_neighbors: int | None, shrinkage: float = 0.0) -> None:
         raise ValueError(f"shrinkage must not be negative, got {shrinkage}")
 
 
-def _checked(ones: csr_array) -> csr_array:
-    """Only the ones, each once; raises ValueError for other numbers."""
+def _tables(ones: csr_array) -> tuple[np.ndarray, ...]:
+    """What the loops below go through; raises ValueError for other numbers than 0 and 1."""
     if not (ones.has_canonical_format and ones.data.all()):
         ones = ones.copy()
         ones.sum_duplicates()
         ones.eliminate_zeros()
     if not (ones.data == 1).all():
         raise ValueError(f"expected a matrix of zeros and ones, got {ones.data[ones.data != 1][0]}")
-    return ones
+    by_column = ones.tocsc()
+    lengths = np.sqrt(np.maximum(np.diff(ones.indptr), 1))  # a row of zeros meets none: 0 / 1
+    # Unsigned: of other indices machine code asks every time whether they count from the end.
+    parts = ones.indptr, ones.indices, by_column.indptr, by_column.indices
+    return *(part.astype(np.uint32) for part in parts), lengths
 
 
 @compiled
 def fill_cosines(starts, columns, column_starts, rows, lengths, cosines):
-    """Fill cosines, (n, n); lengths (n,) holds the square root of how many ones a row has.
+    """Fill cosines, (n, n).
 
     Row r has the columns numbered starts[r] to starts[r + 1] − 1; column c is in the rows numbered
-    column_starts[c] to column_starts[c + 1] − 1.
+    column_starts[c] to column_starts[c + 1] − 1. lengths (n,): the square root of how many ones a
+    row has.
     """
     n = len(cosines)
     for row in prange(n):
@@ -88,10 +84,10 @@ def fill_cosines(starts, columns, column_starts, rows, lengths, cosines):
 
 
 @compiled
-def keep_nearest(starts, columns, column_starts, rows, shrinkage, neighbors, similarities):
+def keep_nearest(starts, columns, column_starts, rows, lengths, shrinkage, neighbors, similarities):
     """Fill the rows of neighbors and similarities, (n, num_neighbors), indices ascending.
 
-    The first four are as in `fill_cosines`.
+    The first five are as in `fill_cosines`.
     """
     n, num_neighbors = neighbors.shape
     for row in prange(n):
@@ -100,12 +96,11 @@ def keep_nearest(starts, columns, column_starts, rows, shrinkage, neighbors, sim
         for i in range(starts[row], starts[row + 1]):
             for j in range(column_starts[columns[i]], column_starts[columns[i] + 1]):
                 both[rows[j]] += 1
-        own = math.sqrt(both[row])
         both[row] = 0  # it is no neighbour of its own
         met = 0
         for other in range(n):
             if both[other] > 0:
-                found[met] = both[other] / (own * math.sqrt(starts[other + 1] - starts[other]))
+                found[met] = both[other] / (lengths[row] * lengths[other])
                 if shrinkage > 0:
                     found[met] *= both[other] / (both[other] + shrinkage)
                 others[met] = other
