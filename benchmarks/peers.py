@@ -6,9 +6,9 @@ For one thread and for two, each work of `contestants.py` and `contestants_of_re
 process of its own: all contestants once to warm up (ours compile then), then in turn, five times.
 Then in another process once to warm up and once for the memory. Printed and stored, as
 benchmarks/peers.md and benchmarks/peers.json: the median of the seconds, the shortest and the
-longest, the most memory that it took beyond what lay in memory before (MB), and how good each
-result was. Needs the packages of benchmarks/requirements.txt; `make bench` makes an environment for
-them.
+longest, those of the first time, the most memory that it took beyond what lay in memory before
+(MB), and how good each result was. Needs the packages of benchmarks/requirements.txt; `make bench`
+makes an environment for them.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+STORED = HERE / "peers.json"
 REPEATS = 5
 THREADS = 1, 2
 PEERS = (
@@ -54,29 +55,48 @@ def main() -> None:
     from netflix_scale import machine
 
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PEERS)
-    lines = [f"Measured on {machine()}; {versions}.", ""]
-    found = []
-    for work, (measure_of, _) in works().items():
+    stored = {"machine": machine(), "versions": versions, "rows": []}
+    if options.only and STORED.is_file():  # the other works stay as they were
+        before = json.loads(STORED.read_text("utf-8"))["rows"]
+        stored["rows"] = [row for row in before if options.only not in row["work"]]
+    for work in works():
         if options.only and options.only not in work:
             continue
-        lines += [f"### {work}", "", f"| contestant | threads | seconds | MB | {measure_of} |"]
-        lines += ["|---|---|---|---|---|"]
         for threads in THREADS:
             megabytes = run_in_a_process("memory", work, threads)
             for row in run_in_a_process("seconds", work, threads):
-                row["MB"] = megabytes[row["name"]]
-                found.append({"work": work, "threads": threads, **row})
-                lines.append(
-                    f"| {row['name']} | {threads} | {row['median']:.4f} "
-                    f"({row['shortest']:.4f} to {row['longest']:.4f}) | {row['MB']:.1f} | "
-                    f"{in_digits(row['quality'])} |"
-                )
-                print(lines[-1], flush=True)
-        lines.append("")
+                row = {"work": work, "threads": threads, **row, "MB": megabytes[row["name"]]}
+                stored["rows"].append(row)
+                print(line(row), flush=True)
+    order = list(works())
+    stored["rows"].sort(key=lambda row: order.index(row["work"]))
     if options.store:
-        (HERE / "peers.md").write_text("\n".join(lines), encoding="utf-8")
-        stored = {"machine": machine(), "versions": versions, "rows": found}
-        (HERE / "peers.json").write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+        STORED.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+        STORED.with_suffix(".md").write_text(table(stored), encoding="utf-8")
+
+
+def table(stored: dict) -> str:
+    """All that is stored, work by work."""
+    lines = [
+        f"Measured on {stored['machine']}; {stored['versions']}. Seconds are medians of "
+        f"{REPEATS} (from the shortest to the longest). The first time stands apart: "
+        "our loops are compiled then, or their machine code is loaded from the disk."
+    ]
+    for work, (measure_of, _) in works().items():
+        lines += ["", f"### {work}", ""]
+        lines += [f"| contestant | threads | seconds | first time | MB | {measure_of} |"]
+        lines += ["|---|---|---|---|---|---|"]
+        lines += [line(row) for row in stored["rows"] if row["work"] == work]
+    return "\n".join(lines) + "\n"
+
+
+def line(row: dict) -> str:
+    """One contestant of one work."""
+    return (
+        f"| {row['name']} | {row['threads']} | {row['median']:.4f} "
+        f"({row['shortest']:.4f} to {row['longest']:.4f}) | {row['first']:.2f} | "
+        f"{row['MB']:.1f} | {in_digits(row['quality'])} |"
+    )
 
 
 def in_digits(quality: float) -> str:
