@@ -202,8 +202,16 @@ def test_a_third_side_meets_both_others():
     ("rows", "ratings", "error", "message"),
     [
         (([0],), [3.0], ValueError, "two sides or more"),
-        (([], []), [], ValueError, "0 ratings"),
-        (([0, 1], [0]), [3.0, 4.0], ValueError, r"2 ratings, but rows for \[2, 1\]"),
+        (([], []), [], ValueError, r"ratings of shape \(0,\)"),
+        (
+            ([0, 1], [0]),
+            [3.0, 4.0],
+            ValueError,
+            r"shape \(2,\), but rows of shapes \[\(2,\), \(1,\)",
+        ),
+        (([0, 1], [0, 0]), [[3.0], [4.0]], ValueError, r"shape \(2, 1\)"),
+        (([0, 1], [0, 0]), [3.0, 1e160], ValueError, "rating 1 is 1e\\+160"),
+        (([-1, -1], [0, 0]), [3.0, 4.0], IndexError, "side 0 has no row -1"),
         (([0, 1], [0, 0]), [3.0, np.nan], ValueError, "rating 1 is nan"),
         (([0, -1], [0, 0]), [3.0, 4.0], IndexError, "side 0 has no row -1"),
         (([0.0, 1.0], [0, 0]), [3.0, 4.0], TypeError, "rows of side 0 must be integers"),
@@ -223,5 +231,18 @@ def test_settings_and_unknown_rows_are_refused(planted):
             BayesianFactorization(num_sweeps=num_sweeps, burn_in=burn_in)
     with pytest.raises(IndexError, match="side 1 has no row 50: it has 50"):
         planted[0].predict((np.array([0]), np.array([50])))
-    with pytest.raises(ValueError, match="two sides or more"):
+    one = np.array([0])
+    for rows in ((one,), (one, one, one), (one, np.array([0, 1]))):
+        with pytest.raises(ValueError, match="the model has 2 sides, but rows have the shapes"):
+            planted[0].predict(rows)
+    assert planted[0].predict(([], [])).shape == (0,)
+    with pytest.raises(ValueError, match="1 sides, but rows for 2"):
         BayesianFactorization().fit(([0], [0]), [3.0], [Side.of(1)], rng=np.random.default_rng(0))
+
+
+def test_what_fails_leaves_the_model_as_it_was(planted):
+    model, rows, stars, asked, _ = planted
+    before = model.predict(asked)
+    with pytest.raises(IndexError):
+        model.fit((rows[0] - 1, rows[1]), stars, rng=np.random.default_rng(0))
+    assert np.array_equal(model.predict(asked), before)

@@ -29,15 +29,18 @@ USERS, *FOLDS = ML_100K.beside
 def load_users_100k(folder: Path | None = None) -> pd.DataFrame:
     """Return who the 943 users of MovieLens 100K are, in order of user_id.
 
-    Columns: user_id, age in years, gender (M or F), occupation, zip_code (text). `folder`, the
-    stand-in and errors are as in `load_movielens_100k`. Introduced in notebook 15.
+    Columns: user_id, age in years, gender (M or F), occupation, zip_code (text); attrs["source"]
+    is "real" or "stand-in". `folder`, the stand-in and errors are as in `load_movielens_100k`.
+    Introduced in notebook 15.
     """
     place, source, remedy = find_or_make(ML_100K, folder)
     file = read_file(place / USERS.name, remedy)
     users = parse_users_100k(file)
     if source == "real":
         check_sha256(file, USERS)
-    return users.sort_values("user_id", ignore_index=True)
+    users = users.sort_values("user_id", ignore_index=True)
+    users.attrs["source"] = source
+    return users
 
 
 def load_folds_100k(folder: Path | None = None) -> list[tuple[pd.DataFrame, pd.DataFrame]]:

@@ -59,8 +59,9 @@ def draw_common(vectors: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarr
     """What n vectors (n, d) have in common, drawn: the mean (d,) and the precision (d, d).
 
     They are taken to be normal. Before, the precision is Wishart with d degrees of freedom around
-    d·I, and given it the mean is normal around 0 with twice that precision: as good as nothing
-    is known. Formula 14 of Salakhutdinov and Mnih, 2008.
+    d·I, and given it the mean is normal around 0 with twice that precision. That is little where n
+    is much more than d and the numbers are of the size of stars; for two genders, or for ratings
+    in other units, it is much (notebook 15 tries). Formula 14 of Salakhutdinov and Mnih, 2008.
     """
     n, d = vectors.shape
     center = vectors.mean(axis=0)
@@ -79,7 +80,8 @@ class BayesianFactorization:
     are sums over its features. A sweep draws every number once. The draws of the first `burn_in`
     sweeps are thrown away, since they remember the start; the others are kept, and a prediction is
     the mean of theirs. There is no learning rate, and no l2: how far the numbers spread is drawn
-    too, for each group of features, and so is how far the ratings scatter.
+    too, for each group of features (`draw_common`), and so is how far the ratings scatter, from a
+    Gamma(½, ½) for the precision beforehand, as in libFM.
 
     After `fit`: mean; `draws`, an array (kept, 1 + k, rows) float32 for each side, whose first row
     are biases; `noise` (kept,), the standard deviation of the errors, in stars; and `history`, with
@@ -114,45 +116,50 @@ class BayesianFactorization:
         in common and from its features. progress: show a bar.
 
         Raises ValueError for fewer than two sides, no ratings, different lengths or a rating that
-        is not finite; IndexError for a row that its side does not have, TypeError for rows that are
-        not integers.
+        is not finite or beyond 10¹⁰⁰; IndexError for a row that its side does not have, TypeError
+        for rows that are not integers.
         """
         ratings = np.asarray(ratings, float)
-        if len(rows) < 2 or (sides is not None and len(sides) != len(rows)):
-            raise ValueError(f"two sides or more, each with its rows: got {len(rows)}")
-        if len(ratings) == 0 or any(len(of_side) != len(ratings) for of_side in rows):
-            lengths = [len(of_side) for of_side in rows]
-            raise ValueError(f"{len(ratings)} ratings, but rows for {lengths} of them")
-        if not np.isfinite(ratings).all():
-            row = int(np.argmin(np.isfinite(ratings)))
+        if len(rows) < 2:
+            raise ValueError(
+                f"two sides or more, such as users and movies: got rows for {len(rows)}"
+            )
+        if sides is not None and len(sides) != len(rows):
+            raise ValueError(f"{len(sides)} sides, but rows for {len(rows)}")
+        shapes = [np.shape(of_side) for of_side in rows]
+        if ratings.ndim != 1 or len(ratings) == 0 or any(s != ratings.shape for s in shapes):
+            raise ValueError(f"ratings of shape {ratings.shape}, but rows of shapes {shapes}")
+        if not (np.abs(ratings) < 1e100).all():
+            row = int(np.argmin(np.abs(ratings) < 1e100))
             raise ValueError(f"rating {row} is {ratings[row]}: drop what is not a number first")
         if sides is None:
-            sides = [Side.of(int(np.max(of_side)) + 1) for of_side in rows]
-        self.mean = float(ratings.mean())
-        self._num_rows = [side.features.shape[0] for side in sides]
-        rows = self._checked(rows)
+            sides = [Side.of(int(np.max(of_side, initial=0)) + 1) for of_side in rows]
+        sizes = [side.features.shape[0] for side in sides]
+        rows = checked(rows, sizes)
+        mean = float(ratings.mean())
         numbers = [rng.normal(0, 0.1, (1 + self.k, side.ends[-1])) for side in sides]
         totals = [
             np.ascontiguousarray((side.features @ of_side.T).T)
             for side, of_side in zip(sides, numbers, strict=True)
         ]
         kept = self.num_sweeps - self.burn_in
-        self.draws = [np.empty((kept, *of_side.shape), np.float32) for of_side in totals]
-        self.noise, history = np.empty(kept), []
-        errors = ratings - self._predict(totals, rows)
+        draws = [np.empty((kept, *of_side.shape), np.float32) for of_side in totals]
+        noise, history = np.empty(kept), []
+        errors = ratings - predicted(mean, totals, rows)
         with progress_bar(self.num_sweeps, progress, unit="sweep") as bar:
             for sweep in range(self.num_sweeps):
                 wrong = np.einsum("n,n->", errors, errors)
                 certainty = rng.gamma((1 + len(errors)) / 2, 2 / (1 + wrong))
                 self._sweep(rows, errors, sides, numbers, totals, certainty, rng)
                 if sweep >= self.burn_in:
-                    self.noise[sweep - self.burn_in] = certainty**-0.5
-                    for kept_draws, of_side in zip(self.draws, totals, strict=True):
+                    noise[sweep - self.burn_in] = certainty**-0.5
+                    for kept_draws, of_side in zip(draws, totals, strict=True):
                         kept_draws[sweep - self.burn_in] = of_side
                 train = math.sqrt(np.einsum("n,n->", errors, errors) / len(errors))
                 history.append((sweep + 1, certainty**-0.5, train))
                 bar.set_description_str(f"train {train:.4f}", refresh=False)
                 bar.update()
+        self.mean, self.draws, self.noise = mean, draws, noise
         self.history = pd.DataFrame(history, columns=["sweep", "noise", "train"])
         return self
 
@@ -179,15 +186,17 @@ class BayesianFactorization:
     def predict(self, rows: Sequence[np.ndarray]) -> np.ndarray:
         """The stars of n ratings, (n,): the mean over all draws. rows as in `fit`.
 
-        Raises IndexError for a row that its side does not have.
+        Raises ValueError for other sides or different lengths, IndexError for a row that its side
+        does not have, TypeError for rows that are not integers.
         """
-        rows = self._checked(rows)
-        return sum(self._predict(draw, rows) for draw in self._draws()) / len(self.noise)
+        total = 0.0
+        for draw in self._predictions(rows):
+            total += draw
+        return total / len(self.noise)
 
     def predict_all(self, rows: Sequence[np.ndarray]) -> np.ndarray:
         """What each draw predicts for n ratings: (kept, n) stars. Raises as `predict`."""
-        rows = self._checked(rows)
-        return np.array([self._predict(draw, rows) for draw in self._draws()])
+        return np.array(list(self._predictions(rows)))
 
     def spread(self, rows: Sequence[np.ndarray]) -> np.ndarray:
         """How far the stars of n ratings may lie from `predict`, (n,): a standard deviation.
@@ -197,30 +206,37 @@ class BayesianFactorization:
         """
         return np.sqrt(self.predict_all(rows).var(axis=0) + np.mean(self.noise**2))
 
-    def _draws(self) -> Iterator[tuple[np.ndarray, ...]]:
-        """Draw by draw, the totals of all sides."""
-        return zip(*self.draws, strict=True)
+    def _predictions(self, rows: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+        rows = checked(rows, [draws.shape[2] for draws in self.draws])
+        return (predicted(self.mean, draw, rows) for draw in zip(*self.draws, strict=True))
 
-    def _predict(self, totals: Sequence[np.ndarray], rows: Sequence[np.ndarray]) -> np.ndarray:
-        of_sides = [of_side[:, r] for of_side, r in zip(totals, rows, strict=True)]
-        predicted = self.mean + sum(numbers[0] for numbers in of_sides)
-        for s, numbers in enumerate(of_sides):
-            for others in of_sides[:s]:
-                predicted += np.einsum("fn,fn->n", numbers[1:], others[1:])
-        return predicted
 
-    def _checked(self, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
-        rows = [np.asarray(of_side) for of_side in rows]
-        for side, (of_side, size) in enumerate(zip(rows, self._num_rows, strict=True)):
-            if of_side.dtype.kind not in "iu":
-                raise TypeError(f"the rows of side {side} must be integers, got {of_side.dtype}")
-            outside = of_side[(of_side < 0) | (of_side >= size)]
-            if len(outside):
-                raise IndexError(
-                    f"side {side} has no row {outside[0]}: it has {size}, counted from 0; one that "
-                    "has no ratings needs a row too"
-                )
-        return [of_side.astype(np.int32) for of_side in rows]
+def checked(rows: Sequence[np.ndarray], sizes: Sequence[int]) -> list[np.ndarray]:
+    """The rows of each side as int32, if its size has them all; raises what `predict` raises."""
+    rows = [np.asarray(of_side) for of_side in rows]
+    if len(rows) != len(sizes) or len({of_side.shape for of_side in rows}) > 1:
+        shapes = [of_side.shape for of_side in rows]
+        raise ValueError(f"the model has {len(sizes)} sides, but rows have the shapes {shapes}")
+    for side, (of_side, size) in enumerate(zip(rows, sizes, strict=True)):
+        if of_side.dtype.kind not in "iu" and of_side.size:
+            raise TypeError(f"the rows of side {side} must be integers, got {of_side.dtype}")
+        outside = of_side[(of_side < 0) | (of_side >= size)]
+        if len(outside):
+            raise IndexError(
+                f"side {side} has no row {outside[0]}: it has {size}, counted from 0; one that "
+                "has no ratings needs a row too"
+            )
+    return [of_side.astype(np.int32) for of_side in rows]
+
+
+def predicted(mean: float, totals: Sequence[np.ndarray], rows: Sequence[np.ndarray]) -> np.ndarray:
+    """The stars of n ratings, (n,), by one draw: totals (1 + k, rows) of each side."""
+    of_sides = [of_side[:, r] for of_side, r in zip(totals, rows, strict=True)]
+    stars = mean + sum(numbers[0] for numbers in of_sides)
+    for s, numbers in enumerate(of_sides):
+        for others in of_sides[:s]:
+            stars += np.einsum("fn,fn->n", numbers[1:], others[1:])
+    return stars
 
 
 def expected(
