@@ -362,7 +362,7 @@ def test_the_peers_get_an_environment_once_and_again_when_their_versions_change(
     assert capsys.readouterr().out.count("Making .venv-bench") == 2
 
 
-@pytest.mark.parametrize(("options", "count"), [([], 6), (["--store"], 8)])
+@pytest.mark.parametrize(("options", "count"), [([], 7), (["--store"], 9)])
 def test_bench_draws_and_shows_what_it_has_stored(monkeypatch, options, count):
     scripts = []
     monkeypatch.setattr(beside, "ready", lambda: "python-of-the-peers")
