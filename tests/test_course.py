@@ -373,7 +373,7 @@ def test_bench_draws_and_shows_what_it_has_stored(monkeypatch, options, count):
     names = [Path(words[1]).stem for words in scripts]
     assert len(names) == count and names[-1] == "folds"
     assert all((paths.ROOT / words[1]).is_file() for words in scripts)
-    assert names[1:3] == (["plot_peers", "readme_table"] if options else ["growth", "make_netflix"])
+    assert names[1:3] == (["plot_peers", "readme_table"] if options else ["growth", "peak"])
 
 
 def test_pytorch_comes_in_its_build_before_the_library_that_needs_it(monkeypatch, tmp_path):
