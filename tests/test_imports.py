@@ -25,6 +25,7 @@ NEEDED = {
     "scratch.plots.neighbourhoods": ["matplotlib.pyplot"],
     "scratch.plots.networks": ["matplotlib.pyplot"],
     "scratch.plots.panel": ["matplotlib.pyplot"],
+    "scratch.plots.posteriors": ["matplotlib.pyplot"],
     "scratch.plots.rankings": ["matplotlib.pyplot"],
     "scratch.plots.rates": ["matplotlib.pyplot"],
     "scratch.plots.rivals": ["matplotlib.pyplot"],
