@@ -1,10 +1,10 @@
 """Runs JupyterLab as the learner starts it, for tests."""
 
-import contextlib
 import json
 import os
 import signal
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -60,8 +60,16 @@ class Lab:
         rest, _ = self.process.communicate(timeout=60)
         return rest
 
-    def answers(self) -> bool:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(self.base, timeout=60).close()
-            return True
-        return False
+    def answers(self, patience: float = 0.0) -> bool:
+        """Whether anything answers; asked again for so many seconds if nothing does."""
+        give_up = time.monotonic() + patience
+        while True:
+            try:
+                urllib.request.urlopen(self.base, timeout=60).close()
+                return True
+            except urllib.error.HTTPError:
+                return True  # whatever it says: it answers
+            except OSError:
+                if time.monotonic() > give_up:
+                    return False
+                time.sleep(0.2)

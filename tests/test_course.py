@@ -530,7 +530,7 @@ class TestJupyterLab:
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP], ids=lambda how: how.name)
 def test_whoever_ends_the_command_ends_jupyterlab(how):
     running = Lab(sys.executable, "-m", "scratch.course", "lab", "--port=0")
-    assert running.answers()
+    assert running.answers(patience=30)
     running.stop(how)
     assert not running.answers()
 
