@@ -146,16 +146,17 @@ class BayesianFactorization:
         draws = [np.empty((kept, *of_side.shape), np.float32) for of_side in totals]
         noise, history = np.empty(kept), []
         errors = ratings - predicted(mean, totals, rows)
+        wrong = np.einsum("n,n->", errors, errors)
         with progress_bar(self.num_sweeps, progress, unit="sweep") as bar:
             for sweep in range(self.num_sweeps):
-                wrong = np.einsum("n,n->", errors, errors)
                 certainty = rng.gamma((1 + len(errors)) / 2, 2 / (1 + wrong))
                 self._sweep(rows, errors, sides, numbers, totals, certainty, rng)
                 if sweep >= self.burn_in:
                     noise[sweep - self.burn_in] = certainty**-0.5
                     for kept_draws, of_side in zip(draws, totals, strict=True):
                         kept_draws[sweep - self.burn_in] = of_side
-                train = math.sqrt(np.einsum("n,n->", errors, errors) / len(errors))
+                wrong = np.einsum("n,n->", errors, errors)
+                train = math.sqrt(wrong / len(errors))
                 history.append((sweep + 1, certainty**-0.5, train))
                 bar.set_description_str(f"train {train:.4f}", refresh=False)
                 bar.update()

@@ -14,7 +14,7 @@ def sparse_cosines(ones: csr_array) -> np.ndarray:
     """The cosines of all pairs of rows: (n, m) of zeros and ones, the result (n, n).
 
     The same numbers to the last bit as `cosine_similarities` of the matrix written in full, on all
-    cores. Introduced in notebook 11. Raises ValueError for other numbers than 0 and 1.
+    cores. Used from notebook 02 on. Raises ValueError for other numbers than 0 and 1.
     """
     cosines = np.empty((ones.shape[0],) * 2)
     fill_cosines(*_tables(ones), cosines)
@@ -27,7 +27,7 @@ def nearest_rows(ones: csr_array, num_neighbors: int, shrinkage: float = 0.0) ->
     ones is (n, m), of zeros and ones. With n columns that both rows have, a similarity is
     multiplied by n / (n + shrinkage). Kept are only similarities above 0. Ties: the lower index.
     The same numbers to the last bit as `nearest(cosine_similarities(rows), num_neighbors)`, on all
-    cores, in memory for n × num_neighbors. Introduced in notebook 11.
+    cores, in memory for n × num_neighbors. Used from notebook 02 on.
 
     Raises ValueError for other numbers than 0 and 1, num_neighbors below 1 or a negative shrinkage.
     """
