@@ -20,7 +20,7 @@ from scratch.machinery.sparse import Observed
 from scratch.ratings import IdMap, Ratings
 from scratch.recommenders.neighbors import ItemBased, UserBased
 from scratch.recommenders.sparse_cosines import sparse_cosines
-from scratch.recommenders.weighted import WeightedFactorization, sparse_loss
+from scratch.recommenders.weighted import WeightedFactorization, drawn_vectors, sparse_loss
 from scratch.similarity import cosine_similarities
 
 
@@ -140,7 +140,7 @@ def _weighted(
         )
         rng = np.random.default_rng(0)
         model.user_factors, model.item_factors = (
-            rng.normal(0, START, (size, K)).astype(np.float32) for size in observed.shape
+            drawn_vectors(rng, (size, K), START, np.float32) for size in observed.shape
         )
         model.fit(matrix, show_progress=False)
         return model.user_factors, model.item_factors

@@ -11,6 +11,7 @@ from scratch.recommenders.weighted import (
     WeightedFactorization,
     als_half_step,
     cg_half_step,
+    drawn_vectors,
     pulls,
     sparse_loss,
 )
@@ -27,6 +28,22 @@ def test_turned_axes_change_no_product_and_no_length(case):
     np.testing.assert_allclose((U**2).sum(axis=1), (case.U**2).sum(axis=1))
     np.testing.assert_allclose((V**2).sum(axis=1), (case.V**2).sum(axis=1))
     np.testing.assert_allclose(V.T @ V, np.diag(diagonal), atol=1e-5 * diagonal.max())
+
+
+def test_thousands_of_rows_are_turned_part_by_part_as_if_at_once():
+    rng = np.random.default_rng(0)
+    U, V = rng.normal(size=(5000, 3)), rng.normal(size=(4097, 3))
+    products = U @ V.T
+    diagonal = turn_axes(U, V)
+    np.testing.assert_allclose(V.T @ V, np.diag(diagonal), atol=1e-8)
+    np.testing.assert_allclose(U @ V.T, products, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_vectors_drawn_part_by_part_are_those_drawn_at_once(dtype):
+    drawn = drawn_vectors(np.random.default_rng(7), (5000, 3), 0.1, dtype)
+    at_once = np.random.default_rng(7).normal(0.0, 0.1, (5000, 3))
+    assert drawn.dtype == dtype and np.array_equal(drawn, at_once.astype(dtype))
 
 
 def test_one_user_and_one_movie_by_hand():
@@ -95,7 +112,7 @@ def test_relaxed_and_strict_differ_by_rounding_only(case, weights, single):
     pull = pulls(rows, w0, l2).astype(dtype)
     for loop in (cg_rows.__wrapped__, cg_rows, relaxed(cg_rows)):
         U = U0.copy()
-        loop(*rows[:3], U, V, everywhere, dtype(w0), pull, 2)
+        loop(rows.shares(3), *rows[:3], U, V, everywhere, dtype(w0), pull, 2)
         results.append(U)
     assert np.array_equal(results[0], results[1])
     size = np.abs(results[0]).max() + 1

@@ -154,3 +154,23 @@ def test_confidence_that_is_not_positive_and_finite_raises(wrong):
 def test_confidence_of_another_length_raises():
     with pytest.raises(ValueError, match=r"4 pairs, but confidence has shape \(3,\)"):
         Observed.from_pairs(USERS, MOVIES, np.ones(3))
+
+
+@given(case=pairs(), count=st.integers(1, 70))
+def test_shares_hold_every_row_once_and_none_much_more_than_its_part(case, count):
+    users, movies, confidence, num_users, num_movies = case
+    sizes = {"num_users": num_users, "num_movies": num_movies}
+    for rows in Observed.from_pairs(users, movies, confidence, **sizes):
+        shares = rows.shares(count)
+        num_rows = len(rows.starts) - 1
+        assert (shares[0], shares[-1], len(shares)) == (0, num_rows, count + 1)
+        assert (np.diff(shares) >= 0).all()
+        work = np.append(0, np.cumsum(np.diff(rows.starts) + 10))
+        assert np.diff(work[shares]).max() <= work[-1] / count + np.diff(work).max()
+
+
+def test_shares_by_hand():
+    # Rows of 100, 1, 1, 1 and 97 pairs are work 110, 11, 11, 11 and 107; half of all is 125.
+    starts = np.array([0, 100, 101, 102, 103, 200])
+    rows = Rows(starts, np.zeros(200, np.int32), np.empty(0, np.float32), 300)
+    assert rows.shares(2).tolist() == [0, 3, 5]

@@ -23,6 +23,17 @@ class Rows(NamedTuple):
     confidence: np.ndarray  # (pairs,) or (0,) float32
     num_columns: int
 
+    def shares(self, count: int = 64) -> np.ndarray:
+        """Where to cut the rows into `count` shares of about the same work, (count + 1,).
+
+        Share s is the rows shares[s] to shares[s + 1] − 1, maybe none. For a loop whose turns are
+        shared out among the cores: as many rows for each core would often give one of them most of
+        the pairs, since the movies that were there first have the most. The work of a row is its
+        pairs, and ten more for what is to do once for each row.
+        """
+        work = self.starts + 10 * np.arange(len(self.starts))
+        return np.searchsorted(work, np.linspace(0, work[-1], count + 1))
+
 
 class Observed(NamedTuple):
     """The observed pairs twice: the movies of each user, and the users of each movie."""

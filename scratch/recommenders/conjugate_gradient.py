@@ -21,11 +21,17 @@ def turn_axes(U: np.ndarray, V: np.ndarray) -> np.ndarray:
     The new axes are the eigenvectors of VᵀV, the principal components of V about 0. All products
     u·v and all lengths stay as they are, and so does the loss.
     """
-    lengths, axes = np.linalg.eigh(V.T @ V)
-    U[:], V[:] = U @ axes, V @ axes
+    lengths, axes = np.linalg.eigh(sum(part.T @ part for part in in_parts(V)))
+    for part in in_parts(U) + in_parts(V):
+        part[:] = part @ axes
     # Where V has no extent, as with fewer movies than k, rounding may leave a little less than 0.
     # A tiny number there pulls a part of u to 0 that no product sees.
     return np.maximum(lengths, 1e-7 * lengths.max())
+
+
+def in_parts(vectors: np.ndarray, rows: int = 2048) -> list[np.ndarray]:
+    """Views of so many rows each: what is made of one, or for one, has room in the fast memory."""
+    return [vectors[begin : begin + rows] for begin in range(0, len(vectors), rows)]
 
 
 def move_down(
@@ -39,55 +45,60 @@ def move_down(
     """
     dtype = U.dtype.type
     everywhere = dtype(w0) * turn_axes(U, V)
-    relaxed(cg_rows)(*rows[:3], U, V, everywhere, dtype(w0), pull.astype(dtype), num_steps)
+    parameters = everywhere, dtype(w0), pull.astype(dtype), num_steps
+    relaxed(cg_rows)(rows.shares(), *rows[:3], U, V, *parameters)
 
 
 @compiled
-def cg_rows(starts, indices, confidence, U, V, everywhere, w0, l2, num_steps):
+def cg_rows(shares, starts, indices, confidence, U, V, everywhere, w0, l2, num_steps):
     """Steps of conjugate gradient towards the solution of A u = b for each row u of U, where
 
     A = D + Σ observed (c − w0)·v vᵀ with the diagonal D = w0·VᵀV + l2[row]·I, and b = Σ observed
     c·v. D is known and easily divided by: every direction is divided by it (preconditioned), and
-    what is left to find has as many dimensions as the row has pairs.
+    what is left to find has as many dimensions as the row has pairs. shares: those of `Rows`.
     """
     zero, one = U.dtype.type(0), U.dtype.type(1)  # a plain 0 would make float64 of float32
-    for row in prange(len(U)):
-        u, d, step = U[row], everywhere.copy(), U[row].copy()
-        rest, A_step = np.zeros_like(u), np.zeros_like(u)
-        for f in range(len(u)):
-            d[f] += l2[row]
-        size = zero  # of the rest, rest · D⁻¹ rest
-        for turn in range(num_steps + 1):
-            # A times the step; at first that is u itself, and gives what is left: b − A u.
+    for share in prange(len(shares) - 1):
+        # Room for one row, once for the share: to ask for it at every row takes a fifth as long
+        # as all the rest, where rows are short.
+        d, step = np.empty_like(everywhere), np.empty_like(everywhere)
+        rest, A_step = np.empty_like(everywhere), np.empty_like(everywhere)
+        for row in range(shares[share], shares[share + 1]):
+            u, size = U[row], zero  # the size of the rest: rest · D⁻¹ rest
             for f in range(len(u)):
-                A_step[f] = d[f] * step[f]
-            for i in range(starts[row], starts[row + 1]):
-                v = V[indices[i]]
-                c = confidence[i] if len(confidence) > 0 else one
-                x = zero
+                d[f] = everywhere[f] + l2[row]
+                step[f] = u[f]
+            for turn in range(num_steps + 1):
+                # A times the step; at first that is u itself, and gives what is left: b − A u.
                 for f in range(len(u)):
-                    x += step[f] * v[f]
-                x *= c - w0
+                    A_step[f] = d[f] * step[f]
+                for i in range(starts[row], starts[row + 1]):
+                    v = V[indices[i]]
+                    c = confidence[i] if len(confidence) > 0 else one
+                    x = zero
+                    for f in range(len(u)):
+                        x += step[f] * v[f]
+                    x *= c - w0
+                    if turn == 0:
+                        x -= c
+                    for f in range(len(u)):
+                        A_step[f] += x * v[f]
                 if turn == 0:
-                    x -= c
+                    for f in range(len(u)):
+                        rest[f] = -A_step[f]
+                        step[f] = rest[f] / d[f]
+                        size += rest[f] * step[f]
+                    continue
+                along = zero
                 for f in range(len(u)):
-                    A_step[f] += x * v[f]
-            if turn == 0:
+                    along += step[f] * A_step[f]
+                if not along > 0:
+                    break  # nothing is left, or no more than rounding
+                new_size, length = zero, size / along
                 for f in range(len(u)):
-                    rest[f] = -A_step[f]
-                    step[f] = rest[f] / d[f]
-                    size += rest[f] * step[f]
-                continue
-            along = zero
-            for f in range(len(u)):
-                along += step[f] * A_step[f]
-            if not along > 0:
-                break  # nothing is left, or no more than rounding
-            new_size, length = zero, size / along
-            for f in range(len(u)):
-                u[f] += length * step[f]
-                rest[f] -= length * A_step[f]
-                new_size += rest[f] * rest[f] / d[f]
-            for f in range(len(u)):
-                step[f] = rest[f] / d[f] + new_size / size * step[f]
-            size = new_size
+                    u[f] += length * step[f]
+                    rest[f] -= length * A_step[f]
+                    new_size += rest[f] * rest[f] / d[f]
+                for f in range(len(u)):
+                    step[f] = rest[f] / d[f] + new_size / size * step[f]
+                size = new_size

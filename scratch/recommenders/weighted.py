@@ -23,7 +23,7 @@ from scratch.machinery.compiled import compiled, prange
 from scratch.machinery.progress import progress_bar
 from scratch.machinery.sparse import Observed, Rows
 from scratch.ratings import Ratings
-from scratch.recommenders.conjugate_gradient import move_down
+from scratch.recommenders.conjugate_gradient import in_parts, move_down
 
 # 1. Dense: every cell of the matrix is written down
 
@@ -277,6 +277,16 @@ def cg_half_step(
         move_down(rows, U, V, w0, pulls(rows, w0, l2, scaling), num_steps)
 
 
+def drawn_vectors(
+    rng: np.random.Generator, shape: tuple[int, int], scale: float, dtype: type = np.float64
+) -> np.ndarray:
+    """N(0, scale²), (rows, k): what rng.normal draws. In float32, no table of doubles is made."""
+    vectors = np.empty(shape, dtype)
+    for part in in_parts(vectors):
+        part[:] = rng.normal(0.0, scale, part.shape)
+    return vectors
+
+
 @functools.cache  # to look for them takes longer than a half step of MovieLens 100K
 def _libraries() -> ThreadpoolController:
     """The libraries of this process that have threads of their own."""
@@ -333,12 +343,12 @@ class WeightedFactorization:
         """
         num_users, num_movies = observed.shape
         self._seen = observed.by_user
-        self.U = rng.normal(0.0, self.init_scale, (num_users, self.k))
-        self.V = rng.normal(0.0, self.init_scale, (num_movies, self.k))
-        weights, half_step, rows = (self.w0, self.l2, self.scaling), als_half_step, []
+        weights, half_step, dtype = (self.w0, self.l2, self.scaling), als_half_step, np.float64
         if self.num_steps is not None:
-            half_step = functools.partial(cg_half_step, num_steps=self.num_steps)
-            self.U, self.V = self.U.astype(np.float32), self.V.astype(np.float32)
+            half_step, dtype = functools.partial(cg_half_step, num_steps=self.num_steps), np.float32
+        self.U = drawn_vectors(rng, (num_users, self.k), self.init_scale, dtype)
+        self.V = drawn_vectors(rng, (num_movies, self.k), self.init_scale, dtype)
+        rows = []
         with progress_bar(self.num_sweeps, progress, unit="sweep") as bar:
             for sweep in range(1, self.num_sweeps + 1):
                 half_step(observed.by_user, self.U, self.V, *weights)
