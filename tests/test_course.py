@@ -362,18 +362,28 @@ def test_the_peers_get_an_environment_once_and_again_when_their_versions_change(
     assert capsys.readouterr().out.count("Making .venv-bench") == 2
 
 
-@pytest.mark.parametrize(("options", "count"), [([], 7), (["--store"], 9)])
-def test_bench_draws_and_shows_what_it_has_stored(monkeypatch, options, count):
+def test_bench_stores_all_tables_but_the_one_that_needs_all_of_netflix(monkeypatch, capsys):
     scripts = []
     monkeypatch.setattr(beside, "ready", lambda: "python-of-the-peers")
     monkeypatch.setattr(cli, "module", lambda *words: 0)
     monkeypatch.setattr(cli, "run", lambda *words: scripts.append(words))
-    assert cli.bench(options) == 0
-    assert scripts[0] == ("python-of-the-peers", "benchmarks/peers.py", *options)
-    names = [Path(words[1]).stem for words in scripts]
-    assert len(names) == count and names[-1] == "folds"
+    assert cli.bench(["--fast"]) == 2 and not scripts
+    assert "bench takes no options" in capsys.readouterr().out
+    assert cli.bench([]) == 0
+    assert scripts[0] == ("python-of-the-peers", "benchmarks/peers.py", "--store")
     assert all((paths.ROOT / words[1]).is_file() for words in scripts)
-    assert names[1:3] == (["plot_peers", "readme_table"] if options else ["growth", "peak"])
+    names = {Path(words[1]).stem for words in scripts if words[-1] == "--store"}
+    assert names == {"peers", "readme_table", "growth", "peak", "folds"}
+
+
+@pytest.mark.parametrize("fails", range(9))
+def test_bench_stops_at_the_first_script_that_fails(monkeypatch, fails):
+    codes = [0] * fails + [3] + [0] * 9
+    scripts = []
+    monkeypatch.setattr(beside, "ready", lambda: "python-of-the-peers")
+    monkeypatch.setattr(cli, "module", lambda *words: 0)
+    monkeypatch.setattr(cli, "run", lambda *words: scripts.append(words) or codes[len(scripts) - 1])
+    assert cli.bench([]) == 3 and len(scripts) == fails + 1
 
 
 def test_pytorch_comes_in_its_build_before_the_library_that_needs_it(monkeypatch, tmp_path):

@@ -43,22 +43,24 @@ def refresh(options: list[str]) -> int:
 
 
 def bench(options: list[str]) -> int:
-    """Measure our code beside other libraries, and as the data grow (about an hour)."""
+    """Measure our code beside other libraries, and as the data grow; about an hour."""
+    if options:
+        print(f"{command('bench')} takes no options; its scripts do: see benchmarks/README.md.")
+        return 2
     if code := module("scratch.datasets", "--or-stand-in"):
         return code
     set_of_netflix = "datasets/bench"
     scripts = [
-        [beside.ready(), "benchmarks/peers.py", *options],
-        [sys.executable, "benchmarks/growth.py", *options],
-        [sys.executable, "benchmarks/peak.py", *options],
+        [beside.ready(), "benchmarks/peers.py", "--store"],
+        [sys.executable, "benchmarks/plot_peers.py"],
+        [sys.executable, "benchmarks/readme_table.py", "--store"],
+        [sys.executable, "benchmarks/growth.py", "--store"],
+        [sys.executable, "benchmarks/peak.py", "--store"],
+        [sys.executable, "benchmarks/folds.py", "--store"],
         [sys.executable, "benchmarks/make_netflix.py", set_of_netflix, "--ratings", "3000000"],
         [sys.executable, "benchmarks/reading.py", set_of_netflix],
-        [sys.executable, "benchmarks/netflix_scale.py", set_of_netflix, *options],
-        [sys.executable, "benchmarks/folds.py", *options],
+        [sys.executable, "benchmarks/netflix_scale.py", set_of_netflix],  # its table needs them all
     ]
-    if "--store" in options:  # what is made of the stored tables
-        scripts.insert(1, [sys.executable, "benchmarks/plot_peers.py"])
-        scripts.insert(2, [sys.executable, "benchmarks/readme_table.py", "--store"])
     return next((code for script in scripts if (code := run(*script))), 0)
 
 
