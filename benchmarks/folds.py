@@ -23,7 +23,6 @@ names contain that are measured anew and the others are kept.
 import argparse
 import importlib.metadata
 import json
-import os
 import subprocess
 import sys
 import time
@@ -33,6 +32,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from netflix_scale import machine
+from processes import environment
 from rivals import OURS, RIVALS, Predict, Rival
 
 from scratch.course import beside
@@ -40,7 +40,6 @@ from scratch.datasets import load_folds_100k, load_movielens_100k
 from scratch.evaluation.metrics import rmse
 
 HERE = Path(__file__).parent
-LIMITS = ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON", "LK")  # …_NUM_THREADS
 STORED, TABLES = HERE / "folds.json", HERE / "folds.md"
 
 
@@ -70,10 +69,10 @@ def main() -> None:
 
 def in_a_process_of_its_own(rival: Rival) -> dict:
     """What `measure` finds of a rival in its environment, with one thread."""
-    env = os.environ | {f"{name}_NUM_THREADS": "1" for name in LIMITS}
-    env["PYTHONPATH"] = str(HERE.parent)
     command = [beside.ready(rival.home), "-W", "ignore", __file__, "--child", rival.name]
-    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(
+        command, env=environment(1), stdout=subprocess.PIPE, text=True, check=True
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 

@@ -13,7 +13,6 @@ benchmarks/growth.json and draws benchmarks/growth.png.
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from netflix_scale import machine
+from processes import environment
 
 from scratch.factorization import MatrixFactorization
 from scratch.machinery.sparse import Observed
@@ -36,7 +36,6 @@ STEPS = 10_000_000  # the ratings that a fit visits, as often as it takes
 SWEEP, EPOCH = "sweep of weighted factorization", "epoch of biased factorization"
 MOVIES, RATINGS_PER_USER = 10_000, 20
 STORED = Path(__file__).with_suffix(".json")
-LIMITS = "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 
 
 def main() -> None:
@@ -59,10 +58,11 @@ def main() -> None:
 
 def in_a_process_of_its_own(cores: int) -> list[dict]:
     """The rows that `measure` prints in a new process with so many threads."""
-    env = os.environ | dict.fromkeys(LIMITS, str(cores))
     command = [sys.executable, __file__, "--child", str(cores)]
     rows = []
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        command, env=environment(cores), stdout=subprocess.PIPE, text=True
+    ) as child:
         for text in child.stdout:
             print(text, end="", flush=True)
             rows.append(json.loads(text))

@@ -14,13 +14,14 @@ makes an environment for them.
 import argparse
 import importlib.metadata
 import json
-import os
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from processes import environment
 
 HERE = Path(__file__).parent
 STORED = HERE / "peers.json"
@@ -30,7 +31,6 @@ PEERS = (
     "scikit-surprise", "cornac", "implicit", "scikit-learn", "numba", "numpy", "scipy", "pandas",
     "polars",
 )  # fmt: skip
-LIMITS = "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"
 # Where memory is measured, what is freed goes back to the system at once: else the second run would
 # be given what the first left. Of the C library (Linux), and of the library that polars has.
 GIVE_BACK = {
@@ -114,10 +114,7 @@ def works() -> dict:
 
 def run_in_a_process(what: str, work: str, threads: int) -> Any:
     """What the function of this name finds in a new process that may use so many threads."""
-    # BLAS has one thread: implicit asks for that, and with more it waits for the others' threads.
-    env = os.environ | dict.fromkeys(LIMITS, str(threads)) | {"OPENBLAS_NUM_THREADS": "1"}
-    env |= GIVE_BACK if what == "memory" else {}
-    env["PYTHONPATH"] = str(HERE.parent)
+    env = environment(threads) | (GIVE_BACK if what == "memory" else {})
     command = [sys.executable, "-W", "ignore", __file__, "--child", what, work, str(threads)]
     done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])

@@ -40,8 +40,10 @@ def clouds(
     """
     fig, axes = panels(list(likely), *labels)
     fig.suptitle(title)
-    for ax in axes[1:]:
-        ax.sharex(axes[0])
+    # One square window, so that directions and widths look as they are.
+    points = np.concatenate([draws for _, _, draws in likely.values()])
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    half = 0.55 * np.ptp(points, axis=0).max()
     for ax, (mean, covariance, draws) in zip(axes, likely.values(), strict=True):
         joined = path and len(draws) <= STEPS
         lengths, directions = np.linalg.eigh(covariance)
@@ -52,6 +54,9 @@ def clouds(
         style = "-" if joined else ""
         ax.plot(*draws.T, marker=".", linestyle=style, color=ORANGE, markersize=4, linewidth=0.8)
         ax.plot(*mean, "+", color="black", markersize=10)
+        ax.set_aspect("equal")
+        ax.set_xlim(middle[0] - half, middle[0] + half)
+        ax.set_ylim(middle[1] - half, middle[1] + half)
         if joined:
             ax.plot(*draws[0], "o", color=ORANGE, markersize=8)
     return fig, axes

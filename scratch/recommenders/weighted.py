@@ -270,8 +270,7 @@ def cg_half_step(
     notebook 11. Raises ValueError for negative weights, w0 = l2 = 0, or factors that do not fit.
     """
     _check_factors(rows, U, V, (np.float32, np.float64))
-    if not (w0 > 0 or l2 > 0):
-        raise ValueError("w0 or l2 must be positive: else nothing holds a step")
+    _check_held(w0, l2)
     # The threads of BLAS and ours would wait for one another.
     with _libraries().limit(limits=1, user_api="blas"):
         move_down(rows, U, V, w0, pulls(rows, w0, l2, scaling), num_steps)
@@ -319,11 +318,11 @@ class WeightedFactorization:
             raise ValueError(f"k and num_sweeps must be at least 1, got {k} and {num_sweeps}")
         if num_steps is not None and num_steps < 1:
             raise ValueError(f"num_steps must be at least 1, or None to solve, got {num_steps}")
-        if num_steps is not None and not (w0 > 0 or l2 > 0):
-            raise ValueError("with num_steps, w0 or l2 must be positive: else nothing holds a step")
         if not (init_scale > 0 and math.isfinite(init_scale)):  # V = 0 = U is a saddle of the loss
             raise ValueError(f"init_scale must be positive, got {init_scale}")
         _check_weights(w0, l2)
+        if num_steps is not None:
+            _check_held(w0, l2)
         self.k, self.w0, self.l2, self.scaling = k, w0, l2, scaling
         self.num_sweeps, self.num_steps, self.init_scale = num_sweeps, num_steps, init_scale
 
@@ -400,6 +399,11 @@ def _check_weights(w0: float, l2: float) -> None:
     for name, weight in (("w0", w0), ("l2", l2)):
         if not (weight >= 0 and math.isfinite(weight)):
             raise ValueError(f"{name} must be a number that is not negative, got {weight}")
+
+
+def _check_held(w0: float, l2: float) -> None:
+    if not (w0 > 0 or l2 > 0):
+        raise ValueError("w0 or l2 must be positive: else nothing holds a step (num_steps)")
 
 
 def _check_matrix(observed: np.ndarray, U: np.ndarray, V: np.ndarray) -> None:
