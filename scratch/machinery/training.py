@@ -8,12 +8,12 @@ import copy
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from scratch.evaluation.metrics import mse
 from scratch.machinery.progress import progress_bar
 from scratch.ratings import Ratings, check_training_set
 
@@ -123,10 +123,7 @@ def fit(
         for epoch in range(1, num_epochs + 1):
             rate = optimizer.param_groups[0]["lr"]
             loss = _run_epoch(model, batches, optimizer, l2, epoch, rows_at_once, before)
-            losses = {
-                name: mse(model.predict(users, movies), ratings)
-                for name, (users, movies, ratings) in measure.items()
-            }
+            losses = {name: _squared_error(model, part) for name, part in measure.items()}
             history.append({"epoch": epoch, "learning_rate": rate, "loss": loss, **losses})
             shown = losses or {"loss": loss}
             bar.set_description_str(
@@ -191,6 +188,15 @@ def fit_in_batches(
     batches = IndexBatches(train, batch_size, generator=generator)
     measure = None if validation is None else {"validation": validation}
     return fit(model, batches, optimizer, num_epochs, l2=l2, measure=measure, patience=patience)
+
+
+def _squared_error(model: nn.Module, part: Ratings) -> float:
+    """The mean of error² of the part's ratings, in float64; ValueError if it is not finite."""
+    errors = np.asarray(model.predict(*part[:2]), dtype=float) - part.ratings
+    mean = float((errors**2).mean())
+    if not math.isfinite(mean):
+        raise ValueError("a part to measure has a rating or a prediction that is not finite")
+    return mean
 
 
 def _run_epoch(
