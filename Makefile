@@ -4,6 +4,7 @@
 #   make lab LAB_FLAGS="--port=8899"         more options for JupyterLab
 #   make test TEST_FLAGS="-x tests"          more options for pytest
 #   make refresh NB=04                       one notebook
+#   make exercises NB=04                     write its exercises, from exercises/solutions
 #   TORCH=cuda make lab                      PyTorch with GPU libraries (or TORCH=cpu: without)
 #   SCRATCH_DATA=/where/the/data/is make lab
 
@@ -18,11 +19,12 @@ export SCRATCH_COURSE_MAKE := 1
 options_lab := $(LAB_FLAGS)
 options_test := $(TEST_FLAGS)
 options_refresh := $(NB)
+options_exercises := $(NB)
 
-.PHONY: help lab test data refresh bench lint setup
+.PHONY: help lab test data refresh exercises bench lint setup
 
 help:
 	@$(PYTHON) -m scratch.course help
 
-lab test data refresh bench lint setup:
+lab test data refresh exercises bench lint setup:
 	@$(PYTHON) -m scratch.course $@ $(options_$@)

@@ -42,6 +42,13 @@ def refresh(options: list[str]) -> int:
     return refresh_notebooks(options)
 
 
+def exercises(options: list[str]) -> int:
+    """Write the exercises of exercises/solutions into notebooks: all, or those you number."""
+    from scratch.course.exercises import main as write_exercises
+
+    return write_exercises(options)
+
+
 def bench(options: list[str]) -> int:
     """Measure our code beside other libraries, and as the data grow; about an hour."""
     if options:
@@ -66,7 +73,7 @@ def bench(options: list[str]) -> int:
 
 def lint(options: list[str]) -> int:
     """Check the style of the code."""
-    checked = ["scratch", "tests", "benchmarks", "conftest.py"]
+    checked = ["scratch", "tests", "benchmarks", "exercises", "conftest.py"]
     return module("ruff", "check", ".", *options) or module("ruff", "format", "--check", *checked)
 
 
@@ -82,6 +89,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "data": data,
     "refresh": refresh,
+    "exercises": exercises,
     "bench": bench,
     "lint": lint,
     "setup": setup,

@@ -1,0 +1,122 @@
+"""`check("03.1", answer)` says whether it is right; `solution("03.1")` shows ours, folded."""
+
+import html
+import inspect
+import linecache
+from collections.abc import Callable
+
+from scratch.exercises.judging import NotYet, Wrong, described, is_untouched, short
+from scratch.exercises.source import Exercise, Source, path_of, read
+
+NOT_YET = "not answered yet"
+
+
+def check(identifier: str, *answers: object) -> None:
+    """Print whether the answers to an exercise are right, or else what is wrong with them.
+
+    identifier: such as "03.1", or "03.q1" for a question of the quiz. Answers that are still
+    `...`, as the stub has them, are "not answered yet". Nothing is raised, whatever the answers
+    are, and the right one is never told: `solution` does that.
+    """
+    print(f"{identifier}: {verdict(identifier, *answers)}")
+
+
+def solution(identifier: str) -> "Solution | None":
+    """Show our solution of an exercise, folded: a click on it opens it."""
+    found = find(identifier)
+    if isinstance(found, str):
+        print(f"{identifier}: {found}")
+        return None
+    _, exercise = found
+    if "solution" not in exercise.parts:
+        print(f"{identifier}: this edition has no solutions; they are in the course's repository")
+        return None
+    return Solution(exercise)
+
+
+def verdict(identifier: str, *answers: object) -> str:
+    """Return in words what `check` prints about the answers."""
+    found = find(identifier)
+    if isinstance(found, str):
+        return found
+    source, exercise = found
+    if "check" not in exercise.parts:
+        return "an open exercise, which no program can judge: its rubric stands under the task"
+    judge = function_in(source, exercise)
+    names = list(inspect.signature(judge).parameters)
+    if len(answers) != len(names):
+        return f"check takes {len(names)} answers here ({', '.join(names)}), and got {len(answers)}"
+    if waiting := unanswered(dict(zip(names, answers, strict=True))):
+        return waiting
+    try:
+        remark = judge(*answers)
+    except NotYet:
+        return NOT_YET
+    except Wrong as wrong:
+        return f"not yet: {wrong}"
+    except Exception as error:
+        form = ", ".join(map(described, answers))
+        return (
+            f"not yet: your answer has another form than the task asks for ({form}): {short(error)}"
+        )
+    return f"correct. {remark}" if remark else "correct"
+
+
+def unanswered(answers: dict[str, object]) -> str:
+    """Return what to say while some of the answers by name are still as in the stub, or ""."""
+    open_names = [n for n, a in answers.items() if a is ... or is_untouched(a)]
+    if not open_names:
+        return ""
+    others = set(answers) - set(open_names)
+    if others == {"prediction"}:
+        return "your prediction is noted: now find out"
+    if others and open_names == ["prediction"]:
+        return "write down your prediction too: what did you expect?"
+    return NOT_YET if not others else f"{NOT_YET}: {' and '.join(open_names)} still to do"
+
+
+def find(identifier: str) -> tuple[Source, Exercise] | str:
+    """Return the exercise with this id and the source it is from, or why there is none."""
+    path = path_of(identifier) if isinstance(identifier, str) else None
+    if path is None:
+        return "there is no such exercise: an id is a text such as '03.1' or '03.q1'"
+    source = read(path)
+    if identifier not in source.exercises:
+        return f"there is no such exercise; notebook {path.name[:2]} has " + ", ".join(
+            source.exercises
+        )
+    return source, source.exercises[identifier]
+
+
+def function_in(source: Source, exercise: Exercise) -> Callable:
+    """Return the function `check` of an exercise, made anew from its file: edits show at once."""
+    space = {"__name__": f"exercises_{exercise.id.replace('.', '_')}"}
+    for part in (source.preamble, exercise.parts["check"]):
+        run_part(source, part.text, part.line, space)
+    return space["check"]
+
+
+def run_part(source: Source, text: str, line: int, space: dict) -> None:
+    """Run a piece of a file in a namespace, so that errors name its file and line."""
+    linecache.checkcache(str(source.path))
+    exec(compile("\n" * (line - 1) + text, str(source.path), "exec"), space)
+
+
+class Solution:
+    """How a notebook shows a solution: the folded code, or the text of an open exercise."""
+
+    def __init__(self, exercise: Exercise):
+        self.exercise = exercise
+
+    def __repr__(self) -> str:
+        part = self.exercise.parts["solution"]
+        place = f"# in {part.place}\n" if part.place else ""
+        return place + part.text
+
+    def _repr_html_(self) -> str:
+        title = f"Solution of {self.exercise.id}"
+        style = "white-space: pre-wrap; margin-left: 1em"
+        return (
+            f"<details><summary>{title}</summary>"
+            f'<pre style="{style}">{html.escape(repr(self))}</pre></details>'
+        )

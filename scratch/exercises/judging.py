@@ -1,0 +1,306 @@
+"""What the checks of exercises are made of: numbers, choices and functions, compared in words.
+
+Each says what is wrong so that a learner can go on, and never says the answer.
+"""
+
+import copy
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+
+LONGEST = 60  # letters of a value that a message repeats
+
+
+class Wrong(Exception):
+    """The answer is wrong; the message says how, in words to act on."""
+
+
+class NotYet(Exception):
+    """There is no answer yet."""
+
+
+def close(
+    answer: object,
+    right: float,
+    *,
+    tolerance: float,
+    what: str = "your number",
+    mistakes: Mapping[str, float | Callable] | None = None,
+) -> None:
+    """Accept one number that lies within tolerance of the right one.
+
+    mistakes: words to say, and the number that the mistake leads to, or a function that computes
+    it, which is called only where the answer is wrong.
+
+    Raises Wrong for any other answer.
+    """
+    value = number(answer, what)
+    if abs(value - right) <= tolerance:
+        return
+    for words, wrong in (mistakes or {}).items():
+        if abs(value - (wrong() if callable(wrong) else wrong)) <= tolerance:
+            raise Wrong(words)
+    is_rounded = any(abs(round(right, digits) - value) < 1e-12 for digits in (1, 2, 3))
+    if abs(value - right) <= 10 * tolerance or is_rounded:
+        raise Wrong(f"{what} is nearly right: give more digits (it may be off by {tolerance:g})")
+    if value == -right:
+        raise Wrong(f"{what} has the wrong sign")
+    raise Wrong(f"{what} is too {'large' if value > right else 'small'}")
+
+
+def number(answer: object, what: str = "your number") -> float:
+    """Return an answer as a float; raises Wrong for what is no single finite number."""
+    if isinstance(answer, bool | np.bool_ | str | bytes):
+        raise Wrong(f"{what} should be a number, and is {short(answer)}")
+    try:
+        value = float(answer)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        raise Wrong(f"{what} should be one number, and is {described(answer)}") from None
+    if not math.isfinite(value):
+        raise Wrong(f"{what} should be a number, and is {value}")
+    return value
+
+
+def numbers(
+    answer: object, shape: int | tuple[int, ...] | None = None, what: str = "your answer"
+) -> np.ndarray:
+    """Return an answer as an array of finite floats, of this shape; raises Wrong if it is none."""
+    try:
+        if isinstance(answer, str | Mapping):
+            raise TypeError
+        values = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        raise Wrong(f"{what} should hold numbers, and is {described(answer)}") from None
+    shape = (shape,) if isinstance(shape, int) else shape
+    if shape is not None and values.shape != shape:
+        raise Wrong(f"{what} should have the shape {shape}, and has {values.shape}")
+    if not np.isfinite(values).all():
+        where = np.argwhere(~np.isfinite(values))[0].tolist()
+        raise Wrong(f"{what} holds a value that is no finite number, at {where}")
+    return values
+
+
+def all_close(
+    answer: object,
+    right: object,
+    *,
+    tolerance: float,
+    what: str = "your answer",
+    names: Sequence[object] | None = None,
+    mistakes: Mapping[str, object] | None = None,
+) -> None:
+    """Accept numbers of which each lies within tolerance of the right one.
+
+    names: how to call each of them, where the first that is wrong is named.
+    mistakes: words to say, and the numbers that the mistake leads to, or a function as in `close`.
+
+    Raises Wrong for any other answer.
+    """
+    right = np.asarray(right, dtype=float)
+    values = numbers(answer, right.shape, what)
+    if np.all(np.abs(values - right) <= tolerance):
+        return
+    for words, wrong in (mistakes or {}).items():
+        made = np.asarray(wrong() if callable(wrong) else wrong, dtype=float)
+        if np.all(np.abs(values - made) <= tolerance):
+            raise Wrong(words)
+    bad = np.argwhere(np.abs(values - right) > tolerance)
+    first = tuple(bad[0])
+    name = names[first[0]] if names is not None else first[0] if len(first) == 1 else list(first)
+    side = "large" if values[first] > right[first] else "small"
+    raise Wrong(f"{what}: {len(bad)} of {right.size} are wrong; that of {name} is too {side}")
+
+
+def keyed(answer: object, keys: Iterable, what: str = "your answer") -> dict:
+    """Return a dict (or a pandas Series) with a value for each of the keys, in their order.
+
+    Raises Wrong for what is none, and for keys that are missing.
+    """
+    found = answer.to_dict() if hasattr(answer, "to_dict") else answer
+    if not isinstance(found, Mapping):
+        raise Wrong(f"{what} should be a dict, and is {described(answer)}")
+    missing = [key for key in keys if key not in found]
+    if missing:
+        raise Wrong(f"{what} has nothing for {short(missing[0])}")
+    return {key: found[key] for key in keys}
+
+
+def choose(answer: object, right: object, why_not: Mapping[object, str]) -> None:
+    """Accept the right one of several choices; why_not says what speaks against each other one.
+
+    Raises Wrong for the others, and for what was not to choose from.
+    """
+    told = answer.strip().strip("()").lower() if isinstance(answer, str) else answer
+    options = [right, *why_not]
+    try:
+        chosen = next((option for option in options if bool(told == option)), None)
+    except (TypeError, ValueError, RuntimeError):  # an array has no single truth
+        chosen = None
+    if chosen is None or isinstance(told, bool) != isinstance(chosen, bool):
+        listed = ", ".join(map(repr, sorted(options)))
+        raise Wrong(f"choose one of {listed}; your answer is {described(answer)}")
+    if chosen != right:
+        raise Wrong(why_not[chosen])
+
+
+def predicted(prediction: object, options: Sequence[object]) -> object:
+    """Return a prediction that is one of the options, whichever; raises Wrong for any other."""
+    told = prediction.strip().strip("()").lower() if isinstance(prediction, str) else prediction
+    for option in options:
+        if type(told) is type(option) and told == option:
+            return option
+    listed = ", ".join(map(repr, options))
+    raise Wrong(f"your prediction should be one of {listed}, and is {described(prediction)}")
+
+
+def run(function: object, *arguments: object, what: str = "your function") -> object:
+    """Call a learner's function on copies of the arguments, and return what it returns.
+
+    Raises NotYet if it has no code yet; Wrong for what cannot be called, for an error inside, and
+    if it returns nothing or changes what it was given.
+    """
+    if not callable(function):
+        raise Wrong(f"{what} should be a function, and is {described(function)}")
+    if is_untouched(function):
+        raise NotYet
+    given = copy.deepcopy(arguments)
+    asked = ", ".join(map(short, arguments))
+    try:
+        result = function(*given)
+    except Exception as error:
+        kind = type(error).__name__
+        raise Wrong(f"{what} stops with {kind}: {short(error)}, called with ({asked})") from None
+    if result is None:
+        raise Wrong(f"{what} returns nothing, called with ({asked}): it needs a return")
+    if not same(given, arguments):
+        raise Wrong(f"{what} changes what it is given, called with ({asked}): work on a copy")
+    return result
+
+
+def same_as(
+    function: object,
+    oracle: Callable,
+    cases: Iterable[tuple],
+    *,
+    tolerance: float = 1e-9,
+    what: str = "your function",
+    mistakes: Mapping[str, Callable] | None = None,
+) -> None:
+    """Accept a function that returns what the oracle returns, on all cases (tuples of arguments).
+
+    mistakes: words to say, and a function that makes this mistake. It is named if it explains
+    every result. Without one, the first case with another result is named.
+
+    Raises NotYet and Wrong as `run` does, and Wrong for another result.
+    """
+    cases = list(cases)
+    results = [run(function, *case, what=what) for case in cases]
+    rights = [oracle(*copy.deepcopy(case)) for case in cases]
+    if all(same(r, right, tolerance) for r, right in zip(results, rights, strict=True)):
+        return
+    for words, wrong in (mistakes or {}).items():
+        made = [quietly(wrong, case) for case in cases]
+        if all(same(r, m, tolerance) for r, m in zip(results, made, strict=True)):
+            raise Wrong(words)
+    for case, result, right in zip(cases, results, rights, strict=True):
+        if not same(result, right, tolerance):
+            asked = ", ".join(map(short, case))
+            raise Wrong(f"{what} is wrong for ({asked}): it returns {described(result)}")
+
+
+def quietly(function: Callable, case: tuple) -> object:
+    """What a function returns, or None where it fails."""
+    try:
+        return function(*copy.deepcopy(case))
+    except Exception:
+        return None
+
+
+def same(value: object, right: object, tolerance: float = 0.0) -> bool:
+    """Whether two values are equal, numbers within tolerance; a list is equal to its array.
+
+    >>> same([1.0, (2, 3)], [1, [2, 3]]), same({"a": 1}, {"a": 2}), same("ab", ["a", "b"])
+    (True, False, False)
+    """
+    if isinstance(right, str | bytes) or right is None or isinstance(value, str | bytes):
+        return type(value) is type(right) and value == right
+    if isinstance(right, Mapping):
+        return (
+            isinstance(value, Mapping)
+            and set(value) == set(right)
+            and all(same(value[key], right[key], tolerance) for key in right)
+        )
+    if isinstance(right, set | frozenset):
+        return isinstance(value, set | frozenset) and value == right
+    if isinstance(right, list | tuple) and isinstance(value, list | tuple):
+        pairs = zip(value, right, strict=False)
+        return len(value) == len(right) and all(same(a, b, tolerance) for a, b in pairs)
+    try:
+        ours, theirs = np.asarray(right), np.asarray(value)
+        if ours.shape != theirs.shape:
+            return False
+        if ours.dtype.kind in "fiub" and theirs.dtype.kind in "fiub":
+            ours, theirs = ours.astype(float), theirs.astype(float)
+            return bool(np.allclose(theirs, ours, rtol=0, atol=tolerance, equal_nan=True))
+        return bool(np.all(ours == theirs))
+    except (TypeError, ValueError, RuntimeError):
+        return False
+
+
+def is_untouched(function: object) -> bool:
+    """Whether a function, or each method of a class, is still `...`, as the stub has it."""
+    if isinstance(function, type):
+        methods = [value for value in vars(function).values() if hasattr(value, "__code__")]
+        return bool(methods) and all(map(is_untouched, methods))
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_code in EMPTY
+
+
+def _nothing(): ...
+
+
+def _described():
+    """Nothing."""
+    ...
+
+
+EMPTY = {_nothing.__code__.co_code, _described.__code__.co_code}
+
+
+def described(value: object) -> str:
+    """A value in words: itself if it is short, else its kind and size.
+
+    >>> described(2.5), described([0] * 100), described(np.zeros((3, 4)))
+    ('2.5', 'a list of 100', 'an array of shape (3, 4)')
+    """
+    text = f"{value:.6g}" if isinstance(value, float) else plain(value)
+    shape = getattr(value, "shape", None)
+    if shape:
+        kind = "array" if isinstance(value, np.ndarray) else type(value).__name__
+        return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} of shape {tuple(shape)}"
+    if callable(value):
+        return f"the function {getattr(value, '__name__', text)}"
+    if len(text) > LONGEST or "\n" in text or " at 0x" in text:
+        size = f" of {len(value)}" if hasattr(value, "__len__") else ""
+        return f"a {type(value).__name__}{size}"
+    return text
+
+
+def short(value: object) -> str:
+    """A value as one line of code, cut where it is long; of an error, its message."""
+    text = str(value) if isinstance(value, Exception) else plain(value)
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def plain(value: object) -> str:
+    """repr, but never an error, and with plain numbers in the place of numpy's."""
+    try:
+        if isinstance(value, np.generic):
+            value = value.item()
+        elif isinstance(value, np.ndarray):
+            value = value.tolist()
+        return repr(value)
+    except Exception:
+        return f"a {type(value).__name__}"
