@@ -5,6 +5,7 @@
 #   make test TEST_FLAGS="-x tests"          more options for pytest
 #   make refresh NB=04                       one notebook
 #   make exercises NB=04                     write its exercises, from exercises/solutions
+#   make slides NB=04                        its deck of slides
 #   TORCH=cuda make lab                      PyTorch with GPU libraries (or TORCH=cpu: without)
 #   SCRATCH_DATA=/where/the/data/is make lab
 
@@ -20,11 +21,13 @@ options_lab := $(LAB_FLAGS)
 options_test := $(TEST_FLAGS)
 options_refresh := $(NB)
 options_exercises := $(NB)
+options_recall := $(NB)
+options_slides := $(NB)
 
-.PHONY: help lab test data refresh exercises bench lint setup
+.PHONY: help lab test data refresh exercises handout recall slides bench lint setup
 
 help:
 	@$(PYTHON) -m scratch.course help
 
-lab test data refresh exercises bench lint setup:
+lab test data refresh exercises handout recall slides bench lint setup:
 	@$(PYTHON) -m scratch.course $@ $(options_$@)

@@ -1,9 +1,13 @@
 """How notebooks are tested: each cell twice, outputs compared on the real data, only run without.
 
+A cell that takes long is run once, if it has changed nothing of what it uses.
+
 What a notebook needs is what it loads: the stored outputs come from the real data of those sets.
 """
 
+import ast
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +25,8 @@ LOADERS = {
     "load_movielens_small": ML_LATEST_SMALL,
     "load_netflix": NETFLIX,
 }
+LONG_SECONDS = 3  # a cell that takes longer need not be run twice, if it leaves all as it was
+ANSWER_SECONDS = 60
 BROWSER = "test_sliders_in_a_browser.py"
 matplotlib.use("Agg")  # a test draws, and opens no window
 MISSING = pytest.StashKey[dict[DataSet, str]]()
@@ -78,17 +84,37 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Run every cell of a notebook twice in a row: the second time it must do the same.
 
-    So a learner can run any cell again without changing what comes after it.
+    So a learner can run any cell again without changing what comes after it. Of a cell that takes
+    long it is enough to see that everything it uses is as it was before.
     """
+    if not isinstance(item, IPyNbCell) or item.cell.source.startswith("%load_ext"):
+        return (yield)
+    before, start = used_by(item), time.perf_counter()
     yield
-    if isinstance(item, IPyNbCell) and not item.cell.source.startswith("%load_ext"):
-        try:
-            item.runtest()
-        except NbCellError as error:
-            item.raise_cell_error(
-                "The cell was fine; run a second time it fails or prints something else",
-                error.inner_traceback or str(error),
-            )
+    if time.perf_counter() - start > LONG_SECONDS and before.items() <= used_by(item).items():
+        return
+    try:
+        item.runtest()
+    except NbCellError as error:
+        item.raise_cell_error(
+            "The cell was fine; run a second time it fails or prints something else",
+            error.inner_traceback or str(error),
+        )
+
+
+def used_by(item: IPyNbCell) -> dict[str, str]:
+    """Return fingerprints of all that a cell uses, as it is in its kernel now."""
+    module = "__import__('scratch.course.unchanged', fromlist=['fingerprints'])"
+    asked = f"{module}.fingerprints({item.cell.source!r}, get_ipython().user_ns)"
+    client = item.parent.kernel.kc
+    message = client.execute("", silent=True, user_expressions={"used": asked})
+    while True:
+        reply = client.get_shell_msg(timeout=ANSWER_SECONDS)
+        if reply["parent_header"].get("msg_id") == message:
+            found = reply["content"]["user_expressions"]["used"]
+            if found["status"] != "ok":
+                raise RuntimeError(f"no fingerprint of {item.name}: {found}")
+            return ast.literal_eval(found["data"]["text/plain"])
 
 
 def lacks(notebook: Path, missing: dict[DataSet, str]) -> set[DataSet]:

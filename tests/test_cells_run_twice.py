@@ -1,5 +1,6 @@
 """Under nbval every cell is run twice in a row, so that a learner may run any cell again."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,9 @@ ROOT = Path(__file__).parents[1]
 
 def run_notebook(folder: Path, *cells: tuple[str, str]) -> subprocess.CompletedProcess:
     """Test a notebook of (source, stored output) as the course does, with the course's conftest."""
-    shutil.copy(ROOT / "conftest.py", folder)
+    conftest = (ROOT / "conftest.py").read_text(encoding="utf-8")
+    conftest = re.sub(r"^LONG_SECONDS = .*", "LONG_SECONDS = 0.2", conftest, flags=re.MULTILINE)
+    (folder / "conftest.py").write_text(conftest, encoding="utf-8")
     notebook = nbformat.v4.new_notebook()
     for number, (source, text) in enumerate(cells, 1):
         stored = [nbformat.v4.new_output("stream", name="stdout", text=text)] if text else []
@@ -49,6 +52,35 @@ def test_cells_that_can_be_run_again_pass(tmp_path):
         ("# 00.1: your code", ""),
     )
     assert "3 passed" in done.stdout, done.stdout
+
+
+LONG = "import time\nnumbers = [1]\nwait = 0.3"
+
+
+def test_a_long_cell_that_changes_nothing_it_uses_is_run_once(tmp_path):
+    # What it leaves in a file nobody sees: so the test can count how often it ran.
+    mark = "with open('runs.txt', 'a') as file:\n    file.write('x')"
+    done = run_notebook(
+        tmp_path, (LONG, ""), (f"time.sleep(wait)\nprint(len(numbers))\n{mark}", "1\n")
+    )
+    assert "2 passed" in done.stdout, done.stdout
+    assert (tmp_path / "runs.txt").read_text(encoding="utf-8") == "x"
+
+
+def test_a_long_cell_that_changes_what_it_uses_is_run_twice(tmp_path):
+    start = "import numpy as np, torch\n\ndef add():\n    numbers.append(1)\n"
+    done = run_notebook(
+        tmp_path,
+        (LONG, ""),
+        (start + "np.random.seed(0)\n_ = torch.manual_seed(2)", ""),
+        ("time.sleep(wait)\nnumbers.append(1)\nprint(len(numbers))", "2\n"),
+        ("time.sleep(wait)\nadd()\nprint(len(numbers))", "4\n"),
+        ("time.sleep(wait)\nnumbers = [*numbers, 1]\nprint(len(numbers))", "6\n"),
+        ("time.sleep(wait)\nprint(np.random.random() < 0.6)", "True\n"),
+        ("time.sleep(wait)\nprint(bool(torch.rand(1) > 0.5))", "True\n"),
+    )
+    assert "5 failed, 2 passed" in done.stdout, done.stdout
+    assert done.stdout.count("run a second time it fails or prints something else") == 5
 
 
 def test_a_wrong_output_is_told_apart(tmp_path):

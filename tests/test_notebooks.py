@@ -13,11 +13,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LABELS = ("**You will do**", "**You will learn**", "**You need**", "**Minutes**")
-ENDING = ("## Summary", "## Exercises", "## Further reading")
+ENDING = ("## Summary", "## Quiz", "## Exercises", "## Further reading")
 MOST_LINES = 15  # of a code cell, for a projector
 FIGURES = 3  # at least
 REUSED = {"fig", "ax", "axes", "_"}  # names that may be bound anew in any cell
-EXERCISE = r"\*\*Exercise (\d\d\.\d+)\*\* · (warm-up|solid|open)\n"  # the first line of each
 AUTORELOAD = "%load_ext autoreload\n%autoreload 2 --full"
 COLLAPSED = {"source_hidden": True}
 UNCOLLAPSED_LINES = 3  # the cell of imports is stored collapsed if it is longer
@@ -126,27 +125,6 @@ def problems_of_sections(notebook) -> list[str]:
     return []
 
 
-def problems_of_exercises(notebook, number: str) -> list[str]:
-    """Each has its id, how hard it is, what counts as an answer, and an empty cell to write in."""
-    problems, ids = [], []
-    for cell, following in itertools.pairwise(notebook.cells):
-        if not cell.source.startswith("**Exercise "):
-            continue
-        found = re.match(EXERCISE, cell.source)
-        if found is None:
-            problems.append(f"an exercise begins {cell.source[:40]!r}")
-            continue
-        ids.append(found[1])
-        if "**You have it when** " not in cell.source:
-            problems.append(f"exercise {found[1]} does not say what counts as an answer")
-        tags = following.metadata.get("tags", [])
-        if tags != ["exercise"] or following.source != f"# {found[1]}: your code":
-            problems.append(f"exercise {found[1]} has no empty cell to write in")
-    if len(ids) < 2 or ids != [f"{number}.{i}" for i in range(1, len(ids) + 1)]:
-        problems.append(f"the exercises are {ids}")
-    return problems
-
-
 def names_bound(source: str) -> set[str]:
     """What a cell binds for later cells: not the variables of loops, not what it only changes."""
     names = set()
@@ -213,6 +191,7 @@ def modules_used(notebook) -> list[str]:
                 names |= {f"scratch.{alias.name}" for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add(node.module)
+    names -= {"scratch.exercises"}  # what the lesson is not about
     names = {FILES.get(name, name) for name in names if name.startswith("scratch.")}
     return sorted(f"{name.replace('.', '/')}.py" for name in names)
 
@@ -304,9 +283,8 @@ def test_was_executed_in_order_on_the_real_data(notebook):
     assert problems_of_execution(notebook) == []
 
 
-def test_has_the_form_of_the_course(notebook, path):
+def test_has_the_form_of_the_course(notebook):
     problems = problems_of_form(notebook) + problems_of_sections(notebook)
-    problems += problems_of_exercises(notebook, path.name[:2])
     assert problems + problems_of_names(notebook) == []
 
 
@@ -350,11 +328,8 @@ def good_notebook():
     cells = [markdown(opening), code(imports), code(AUTORELOAD), markdown("A question.")]
     for _ in range(3):
         cells += [code("draw()\nplt.show()", outputs=[image]), markdown("**Figure:** a line.")]
-    cells += [markdown("## Summary\n\n- a\n- b\n- c"), markdown("## Exercises\n\nTry them.")]
-    for number in ("00.1", "00.2"):
-        task = f"**Exercise {number}** · open\n\nDraw.\n\n**You have it when** it looks good."
-        answer = code(f"# {number}: your code", metadata={"tags": ["exercise"]})
-        cells += [markdown(task), answer]
+    cells += [markdown("## Summary\n\n- a\n- b\n- c"), markdown("## Quiz\n\nThree questions.")]
+    cells += [markdown("## Exercises\n\nTry them."), code("# 00.1: your code")]
     cells.append(
         markdown("## Further reading\n\n- d\n\n**Next:** [Popularity](01_popularity.ipynb)")
     )
@@ -370,7 +345,6 @@ def all_problems(notebook) -> list[str]:
         problems_of_execution(notebook)
         + problems_of_form(notebook)
         + problems_of_sections(notebook)
-        + problems_of_exercises(notebook, "00")
         + problems_of_names(notebook)
         + problems_of_links(notebook, ROOT / "notebooks", FIRST, [FIRST, "01_popularity.ipynb"])
         + problems_of_metadata(notebook)
@@ -396,7 +370,6 @@ def crowd(notebook):
 
 
 LAST = "## Further reading\n\n"
-TASK = "**Exercise 00.1** · open\n\n**You have it when** so."
 
 
 @pytest.mark.parametrize(
@@ -413,7 +386,8 @@ TASK = "**Exercise 00.1** · open\n\n**You have it when** so."
         (change(0, source="# Title\n**You will do** what?"), "no question"),
         (change(2, source="pass"), "autoreload"),
         (change(10, source="## Summary\n\n- one"), "bullets"),
-        (change(11, source="Try them."), "end with"),
+        (change(11, source="Ask them."), "end with"),
+        (change(12, source="Try them."), "end with"),
         (change(4, source="x = 1\n" * 15 + "plt.show()"), "16 lines"),
         (change(1, source="import math\n" * 17), "17 lines"),
         (change(4, source="plt.draw()"), "plt.show()"),
@@ -428,14 +402,8 @@ TASK = "**Exercise 00.1** · open\n\n**You have it when** so."
         (change(4, source="from scratch.datasets import f"), "link scratch/datasets/loaders.py"),
         (change(4, source="from scratch.evaluation import f"), "scratch/evaluation/protocol.py"),
         (change(4, source="from scratch import plots"), "link scratch/plots/__init__.py"),
-        (change(16, source=LAST), "does not end with **Next:**"),
-        (change(16, source=LAST + "**Next:** [2](02_user_based.ipynb)"), "link to 01_popularity"),
-        (change(12, source="**Exercise 1** · open\n"), "an exercise begins"),
-        (change(12, source=TASK.replace("open", "easy")), "an exercise begins"),
-        (change(12, source=TASK.replace("0.1", "0.3")), "the exercises are"),
-        (change(12, source=TASK[:26]), "does not say what counts"),
-        (change(13, source="# other"), "no empty cell to write in"),
-        (change(13, metadata={}), "no empty cell to write in"),
+        (change(14, source=LAST), "does not end with **Next:**"),
+        (change(14, source=LAST + "**Next:** [2](02_user_based.ipynb)"), "link to 01_popularity"),
         (change(4, source="x = 1\nfor x in y:\n    plt.show()"), None),
         (change(4, source="def dot(): pass\nplt.show()"), "cells 1 and 4 both bind dot"),
         (change(4, source="(dot, x), z[0] = y\nplt.show()"), "both bind dot"),

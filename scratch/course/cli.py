@@ -49,6 +49,27 @@ def exercises(options: list[str]) -> int:
     return write_exercises(options)
 
 
+def handout(options: list[str]) -> int:
+    """Make the learner's edition: the course without solutions, as a zip."""
+    from scratch.course.kit import make_handout
+
+    return make_handout(options)
+
+
+def recall(options: list[str]) -> int:
+    """Make sheets to explain from memory: code and headings alone."""
+    from scratch.course.kit import make_recall
+
+    return make_recall(options)
+
+
+def slides(options: list[str]) -> int:
+    """Make a deck of slides of each notebook: all, or those you number."""
+    from scratch.course.kit import make_slides
+
+    return make_slides(options)
+
+
 def bench(options: list[str]) -> int:
     """Measure our code beside other libraries, and as the data grow; about an hour."""
     if options:
@@ -90,6 +111,9 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "data": data,
     "refresh": refresh,
     "exercises": exercises,
+    "handout": handout,
+    "recall": recall,
+    "slides": slides,
     "bench": bench,
     "lint": lint,
     "setup": setup,

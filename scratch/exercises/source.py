@@ -19,6 +19,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parents[2] / "exercises" / "solutions"
 LEVELS = ("recall", "by hand", "change the package", "experiment", "open")
 QUIZ = "quiz"
+TEACHERS = ("solution", "wrong")  # the parts that a learner's edition lacks
 PARTS = ("hint", "stub", "solution", "check", "wrong", "rubric")
 MARK = re.compile(r"# %% ?(?P<markdown>\[markdown\])? ?(?P<title>.*)")
 HEAD = re.compile(r"(?P<id>\d\d\.q?\d) · (?P<level>[a-z ]+?)(?: · (?P<minutes>\d+) minutes)?")
@@ -103,6 +104,16 @@ def read(path: Path) -> Source:
             raise SourceError(f"{where}: {exercise.id} has two parts called {name}")
         exercise.parts[name] = Part(as_markdown(text) if mark["markdown"] else text, line, place)
     return source
+
+
+def read_without_solutions(path: Path) -> str:
+    """Return the text of a file without solutions and wrong answers: enough for the checks."""
+    kept = []
+    for mark, text, _ in split(path.read_text(encoding="utf-8")):
+        part = PART.fullmatch(MARK.fullmatch(mark)["title"]) if mark else None
+        if part is None or part["name"] not in TEACHERS:
+            kept.append(f"{mark}\n{text}\n" if mark else f"{text}\n")
+    return "\n".join(kept)
 
 
 def split(text: str) -> list[tuple[str, str, int]]:

@@ -1,0 +1,82 @@
+"""The teacher's commands: hand-out, recall sheets, slides; all of them land in build/."""
+
+import sys
+from pathlib import Path
+
+from scratch.course import install
+from scratch.course.paths import LOGS, NOTEBOOKS, ROOT
+from scratch.course.refresh import chosen
+
+BUILD = ROOT / "build"
+PINS = ROOT / "scratch" / "teaching" / "deck" / "requirements.txt"
+PARTS = LOGS / "deck"  # where the packages with reveal.js and MathJax are put
+REVEAL = PARTS / "sphinx_revealjs" / "_static" / "revealjs"
+MATHJAX = PARTS / "jupyter_server_mathjax" / "static"
+MARK = PARTS / ".installed"
+
+
+def make_handout(options: list[str]) -> int:
+    """Make the zip of the learner's edition; takes no options."""
+    from scratch.teaching.handout import HandoutError, build
+
+    if options:
+        print("handout takes no options: it is the whole course.", file=sys.stderr)
+        return 2
+    try:
+        print(described(build(ROOT, BUILD)))
+    except HandoutError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def make_recall(asked: list[str]) -> int:
+    """Make the recall sheets of the notebooks with these numbers (all, if none)."""
+    from scratch.teaching.recall import build
+
+    return for_each(asked, lambda path: build(path, BUILD / "recall"))
+
+
+def make_slides(asked: list[str]) -> int:
+    """Make the decks of the notebooks with these numbers (all, if none)."""
+    from scratch.teaching.slides import build, copy_parts
+
+    folder = BUILD / "slides"
+
+    def build_with_parts(path: Path) -> Path:
+        fetch_parts()
+        copy_parts(REVEAL, MATHJAX, folder)
+        return build(path, folder)
+
+    return for_each(asked, build_with_parts)
+
+
+def for_each(asked: list[str], build) -> int:
+    """Build something of each notebook asked for, and say where it is; returns the exit code."""
+    try:
+        for path in chosen(asked, sorted(NOTEBOOKS.glob("*.ipynb"))):
+            print(described(build(path)), flush=True)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def fetch_parts() -> None:
+    """Install reveal.js and MathJax beside the course, once; raises SetupError if that fails."""
+    pins = PINS.read_text(encoding="utf-8")
+    if MARK.is_file() and MARK.read_text(encoding="utf-8") == pins:
+        return
+    LOGS.mkdir(exist_ok=True)
+    log = LOGS / "deck.log"
+    log.write_text("", encoding="utf-8")
+    print("Installing reveal.js and MathJax for the slides ...", flush=True)
+    # Their files alone are wanted, none of their code, and so none of what that needs.
+    where = ["--no-deps", "--upgrade", "--target", str(PARTS)]
+    install.pip(Path(sys.executable), ["install", *where, "-r", str(PINS)], log)
+    MARK.write_text(pins, encoding="utf-8")
+
+
+def described(path: Path) -> str:
+    """Where something was put, from the course's folder, and how large it is."""
+    return f"{path.relative_to(ROOT)}  ({path.stat().st_size / 1e6:.1f} MB)"

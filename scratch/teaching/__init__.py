@@ -1,0 +1,1 @@
+"""What a teacher makes of the notebooks: slides, a hand-out, sheets to explain from memory."""

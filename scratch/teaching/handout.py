@@ -1,0 +1,77 @@
+"""The learner's edition: the whole course without solutions, as a zip that runs elsewhere."""
+
+import re
+import subprocess
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from scratch.exercises.source import read_without_solutions
+
+NAME = "recommenders-from-scratch"
+SOLUTIONS = PurePosixPath("exercises/solutions")
+# What is for the teacher, or is of no use without the solutions.
+LEFT_OUT = ("docs/teach.md", "tests/test_exercises.py", "tests/lessons.py", ".ci/")
+FOR_TEACHERS = re.compile(
+    r"<!-- for teachers: begin -->.*?<!-- for teachers: end -->\n*", re.DOTALL
+)
+EDITION = (
+    "> This is the learner's edition: everything but the solutions of the exercises. The checks "
+    "work as they do in the course itself.\n\n"
+)
+DATE = (1980, 1, 1, 0, 0, 0)  # of every file: the same course makes the same zip
+
+
+class HandoutError(RuntimeError):
+    """There is no telling which files belong to the course."""
+
+
+def build(root: Path, folder: Path) -> Path:
+    """Write the zip of the course in `root` into a folder, and return where it is.
+
+    Raises HandoutError where git does not know the files.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{NAME}.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in kept(tracked(root)):
+            information = zipfile.ZipInfo(f"{NAME}/{name}", DATE)
+            information.compress_type = zipfile.ZIP_DEFLATED
+            information.external_attr = (root / name).stat().st_mode << 16
+            archive.writestr(information, content(root, name))
+    return path
+
+
+def tracked(root: Path) -> list[str]:
+    """The files of the course, as git lists them: also those that are new, not what it ignores."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    try:
+        listed = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    except OSError as error:
+        raise HandoutError(f"git is needed to list the files of the course: {error}") from None
+    if listed.returncode:
+        raise HandoutError(
+            f"{root} is no git checkout, so nobody knows which of its files belong to the course."
+        )
+    return sorted(name for name in listed.stdout.splitlines() if (root / name).is_file())
+
+
+def kept(names: Iterable[str]) -> list[str]:
+    """The files that learners get."""
+    return [name for name in names if not name.startswith(LEFT_OUT)]
+
+
+def content(root: Path, name: str) -> bytes:
+    """What the learner's edition has in a file: exercises without solutions, README without how."""
+    path = root / name
+    if PurePosixPath(name).parent == SOLUTIONS and path.suffix == ".py":
+        return read_without_solutions(path).encode("utf-8")
+    if name == "README.md":
+        return for_learners(path.read_text(encoding="utf-8")).encode("utf-8")
+    return path.read_bytes()
+
+
+def for_learners(readme: str) -> str:
+    """The README without what is for teachers, and with a word on which edition this is."""
+    title, _, rest = FOR_TEACHERS.sub("", readme).partition("\n\n")
+    return f"{title}\n\n{EDITION}{rest}"
