@@ -1,14 +1,13 @@
 """The sliders of notebook 14 in a real JupyterLab and a real browser: move, look, come back."""
 
 import os
-import shutil
 import sys
 import time
 
+import browsers
 import nbformat
 import pytest
 from run_lab import ROOT, Lab
-from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -18,14 +17,12 @@ from scratch.course import environment
 from scratch.datasets import load_movielens_100k
 from scratch.datasets.own import load_own_ratings
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
-DRIVER = shutil.which("chromedriver")
 PATIENCE = 180  # seconds for a kernel to start and the models to learn
 HANDLE = ".widget-slider .noUi-handle"
 LISTS = ".widget-html-content table"
 
 pytestmark = [
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="there is no chromium with chromedriver"),
+    pytest.mark.skipif(not browsers.IS_THERE, reason=browsers.MISSING),
     pytest.mark.skipif(not environment.is_complete(), reason="not the packages of the lock file"),
     pytest.mark.skipif(os.name == "nt", reason="JupyterLab is ended by a signal"),
 ]
@@ -33,14 +30,8 @@ pytestmark = [
 
 @pytest.fixture
 def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                 "--disable-background-networking", "--window-size=1366,1000"):  # fmt: skip
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
+    with browsers.a_browser() as driver:
+        yield driver
 
 
 @pytest.fixture

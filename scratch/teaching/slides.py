@@ -15,6 +15,9 @@ from traitlets.config import Config
 
 TYPES = ("slide", "subslide", "fragment", "notes")
 SHOWN_WORDS = 45  # of a paragraph; a longer one is for the speaker
+FIRST_WORDS = 35  # of the first sentence of a section, which is shown if nothing else is
+TEXT_SIZE = 30  # of letters of text, in pixels
+TEXT_SIZES = {95: TEXT_SIZE, 130: 26, 10_000: 22}  # up to so many words: so large
 WIDTH, HEIGHT = 1280, 720
 TEMPLATE = Path(__file__).parent / "deck"
 SIZES = range(12, 31, 2)  # of letters of code, in pixels: as large as a slide can hold
@@ -51,6 +54,10 @@ def build(notebook: Path, folder: Path) -> Path:
         f".reveal .celltag_size-{n} .highlight, .reveal .celltag_size-{n} pre "
         f"{{ font-size: {n}px; line-height: {LINE - 0.04:.2f}; }}\n"
         for n in SIZES
+    )
+    css += "".join(
+        f".reveal .jp-RenderedHTMLCommon .text-{n} {{ font-size: {n}px; }}\n"
+        for n in TEXT_SIZES.values()
     )
     text, _ = exporter.from_notebook_node(slides, resources={"deck_css": css})
     folder.mkdir(parents=True, exist_ok=True)
@@ -109,9 +116,13 @@ def parted(text: str) -> tuple[str, str]:
     shown, spoken = [], []
     for block in re.split(r"\n\n+", without_details(text)):
         block = without_links(block)
-        is_shown = block.startswith(("#", "$$", "|", "- ", "1. ", "```", "> "))
+        is_shown = block.startswith(("#", "$$", "|", "- ", "1. ", "```"))
         is_shown |= len(block.split()) <= SHOWN_WORDS and not block.startswith("**Figure:**")
         (shown if is_shown else spoken).append(block)
+    if spoken and all(block.startswith("#") for block in shown):
+        sentence = re.match(r".*?[.?!:](?=\s|$)", spoken[0], flags=re.DOTALL)
+        if sentence and len(sentence[0].split()) <= FIRST_WORDS and spoken[0][:2] != "**":
+            shown.append(sentence[0])
     return "\n\n".join(shown), "\n\n".join(spoken)
 
 
@@ -130,7 +141,10 @@ def without_links(text: str) -> str:
 
 
 def text_cell(text: str, kind: str) -> nbformat.NotebookNode:
-    """A cell of text of this type of slide."""
+    """A cell of text of this type of slide, in smaller letters where it is long."""
+    size = next(size for words, size in TEXT_SIZES.items() if len(text.split()) <= words)
+    if kind != "notes" and size < TEXT_SIZE:
+        text = f'<div class="text-{size}">\n\n{text}\n\n</div>'
     return nbformat.v4.new_markdown_cell(text, metadata={"slideshow": {"slide_type": kind}})
 
 
