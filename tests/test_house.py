@@ -142,7 +142,13 @@ FLOORS = [
     {"factorization"},
     {"recommenders"},
 ]
-BESIDE = {"course", "datasets", "plots"}  # what the lessons use, and no floor stands on
+BESIDE = {
+    "course",
+    "datasets",
+    "exercises",
+    "plots",
+    "teaching",
+}  # what the lessons use, and no floor stands on
 LESSONS = [m for m in MODULES if m.parts[0] not in BESIDE]
 
 

@@ -42,7 +42,7 @@ def close(
         if abs(value - (wrong() if callable(wrong) else wrong)) <= tolerance:
             raise Wrong(words)
     is_rounded = any(abs(round(right, digits) - value) < 1e-12 for digits in (1, 2, 3))
-    if abs(value - right) <= 10 * tolerance or is_rounded:
+    if abs(value - right) <= 5 * tolerance or is_rounded:
         raise Wrong(f"{what} is nearly right: give more digits (it may be off by {tolerance:g})")
     if value == -right:
         raise Wrong(f"{what} has the wrong sign")

@@ -1,0 +1,134 @@
+"""`check` and `solution` as a learner meets them: words, never an error, never the answer."""
+
+import pytest
+
+from scratch.exercises import asking, check, solution, source
+from scratch.exercises.asking import verdict
+
+FILE = '''"""Exercises of a lesson."""
+
+from scratch.exercises.judging import NotYet, Wrong, close, predicted, run
+
+
+# %% [markdown] 07.q1 · quiz
+# How much is 1 + 1?
+
+# %% stub
+check("07.q1", ...)
+
+# %% solution
+2  # < 3
+
+# %% check
+def check(answer):
+    close(answer, 2, tolerance=0.1)
+    return "Well counted."
+
+# %% [markdown] 07.1 · experiment · 10 minutes
+# Guess, then measure.
+
+# %% stub
+check("07.1", ..., ...)
+
+# %% check
+def check(prediction, measured):
+    predicted(prediction, ("more", "less"))
+    close(measured, 5, tolerance=0)
+
+# %% [markdown] 07.2 · by hand · 10 minutes
+# A check with a mistake of ours.
+
+# %% stub
+check("07.2", ...)
+
+# %% check
+def check(answer):
+    answer["key"].upper()
+
+# %% [markdown] 07.3 · open · 60 minutes
+# Think.
+
+# %% stub
+# 07.3: your code
+
+# %% [markdown] rubric
+# - It is thought.
+
+# %% [markdown] 07.4 · change the package · 10 minutes
+# Change it.
+
+# %% stub
+check("07.4")
+
+# %% check
+def check():
+    raise NotYet
+'''
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "07_lesson.py").write_text(FILE, encoding="utf-8")
+    monkeypatch.setattr(asking, "path_of", lambda identifier: source.path_of(identifier, tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("07.q1", ...), "not answered yet"),
+        (("07.q1", 2), "correct. Well counted."),
+        (("07.q1", 4), "not yet: your number is too large"),
+        (("07.q1",), "check takes 1 answers here (answer), and got 0"),
+        (("07.1", ..., ...), "not answered yet"),
+        (("07.1", "more", ...), "your prediction is noted: now find out"),
+        (("07.1", ..., 5), "write down your prediction too: what did you expect?"),
+        (("07.1", "less", 5), "correct"),
+        (("07.1", "equal", 5), "not yet: your prediction should be one of 'more', 'less', and is "
+                               "'equal'"),
+        (("07.2", 5), "not yet: your answer has another form than the task asks for (5): 'int' "
+                      "object is not subscriptable"),
+        (("07.3",), "an open exercise, which no program can judge: its rubric stands under the "
+                    "task"),
+        (("07.4",), "not answered yet"),
+        (("07.9", 1), "there is no such exercise; notebook 07 has 07.q1, 07.1, 07.2, 07.3, 07.4"),
+        (("7", 1), "there is no such exercise: an id is a text such as '03.1' or '03.q1'"),
+        ((7.1, 1), "there is no such exercise: an id is a text such as '03.1' or '03.q1'"),
+    ],
+)  # fmt: skip
+def test_what_is_said(asked, said, capsys):
+    check(*asked)
+    assert capsys.readouterr().out == f"{asked[0]}: {said}\n"
+
+
+def test_a_function_without_code_is_no_answer():
+    def stub(x): ...
+
+    def described(x):
+        """What it should do."""
+        ...
+
+    class Stub:
+        def scores(self): ...
+
+    assert {verdict("07.q1", answer) for answer in (stub, described, Stub)} == {"not answered yet"}
+
+
+def test_an_edit_of_the_check_shows_at_once(folder):
+    path = folder / "07_lesson.py"
+    path.write_text(FILE.replace("answer, 2,", "answer, 3,"), encoding="utf-8")
+    assert verdict("07.q1", 3).startswith("correct")
+
+
+def test_a_solution_is_shown_folded_and_escaped():
+    shown = solution("07.q1")
+    assert repr(shown) == "2  # < 3"
+    assert shown._repr_html_().startswith("<details><summary>Solution of 07.q1</summary><pre")
+    assert "2  # &lt; 3" in shown._repr_html_()
+
+
+def test_where_there_is_no_solution_it_is_said(capsys):
+    assert solution("07.2") is None and solution("07.9") is None
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == ("07.2: this edition has no solutions; they are in the course's repository")
+    assert second.startswith("07.9: there is no such exercise")

@@ -1,0 +1,98 @@
+"""The learner's edition: the course without solutions, which checks answers all the same."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from scratch.exercises.source import FOLDER, read
+from scratch.teaching import handout
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("handout")
+    try:
+        with zipfile.ZipFile(handout.build(ROOT, folder)) as archive:
+            archive.extractall(folder)
+    except handout.HandoutError as error:
+        pytest.skip(str(error))
+    return folder / handout.NAME
+
+
+def test_it_has_all_that_a_learner_needs(edition):
+    for name in ("README.md", "Makefile", "environment.yml", "requirements.lock", "conftest.py",
+                 "scratch/pca.py", "datasets/README.md", "LICENSE"):  # fmt: skip
+        assert (edition / name).is_file(), name
+    names = [path.name for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+    assert [path.name for path in sorted((edition / "notebooks").glob("*.ipynb"))] == names
+    assert (ROOT / "notebooks" / names[0]).read_bytes() == (
+        edition / "notebooks" / names[0]
+    ).read_bytes()
+
+
+def test_it_has_no_solution_and_no_wrong_answer(edition):
+    files = sorted((edition / "exercises" / "solutions").glob("*.py"))
+    assert [path.name for path in files] == [path.name for path in sorted(FOLDER.glob("*.py"))]
+    for path in files:
+        for exercise in read(path).exercises.values():
+            assert not {"solution", "wrong"} & set(exercise.parts)
+            assert "check" in exercise.parts or exercise.level == "open"
+    for left_out in ("docs/teach.md", "tests/test_exercises.py", ".ci"):
+        assert not (edition / left_out).exists()
+    readme = (edition / "README.md").read_text(encoding="utf-8")
+    assert handout.EDITION in readme and "teach.md" not in readme
+
+
+def test_its_checks_work_where_it_lies(edition):
+    program = (
+        "from scratch.exercises import check, solution, source\n"
+        "print(source.FOLDER)\n"
+        "check('03.q1', 0.25), check('03.q1', 0.5), check('03.q1', ...), solution('03.q1')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=edition, capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(edition)},
+    )  # fmt: skip
+    folder, *said = done.stdout.splitlines()
+    assert Path(folder) == edition / "exercises" / "solutions", done.stderr
+    assert said == [
+        "03.q1: correct",
+        "03.q1: not yet: your cosine is too large",
+        "03.q1: not answered yet",
+        "03.q1: this edition has no solutions; they are in the course's repository",
+    ]
+
+
+def test_the_same_course_makes_the_same_zip(tmp_path):
+    try:
+        first = handout.build(ROOT, tmp_path / "1").read_bytes()
+    except handout.HandoutError as error:
+        pytest.skip(str(error))
+    assert handout.build(ROOT, tmp_path / "2").read_bytes() == first
+
+
+def test_what_is_for_teachers_is_taken_out_of_the_readme():
+    readme = (
+        "# Course\n\nHello.\n\n<!-- for teachers: begin -->\n\n## Teach\n\n"
+        "<!-- for teachers: end -->\n\n## Study\n"
+    )
+    assert handout.for_learners(readme) == f"# Course\n\n{handout.EDITION}Hello.\n\n## Study\n"
+
+
+def test_without_git_it_is_said_why_there_is_no_handout(tmp_path):
+    with pytest.raises(handout.HandoutError, match="no git checkout"):
+        handout.build(tmp_path, tmp_path / "out")
+
+
+def test_the_notebooks_hold_no_solution(edition):
+    for path in sorted(FOLDER.glob("*.py")):
+        notebook = nbformat.read(edition / "notebooks" / f"{path.stem}.ipynb", as_version=4)
+        text = "\n".join(cell.source for cell in notebook.cells)
+        assert "# %% solution" not in text and "# %% wrong" not in text

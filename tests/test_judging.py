@@ -1,0 +1,145 @@
+"""What checks are made of: what they accept, and the words for what they don't."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from scratch.exercises import judging
+from scratch.exercises.judging import NotYet, Wrong
+
+
+def words(function, *arguments, **options) -> str:
+    with pytest.raises(Wrong) as caught:
+        function(*arguments, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "answer", [0.25, 1 / 4, np.float32(0.25), np.array(0.25), torch.tensor(0.25), 0.2504]
+)
+def test_a_number_may_come_in_any_form(answer):
+    judging.close(answer, 0.25, tolerance=0.001)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (0.7, "your number is nearly right: give more digits (it may be off by 0.001)"),
+        (0.71, "your number is nearly right: give more digits (it may be off by 0.001)"),
+        (-1 / math.sqrt(2), "your number has the wrong sign"),
+        (0.5, "take the root"),
+        (3, "you wrote it in thirds"),
+        (0.9, "your number is too large"),
+        (0.2, "your number is too small"),
+        (True, "your number should be a number, and is True"),
+        ("0.7", "your number should be a number, and is '0.7'"),
+        ([1, 2], "your number should be one number, and is [1, 2]"),
+        (float("nan"), "your number should be a number, and is nan"),
+    ],
+)
+def test_the_words_for_a_wrong_number(answer, said):
+    mistakes = {"take the root": 0.5, "you wrote it in thirds": lambda: 3}
+    assert (
+        words(judging.close, answer, 1 / math.sqrt(2), tolerance=0.001, mistakes=mistakes) == said
+    )
+
+
+def test_numbers_are_named_where_they_are_wrong():
+    def check(answer):
+        judging.all_close(
+            answer, [1, 2, 3], tolerance=0.1, names=["a", "b", "c"], mistakes={"order": [3, 2, 1]}
+        )
+
+    check((1, 2.05, 3)), check(pd.Series([1, 2, 3])), check(np.array([1.0, 2, 3]))
+    assert words(check, [1, 5, 3]) == "your answer: 1 of 3 are wrong; that of b is too large"
+    assert words(check, [3, 2, 1]) == "order"
+    assert words(check, [1, 2]) == "your answer should have the shape (3,), and has (2,)"
+    assert "holds a value that is no finite number, at [1]" in words(check, [1, np.nan, 3])
+    assert words(check, "123") == "your answer should hold numbers, and is '123'"
+
+
+def test_a_dict_or_a_series_has_a_value_for_each_key():
+    assert judging.keyed(pd.Series({"b": 2, "a": 1}), ["a", "b"]) == {"a": 1, "b": 2}
+    assert words(judging.keyed, {"a": 1}, ["a", "b"]) == "your answer has nothing for 'b'"
+    assert words(judging.keyed, [1], ["a"]) == "your answer should be a dict, and is [1]"
+
+
+@pytest.mark.parametrize("answer", ["b", "B", " (b) "])
+def test_a_choice_may_be_written_in_any_way(answer):
+    judging.choose(answer, "b", {"a": "no"})
+
+
+def test_the_words_for_a_wrong_choice():
+    assert words(judging.choose, "a", "b", {"a": "why not"}) == "why not"
+    assert (
+        words(judging.choose, "e", "b", {"a": ""}) == "choose one of 'a', 'b'; your answer is 'e'"
+    )
+    assert words(judging.choose, True, 1, {10: ""}).startswith("choose one of 1, 10")
+    assert words(judging.choose, np.ones(3), 1, {10: ""}).startswith("choose one of 1, 10")
+
+
+def test_any_allowed_prediction_is_taken():
+    assert judging.predicted(" More ", ("less", "more")) == "more"
+    assert "should be one of 1, 2, and is True" in words(judging.predicted, True, (1, 2))
+
+
+def test_a_function_is_run_on_copies_and_its_failures_are_words():
+    assert judging.run(sum, [1, 2]) == 3
+    assert words(judging.run, 3) == "your function should be a function, and is 3"
+    assert words(judging.run, lambda x: x / 0, 1) == (
+        "your function stops with ZeroDivisionError: division by zero, called with (1)"
+    )
+    assert "needs a return" in words(judging.run, print, "")
+    assert "changes what it is given" in words(judging.run, lambda x: x.append(1) or x, [0])
+    with pytest.raises(NotYet):
+        judging.run(judging._nothing)
+
+
+def test_functions_are_compared_by_what_they_return():
+    cases = [([1, 2, 4],), ([5],)]
+    mistakes = {"you divided by n − 1": lambda x: sum(x) / (len(x) - 1)}
+
+    def check(function):
+        judging.same_as(function, np.mean, cases, mistakes=mistakes)
+
+    check(lambda x: sum(x) / len(x))
+    assert words(check, max) == "your function is wrong for ([1, 2, 4]): it returns 4"
+    assert "stops with ZeroDivisionError" in words(check, lambda x: sum(x) / (len(x) - 1))
+    judging.same_as(lambda x: [x], lambda x: np.array([x]), [(1,)])
+    assert (
+        words(
+            judging.same_as, lambda x: x - 1, abs, [(3,)], mistakes={"minus one": lambda x: x - 1}
+        )
+        == "minus one"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "right", "is_same"),
+    [
+        ([1, 2], (1.0, 2.0), True), ([1, 2], np.array([1, 2]), True), (np.ones(2), [1, 1], True),
+        ({"a": 1}, {"a": 1.0}, True), ({1, 2}, {2, 1}, True), ("a", "a", True),
+        ([("R", 0.5)], [("R", 0.5)], True), (-np.inf, -np.inf, True), (None, None, True),
+        ([1], 1, False), ("1", 1, False), (np.ones((1, 2)), [1, 1], False),
+        ([[1], [2, 3]], 1, False), ({"a": 1}, {"b": 1}, False), (["a"], ["b"], False),
+        (None, 0, False), (object(), 1, False),
+    ],
+)  # fmt: skip
+def test_what_is_the_same(value, right, is_same):
+    assert judging.same(value, right) is is_same
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (np.float64(0.5), "0.5"), (list(range(99)), "a list of 99"),
+        (np.ones(3), "an array of shape (3,)"),
+        (pd.DataFrame({"a": [1]}), "a DataFrame of shape (1, 1)"), (object(), "a object"),
+        (len, "the function len"),
+    ],
+)  # fmt: skip
+def test_values_are_described_in_few_words(value, text):
+    assert judging.described(value) == text

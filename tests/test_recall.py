@@ -1,0 +1,29 @@
+"""Sheets to explain from memory: headings and code, and nothing that tells what they mean."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from scratch.teaching import recall
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_sheet_has_the_headings_and_the_code_of_its_notebook(path, tmp_path):
+    notebook = nbformat.read(path, as_version=4)
+    sheet = nbformat.read(recall.build(path, tmp_path), as_version=4)
+    nbformat.validate(sheet)
+    end = next(i for i, c in enumerate(notebook.cells) if c.source.startswith("## Summary"))
+    lesson = notebook.cells[:end]
+    codes = [cell.source for cell in sheet.cells if cell.cell_type == "code"]
+    assert codes == [cell.source for cell in lesson if cell.cell_type == "code"]
+    assert all(c.outputs == [] and not c.execution_count for c in sheet.cells if "outputs" in c)
+    opening, *texts = [cell.source for cell in sheet.cells if cell.cell_type == "markdown"]
+    assert opening.split("\n")[0] == notebook.cells[0].source.split("\n")[0]
+    assert "Explain this page from memory" in opening and path.name in opening
+    lines = [line for text in texts for line in text.split("\n") if line]
+    assert lines and all(line.startswith("#") for line in lines)
+    assert not any("**Figure:**" in line for line in lines)
