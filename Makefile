@@ -24,10 +24,10 @@ options_exercises := $(NB)
 options_recall := $(NB)
 options_slides := $(NB)
 
-.PHONY: help lab test data refresh exercises handout recall slides bench lint setup
+.PHONY: help lab test data refresh exercises handout recall slides docs bench lint setup
 
 help:
 	@$(PYTHON) -m scratch.course help
 
-lab test data refresh exercises handout recall slides bench lint setup:
+lab test data refresh exercises handout recall slides docs bench lint setup:
 	@$(PYTHON) -m scratch.course $@ $(options_$@)

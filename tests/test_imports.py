@@ -16,6 +16,7 @@ NEEDED = {
     "scratch.plots": ["matplotlib.pyplot"],
     "scratch.plots.ablation": ["matplotlib.pyplot"],
     "scratch.plots.clusters": ["matplotlib.pyplot"],
+    "scratch.plots.concepts": ["matplotlib.pyplot"],
     "scratch.plots.curves": ["matplotlib.pyplot"],
     "scratch.plots.descent": ["matplotlib.pyplot"],
     "scratch.plots.dots": ["matplotlib.pyplot"],

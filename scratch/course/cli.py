@@ -70,6 +70,13 @@ def slides(options: list[str]) -> int:
     return make_slides(options)
 
 
+def docs(options: list[str]) -> int:
+    """Make the pages of docs that follow from the notebooks: the glossary and the map."""
+    from scratch.course.kit import make_docs
+
+    return make_docs(options)
+
+
 def bench(options: list[str]) -> int:
     """Measure our code beside other libraries, and as the data grow; about an hour."""
     if options:
@@ -114,6 +121,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "handout": handout,
     "recall": recall,
     "slides": slides,
+    "docs": docs,
     "bench": bench,
     "lint": lint,
     "setup": setup,

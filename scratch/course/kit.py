@@ -1,4 +1,4 @@
-"""The teacher's commands: hand-out, recall sheets, slides; all of them land in build/."""
+"""The teacher's commands: hand-out, recall sheets and slides, into build/; the pages of docs/."""
 
 import sys
 from pathlib import Path
@@ -49,6 +49,22 @@ def make_slides(asked: list[str]) -> int:
         return build(path, folder)
 
     return for_each(asked, build_with_parts)
+
+
+def make_docs(options: list[str]) -> int:
+    """Make the glossary and the map in docs/; takes no options."""
+    from scratch.teaching.pages import build
+
+    if options:
+        print("docs takes no options.", file=sys.stderr)
+        return 2
+    try:
+        for path in build(ROOT):
+            print(described(path))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 def for_each(asked: list[str], build) -> int:

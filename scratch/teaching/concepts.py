@@ -1,0 +1,147 @@
+"""The map of the course: which notebook needs which, and where each word and function comes first.
+
+The words are in `docs/terms.tsv`: a term, what it means, and the notebook and section that
+introduce it. What needs what is read from the notebooks' openings, functions from their cells.
+"""
+
+import ast
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+
+NEEDS = "**You need** "
+HERE = "__main__"  # where a cell's own functions are
+SYMBOL = "`"  # with which a term begins that is a symbol or a name in the code
+
+
+class Lesson(NamedTuple):
+    """What a notebook says of itself: its file, number, title, and the numbers it builds on."""
+
+    path: Path
+    number: int
+    title: str
+    needs: list[int]
+
+
+class Term(NamedTuple):
+    """A word or a symbol, what it means, and the notebook and section that introduce it."""
+
+    name: str
+    meaning: str
+    number: int
+    section: int
+
+
+def lessons(folder: Path) -> list[Lesson]:
+    """Read the openings of all notebooks in a folder, in order."""
+    found = []
+    for path in sorted(folder.glob("*.ipynb")):
+        opening = nbformat.read(path, as_version=4).cells[0].source
+        line = next(line for line in opening.split("\n") if line.startswith(NEEDS))
+        title = opening.split("\n")[0].removeprefix("# ")
+        found.append(Lesson(path, int(path.name[:2]), title, numbers_in(line)))
+    return found
+
+
+def numbers_in(text: str) -> list[int]:
+    """The notebooks that a text names, with those between the ends of a range.
+
+    >>> numbers_in("You need notebooks 01–03, 05 and 07 to 08, and 2 hours.")
+    [1, 2, 3, 5, 7, 8]
+    """
+    named = set()
+    for first, last in re.findall(r"\b(\d\d)\b(?: ?(?:–|to) ?(\d\d)\b)?", text):
+        named |= set(range(int(first), int(last or first) + 1))
+    return sorted(named)
+
+
+def direct_needs(needs: dict[int, list[int]]) -> dict[int, list[int]]:
+    """The needs without those that another need brings along: what arrows are drawn for.
+
+    >>> direct_needs({1: [], 2: [1], 3: [1, 2]})
+    {1: [], 2: [1], 3: [2]}
+    """
+
+    def brought_along(number: int) -> set[int]:
+        return set().union(*({need} | brought_along(need) for need in needs[number]))
+
+    return {
+        number: [n for n in wanted if not any(n in brought_along(o) for o in wanted)]
+        for number, wanted in needs.items()
+    }
+
+
+def read_terms(path: Path) -> list[Term]:
+    """Read the file of terms: name, meaning and place, such as 03.4, with tabs between them.
+
+    Raises ValueError, with the line, for a line of another form or a name that comes twice.
+    """
+    terms: dict[str, Term] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        found = re.fullmatch(r"([^\t]+)\t([^\t]+)\t(\d\d)\.(\d+)", line)
+        if found is None:
+            raise ValueError(f"{path.name}, line {number}: not a name, a meaning and a place")
+        if found[1] in terms:
+            raise ValueError(f"{path.name}, line {number}: {found[1]} is there twice")
+        terms[found[1]] = Term(found[1], found[2], int(found[3]), int(found[4]))
+    return list(terms.values())
+
+
+def functions_by_lesson(found: list[Lesson], package: Path) -> dict[int, list[tuple[str, str]]]:
+    """The public functions and classes that each notebook is the first to define or to import.
+
+    As (name, file of the package), sorted by file; those for figures and data are left out.
+    """
+    rooms = ("course", "datasets", "exercises", "plots", "teaching")
+    home = {
+        (name, ".".join(path.relative_to(package.parent).with_suffix("").parts)): path
+        for path in sorted(package.rglob("*.py"))
+        if path.relative_to(package).parts[0] not in rooms
+        for name in public_names(path)
+    }
+    seen: set[tuple[str, str]] = set()
+    result = {}
+    for lesson in found:
+        imported = imports_of(lesson.path)
+        new = {key for key in home if is_imported(key, imported)} - seen
+        seen |= new
+        files = ((name, home[name, module].relative_to(package.parent)) for name, module in new)
+        result[lesson.number] = sorted(
+            ((name, path.as_posix()) for name, path in files), key=lambda pair: pair[::-1]
+        )
+    return result
+
+
+def public_names(path: Path) -> list[str]:
+    """The functions and classes of a module whose names do not begin with an underscore."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    kinds = ast.FunctionDef | ast.ClassDef
+    return [node.name for node in body if isinstance(node, kinds) and node.name[0] != "_"]
+
+
+def is_imported(key: tuple[str, str], imported: set[tuple[str, str]]) -> bool:
+    """Whether a name of a module is defined in a cell, or imported from it or from its room."""
+    name, module = key
+    return bool({key, (name, module.rpartition(".")[0]), (name, HERE)} & imported)
+
+
+def imports_of(notebook: Path) -> set[tuple[str, str]]:
+    """What the cells of a notebook define or take out of the package, as (name, module).
+
+    An attribute of an imported module counts: of `from scratch import pca`, `pca.center` does.
+    """
+    taken, modules = set(), {}
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        for node in ast.walk(ast.parse(re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE))):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                taken.add((node.name, HERE))
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("scratch"):
+                taken |= {(alias.name, node.module) for alias in node.names}
+                modules |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+            elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in modules:
+                taken.add((node.attr, modules[node.value.id]))
+    return taken
