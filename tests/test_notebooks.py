@@ -171,6 +171,7 @@ def problems_of_links(notebook, folder: Path, name: str, names: list[str]) -> li
     place = names.index(name)
     wanted = names[max(place - 1, 0) : place] + names[place + 1 : place + 2]
     opening, last = notebook.cells[0].source, notebook.cells[-1].source.split("\n")[-1]
+    wanted.append("../docs/glossary.md")
     problems += [f"no link to {other}" for other in wanted if f"]({other})" not in opening]
     following = (names + names[:1])[place + 1]  # after the last one comes the first
     if not last.startswith("**Next:** ") or f"]({following})" not in last:
@@ -321,7 +322,11 @@ FIRST = "00_start_here.ipynb"
 def good_notebook():
     markdown, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
     opening = "# Do it\n\n[Next](01_popularity.ipynb)\n\n*Why?* Because.\n\n" + "\n\n".join(
-        [*(f"{label} this" for label in LABELS), "**The code** [dot](../scratch/linear_algebra.py)"]
+        [
+            *(f"{label} this" for label in LABELS),
+            "**The code** [dot](../scratch/linear_algebra.py)",
+            "**Words** [glossary](../docs/glossary.md)",
+        ]
     )
     imports = "import math\nfrom os import path\nfrom scratch.linear_algebra import dot"
     image = nbformat.v4.new_output("display_data", {"image/png": "AAAA", "text/plain": "<Figure>"})
