@@ -9,6 +9,7 @@ import builtins
 import contextlib
 import io
 import re
+import symtable
 import types
 from pathlib import Path
 
@@ -56,13 +57,18 @@ class Lesson:
 
 
 def names_used(source: str) -> set[str]:
-    """All names that the code looks up, in functions too."""
-    loaded = {
-        node.id
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
-    return loaded - set(dir(builtins))
+    """All names that the code looks up outside of functions: not what is local to one of them."""
+    used, tables = set(), [symtable.symtable(source, "cell", "exec")]
+    while tables:
+        table = tables.pop()
+        is_top = table.get_type() == "module"
+        used |= {
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_referenced() and (is_top or symbol.is_global())
+        }
+        tables += table.get_children()
+    return used - set(dir(builtins))
 
 
 def names_made(source: str) -> set[str]:

@@ -83,6 +83,7 @@ def test_the_words_for_a_wrong_choice():
 
 def test_any_allowed_prediction_is_taken():
     assert judging.predicted(" More ", ("less", "more")) == "more"
+    assert judging.predicted(np.int64(2), (1, 2)) == 2 and judging.predicted(2.0, (1, 2)) == 2
     assert "should be one of 1, 2, and is True" in words(judging.predicted, True, (1, 2))
 
 

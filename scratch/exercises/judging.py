@@ -133,10 +133,7 @@ def choose(answer: object, right: object, why_not: Mapping[object, str]) -> None
     """
     told = answer.strip().strip("()").lower() if isinstance(answer, str) else answer
     options = [right, *why_not]
-    try:
-        chosen = next((option for option in options if bool(told == option)), None)
-    except (TypeError, ValueError, RuntimeError):  # an array has no single truth
-        chosen = None
+    chosen = next((option for option in options if is_equal(told, option)), None)
     if chosen is None or isinstance(told, bool) != isinstance(chosen, bool):
         listed = ", ".join(map(repr, sorted(options)))
         raise Wrong(f"choose one of {listed}; your answer is {described(answer)}")
@@ -147,11 +144,20 @@ def choose(answer: object, right: object, why_not: Mapping[object, str]) -> None
 def predicted(prediction: object, options: Sequence[object]) -> object:
     """Return a prediction that is one of the options, whichever; raises Wrong for any other."""
     told = prediction.strip().strip("()").lower() if isinstance(prediction, str) else prediction
+    told = told.item() if isinstance(told, np.generic) else told
     for option in options:
-        if type(told) is type(option) and told == option:
+        if isinstance(told, bool) == isinstance(option, bool) and is_equal(told, option):
             return option
     listed = ", ".join(map(repr, options))
     raise Wrong(f"your prediction should be one of {listed}, and is {described(prediction)}")
+
+
+def is_equal(value: object, option: object) -> bool:
+    """Whether two values are equal; of what cannot say so, such as an array, not."""
+    try:
+        return bool(value == option)
+    except (TypeError, ValueError, RuntimeError):
+        return False
 
 
 def run(function: object, *arguments: object, what: str = "your function") -> object:

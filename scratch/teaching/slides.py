@@ -117,10 +117,11 @@ def parted(text: str) -> tuple[str, str]:
     for block in re.split(r"\n\n+", without_details(text)):
         block = without_links(block)
         is_shown = block.startswith(("#", "$$", "|", "- ", "1. ", "```"))
+        is_shown |= re.fullmatch(r"\*[^*].*\*", block, flags=re.DOTALL) is not None  # a question
         is_shown |= len(block.split()) <= SHOWN_WORDS and not block.startswith("**Figure:**")
         (shown if is_shown else spoken).append(block)
     if spoken and all(block.startswith("#") for block in shown):
-        sentence = re.match(r".*?[.?!:](?=\s|$)", spoken[0], flags=re.DOTALL)
+        sentence = re.match(r".*?[.?!](?=\s|$)", spoken[0], flags=re.DOTALL)
         if sentence and len(sentence[0].split()) <= FIRST_WORDS and spoken[0][:2] != "**":
             shown.append(sentence[0])
     return "\n\n".join(shown), "\n\n".join(spoken)
