@@ -56,6 +56,7 @@ def test_numbers_are_named_where_they_are_wrong():
     check((1, 2.05, 3)), check(pd.Series([1, 2, 3])), check(np.array([1.0, 2, 3]))
     assert words(check, [1, 5, 3]) == "your answer: 1 of 3 are wrong; that of b is too large"
     assert words(check, [3, 2, 1]) == "order"
+    assert "nearly right" in words(check, [1.3, 2, 3])
     assert words(check, [1, 2]) == "your answer should have the shape (3,), and has (2,)"
     assert "holds a value that is no finite number, at [1]" in words(check, [1, np.nan, 3])
     assert words(check, "123") == "your answer should hold numbers, and is '123'"
@@ -63,7 +64,7 @@ def test_numbers_are_named_where_they_are_wrong():
 
 def test_a_dict_or_a_series_has_a_value_for_each_key():
     assert judging.keyed(pd.Series({"b": 2, "a": 1}), ["a", "b"]) == {"a": 1, "b": 2}
-    assert words(judging.keyed, {"a": 1}, ["a", "b"]) == "your answer has nothing for 'b'"
+    assert words(judging.keyed, {"a": 1}, ["a", "b"]) == "your answer: there is nothing for 'b'"
     assert words(judging.keyed, [1], ["a"]) == "your answer should be a dict, and is [1]"
 
 
@@ -97,6 +98,16 @@ def test_a_function_is_run_on_copies_and_its_failures_are_words():
     assert "changes what it is given" in words(judging.run, lambda x: x.append(1) or x, [0])
     with pytest.raises(NotYet):
         judging.run(judging._nothing)
+
+
+def test_a_function_that_returns_a_constant_is_an_answer():
+    assert judging.run(lambda: 1) == 1 and judging.run(lambda: "words") == "words"
+    assert judging.is_untouched(lambda: None) and not judging.is_untouched(len)
+
+
+def test_tables_are_not_printed_into_messages():
+    table = pd.DataFrame({"a": range(3)})
+    assert "called with (a DataFrame of shape (3, 1), 2)" in words(judging.run, lambda t, n: t["b"], table, 2)
 
 
 def test_functions_are_compared_by_what_they_return():
