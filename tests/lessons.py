@@ -73,18 +73,14 @@ def names_used(source: str) -> set[str]:
 
 def names_made(source: str) -> set[str]:
     """All names that a cell binds, or into whose objects it stores something, outside functions."""
-    names, inside = set(), list(ast.parse(source).body)
+    table = symtable.symtable(source, "cell", "exec")
+    names = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    names |= {child.get_name() for child in table.get_children()} & set(table.get_identifiers())
+    inside = list(ast.parse(source).body)
     while inside:
         node = inside.pop()
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda):
             continue
-        if isinstance(node, ast.Lambda):
-            continue
-        if isinstance(node, ast.alias):
-            names.add(node.asname or node.name.partition(".")[0])
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
         if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
             names |= {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
         inside += ast.iter_child_nodes(node)

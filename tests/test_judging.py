@@ -79,6 +79,7 @@ def test_the_words_for_a_wrong_choice():
         words(judging.choose, "e", "b", {"a": ""}) == "choose one of 'a', 'b'; your answer is 'e'"
     )
     assert words(judging.choose, True, 1, {10: ""}).startswith("choose one of 1, 10")
+    assert words(judging.choose, np.array(["b"]), "b", {"a": ""}).startswith("choose one of")
     assert words(judging.choose, np.ones(3), 1, {10: ""}).startswith("choose one of 1, 10")
 
 
@@ -107,7 +108,9 @@ def test_a_function_that_returns_a_constant_is_an_answer():
 
 def test_tables_are_not_printed_into_messages():
     table = pd.DataFrame({"a": range(3)})
-    assert "called with (a DataFrame of shape (3, 1), 2)" in words(judging.run, lambda t, n: t["b"], table, 2)
+    assert "called with (a DataFrame of shape (3, 1), 2)" in words(
+        judging.run, lambda t, n: t["b"], table, 2
+    )
 
 
 def test_functions_are_compared_by_what_they_return():

@@ -158,7 +158,9 @@ def predicted(prediction: object, options: Sequence[object]) -> object:
 
 
 def is_equal(value: object, option: object) -> bool:
-    """Whether two values are equal; of what cannot say so, such as an array, not."""
+    """Whether two values are equal; of what has more than one value, such as an array, not."""
+    if getattr(value, "shape", ()):
+        return False
     try:
         return bool(value == option)
     except (TypeError, ValueError, RuntimeError):

@@ -11,7 +11,7 @@ from scratch.exercises.source import read_without_solutions
 NAME = "recommenders-from-scratch"
 SOLUTIONS = PurePosixPath("exercises/solutions")
 # What is for the teacher, or is of no use without the solutions.
-LEFT_OUT = ("docs/teach.md", "tests/test_exercises.py", "tests/lessons.py", ".ci/")
+LEFT_OUT = ("docs/teach.md", "tests/test_exercises.py", ".ci/")
 FOR_TEACHERS = re.compile(
     r"<!-- for teachers: begin -->.*?<!-- for teachers: end -->\n*", re.DOTALL
 )
