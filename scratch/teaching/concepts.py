@@ -76,16 +76,18 @@ def direct_needs(needs: dict[int, list[int]]) -> dict[int, list[int]]:
 def read_terms(path: Path) -> list[Term]:
     """Read the file of terms: name, meaning and place, such as 03.4, with tabs between them.
 
-    Raises ValueError, with the line, for a line of another form or a name that comes twice.
+    A symbol may mean something else in another notebook, and so come again; a word may not. Raises
+    ValueError, with the line, for a line of another form or a name that comes twice.
     """
-    terms: dict[str, Term] = {}
+    terms: dict[tuple[str, str], Term] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         found = re.fullmatch(r"([^\t]+)\t([^\t]+)\t(\d\d)\.(\d+)", line)
         if found is None:
             raise ValueError(f"{path.name}, line {number}: not a name, a meaning and a place")
-        if found[1] in terms:
+        key = found[1], found[3] if SYMBOL in found[1] else ""
+        if key in terms:
             raise ValueError(f"{path.name}, line {number}: {found[1]} is there twice")
-        terms[found[1]] = Term(found[1], found[2], int(found[3]), int(found[4]))
+        terms[key] = Term(found[1], found[2], int(found[3]), int(found[4]))
     return list(terms.values())
 
 

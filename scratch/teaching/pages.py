@@ -26,13 +26,15 @@ PLACES = {number: (float(number), 0.0) for number in range(7)} | {
     12: (8.2, 0.0), 13: (9.2, 0.0), 14: (10.2, 0.0), 15: (6.0, -2.4),
 }  # fmt: skip
 MAP = "map.png"
+NAME = re.compile(r"`[A-Za-z.][\w.]{2,}(\(.*\))?`")  # of a function, a class or a variable
 
 
 def glossary(terms: list[Term], found: list[Lesson]) -> str:
     """The page of words and symbols, each with its meaning and where it comes first."""
     files = {lesson.number: lesson.path.name for lesson in found}
     words = sorted((t for t in terms if SYMBOL not in t.name), key=lambda term: in_order(term.name))
-    symbols = [term for term in terms if SYMBOL in term.name]
+    symbols = [t for t in terms if SYMBOL in t.name and not NAME.match(t.name)]
+    names = [t for t in terms if NAME.match(t.name)]
     lines = [
         "# Words and symbols",
         "",
@@ -41,17 +43,26 @@ def glossary(terms: list[Term], found: list[Lesson]) -> str:
         "",
         "## Notation",
         "",
-        "The same in every notebook. Those of one lesson alone stand below those of all.",
+        "Symbols of formulas, in the order in which they come. What comes again with another "
+        "meaning says so.",
         "",
-        "| symbol | meaning | first in |",
-        "|---|---|---|",
+        *table(symbols, files),
+        "",
+        "## Names in the code",
+        "",
+        *table(sorted(names, key=lambda term: in_order(term.name)), files),
     ]
-    lines += [f"| {t.name} | {escaped(t.meaning)} | {place(t, files)} |" for t in symbols]
     lines += ["", "## Glossary"]
     for letter, group in itertools.groupby(words, key=lambda term: in_order(term.name)[0].upper()):
         lines += ["", f"### {letter}", ""]
         lines += [f"- **{t.name}**: {t.meaning} ({place(t, files)})" for t in group]
     return "\n".join(lines) + "\n"
+
+
+def table(terms: list[Term], files: dict[int, str]) -> list[str]:
+    """The lines of a table of symbols or names."""
+    rows = [f"| {escaped(t.name)} | {escaped(t.meaning)} | {place(t, files)} |" for t in terms]
+    return ["| | meaning | first in |", "|---|---|---|", *rows]
 
 
 def in_order(name: str) -> str:
