@@ -34,6 +34,7 @@ class Lesson:
                 self.makers.setdefault(name, []).append(place)
         self.space = {"__name__": "__main__", "display": lambda *_: None}
         self.done: set[int] = set()
+        self.solved: dict[str, dict] = {}  # by exercise, the names after its solution
 
     def needed(self, names: set[str]) -> list[int]:
         """The places of the cells that make these names, and of those that these need in turn."""
