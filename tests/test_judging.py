@@ -106,8 +106,18 @@ def test_a_function_that_returns_a_constant_is_an_answer():
     assert judging.is_untouched(lambda: None) and not judging.is_untouched(len)
 
 
+def test_arguments_that_equal_themselves_alone_are_not_held_to_be_changed():
+    assert judging.run(lambda model: model(torch.ones(2)).shape[0], torch.nn.Linear(2, 1)) == 1
+    assert "changes what it is given" in words(judging.run, lambda x: x.add_(1), torch.ones(2))
+
+
 def test_tables_are_not_printed_into_messages():
     table = pd.DataFrame({"a": range(3)})
+    tensor = torch.ones(3)
+    assert "called with (tensor([1., 1., 1.]))" in words(judging.run, lambda t: t[7], tensor)
+    assert "called with (a Tensor of shape (99,))" in words(
+        judging.run, lambda t: t[100], torch.ones(99)
+    )
     assert "called with (a DataFrame of shape (3, 1), 2)" in words(
         judging.run, lambda t, n: t["b"], table, 2
     )
