@@ -94,4 +94,7 @@ def test_words_are_sorted_as_a_reader_looks_for_them():
     ]  # fmt: skip
     page = pages.glossary(terms, LESSONS[:1])
     assert page.index("a priori") < page.index("Zipf")
-    assert "| `U` | Users \\| rows. | [00](../notebooks/00_start_here.ipynb), section 2 |" in page
+    assert (
+        "| `U` | Users \\| rows. | [00](../notebooks/00_start_here.ipynb), section\N{NO-BREAK SPACE}2 |"
+        in page
+    )

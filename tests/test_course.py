@@ -509,6 +509,8 @@ class TestJupyterLab:
         assert news["fetchNews"]["default"] == "false"
         browser = settings["@jupyterlab/filebrowser-extension:browser"]["schema"]["properties"]
         assert browser["showLastModifiedColumn"]["default"] is False
+        documents = settings["@jupyterlab/docmanager-extension:plugin"]["schema"]["properties"]
+        assert documents["defaultViewers"]["default"]["markdown"] == "Markdown Preview"
 
     def test_a_kernel_starts_without_a_warning(self, jupyter):
         kernel = jupyter.ask("/api/kernels", {"name": "python3"})

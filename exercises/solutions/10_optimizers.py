@@ -365,9 +365,10 @@ def changes_the_list(final_loss, contestants, rates):
 # %% [markdown] 10.3 · experiment · 15 minutes
 # Write an optimizer whose direction is only the *sign* of the gradient: 1, −1, or 0 where the
 # gradient is 0. Let it walk through the valley from (3, 0.5), 200 steps with a rate of 0.1. Does it
-# come "near" the lowest point (1, 1), within 0.5, or does it stay "far" from it? Write down your
-# prediction, and then its distance from (1, 1) after the 200 steps, to two digits. Which of the
-# seven does it resemble in its first step? And what happens to x − y along its path?
+# end "near" the lowest point (1, 1), no more than a step of 0.1 away in x and in y, or does it
+# stay "far" from it? Write down your prediction, and then its distance from (1, 1) after the 200
+# steps, to two digits. Which of the seven does it resemble in its first step? And what happens to
+# x − y along its path?
 
 # %% [markdown] hint
 # NumPy has a function for the sign. `path(Sign(0.1), 200)[-1]` is the last footprint, and
@@ -392,10 +393,13 @@ class Sign(SGD):
 
 walked = path(Sign(0.1), 200)
 distance_left = np.hypot(*(walked[-1] - 1))
-print(walked[1], np.unique((walked[:, 0] - walked[:, 1]).round(2)))
+print(walked[1], walked[-4:].round(2).tolist())
+print((walked[::10, 0] - walked[::10, 1]).round(2))
 # The first step is that of Adagrad and of Adam: the rate, for both numbers. On the walls of the
-# valley both slopes have one sign, so that x and y always move together, by the same 0.1: x − y
-# stays what it was at the start, and along the floor there is no way. What has a size is lost.
+# valley both slopes have one sign, so that x and y move together and x − y stays what it is. It
+# gets smaller only where the two signs differ, right beside the floor. At 0.5 that ends: to and fro
+# between (1.2, 0.7) and (1.3, 0.8), each step crosses the floor, and both slopes have one sign on
+# either side. SGD's steps would shrink with the slopes; here their size is lost.
 
 # %% check
 def check(prediction, kind, distance):
@@ -458,8 +462,9 @@ def check(prediction, kind, distance):
             lambda: np.hypot(*(footprint(SGD(0.1), 200) - 1)),
     })
     if guess == "far":
-        return "You had foreseen it. Along the floor its two numbers would have to move apart."
-    return "You had expected it near: what does x − y do when both numbers move by the same 0.1?"
+        return "It stays away, as you had expected. What would a smaller rate change?"
+    return ("You had expected it near, and it stays several steps away: where are its last "
+            "footprints, and what are the signs of the two slopes there?")
 
 # %% wrong
 class Uphill(SGD):

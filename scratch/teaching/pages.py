@@ -77,7 +77,7 @@ def escaped(text: str) -> str:
 
 def place(term: Term, files: dict[int, str]) -> str:
     """A link to the notebook that introduces a term, and the section."""
-    section = f", section {term.section}" if term.section else ""
+    section = f", section\N{NO-BREAK SPACE}{term.section}" if term.section else ""
     return f"[{term.number:02}](../notebooks/{files[term.number]}){section}"
 
 
