@@ -57,7 +57,7 @@ def test_numbers_are_named_where_they_are_wrong():
     assert words(check, [1, 5, 3]) == "your answer: 1 of 3 are wrong; that of b is too large"
     assert words(check, [3, 2, 1]) == "order"
     assert "nearly right" in words(check, [1.3, 2, 3])
-    assert words(check, [1, 2]) == "your answer should have the shape (3,), and has (2,)"
+    assert words(check, [1, 2]) == "your answer should be 3 numbers, and is [1, 2]"
     assert "holds a value that is no finite number, at [1]" in words(check, [1, np.nan, 3])
     assert words(check, "123") == "your answer should hold numbers, and is '123'"
 
@@ -85,6 +85,7 @@ def test_the_words_for_a_wrong_choice():
 
 def test_any_allowed_prediction_is_taken():
     assert judging.predicted(" More ", ("less", "more")) == "more"
+    assert judging.predicted("sgd", ("SGD", "Adam")) == "SGD"
     assert judging.predicted(np.int64(2), (1, 2)) == 2 and judging.predicted(2.0, (1, 2)) == 2
     assert "should be one of 1, 2, and is True" in words(judging.predicted, True, (1, 2))
 
@@ -133,6 +134,19 @@ def test_functions_are_compared_by_what_they_return():
     check(lambda x: sum(x) / len(x))
     assert words(check, max) == "your function is wrong for ([1, 2, 4]): it returns 4"
     assert "stops with ZeroDivisionError" in words(check, lambda x: sum(x) / (len(x) - 1))
+    with_lists = [([1.0, 2.0],)]
+
+    def doubled(function):
+        judging.same_as(function, lambda x: [2 * v for v in x], with_lists)
+
+    asked = "your function is wrong for ([1.0, 2.0]): "
+    assert words(doubled, lambda x: [2, 5]) == (
+        asked + "1 of 2 numbers are wrong, the first is 5 at 1"
+    )
+    assert words(doubled, lambda x: [2.00001, 4]).startswith(asked + "it is nearly right, and not")
+    assert (
+        words(doubled, lambda x: [2]) == asked + "it returns [2], and should return the shape (2,)"
+    )
     judging.same_as(lambda x: [x], lambda x: np.array([x]), [(1,)])
     assert (
         words(

@@ -74,6 +74,8 @@ def numbers(
     except (TypeError, ValueError, OverflowError, RuntimeError):
         raise Wrong(f"{what} should hold numbers, and is {described(answer)}") from None
     shape = (shape,) if isinstance(shape, int) else shape
+    if shape is not None and values.shape != shape and len(shape) == 1:
+        raise Wrong(f"{what} should be {shape[0]} numbers, and is {described(answer)}")
     if shape is not None and values.shape != shape:
         raise Wrong(f"{what} should have the shape {shape}, and has {values.shape}")
     if not np.isfinite(values).all():
@@ -136,7 +138,7 @@ def choose(answer: object, right: object, why_not: Mapping[object, str]) -> None
 
     Raises Wrong for the others, and for what was not to choose from.
     """
-    told = answer.strip().strip("()").lower() if isinstance(answer, str) else answer
+    told = answer.strip().strip("().") if isinstance(answer, str) else answer
     options = [right, *why_not]
     chosen = next((option for option in options if is_equal(told, option)), None)
     if chosen is None or isinstance(told, bool) != isinstance(chosen, bool):
@@ -148,7 +150,7 @@ def choose(answer: object, right: object, why_not: Mapping[object, str]) -> None
 
 def predicted(prediction: object, options: Sequence[object]) -> object:
     """Return a prediction that is one of the options, whichever; raises Wrong for any other."""
-    told = prediction.strip().strip("()").lower() if isinstance(prediction, str) else prediction
+    told = prediction.strip().strip("()") if isinstance(prediction, str) else prediction
     told = told.item() if isinstance(told, np.generic) else told
     for option in options:
         if isinstance(told, bool) == isinstance(option, bool) and is_equal(told, option):
@@ -161,6 +163,8 @@ def is_equal(value: object, option: object) -> bool:
     """Whether two values are equal; of what has more than one value, such as an array, not."""
     if getattr(value, "shape", ()):
         return False
+    if isinstance(value, str) and isinstance(option, str):
+        return value.lower() == option.lower()
     try:
         return bool(value == option)
     except (TypeError, ValueError, RuntimeError):
@@ -182,6 +186,8 @@ def run(function: object, *arguments: object, what: str = "your function") -> ob
     asked = ", ".join(map(short, arguments))
     try:
         result = function(*given)
+    except (NotYet, Wrong):
+        raise  # of something that the check itself has handed to the function
     except Exception as error:
         kind = type(error).__name__
         raise Wrong(f"{what} stops with {kind}: {short(error)}, called with ({asked})") from None
@@ -220,7 +226,27 @@ def same_as(
     for case, result, right in zip(cases, results, rights, strict=True):
         if not same(result, right, tolerance):
             asked = ", ".join(map(short, case))
-            raise Wrong(f"{what} is wrong for ({asked}): it returns {described(result)}")
+            raise Wrong(f"{what} is wrong for ({asked}): {difference(result, right)}")
+
+
+def difference(value: object, right: object) -> str:
+    """Where a value that a function returned is wrong, in words without the right one."""
+    try:
+        found, wanted = np.asarray(value, dtype=float), np.asarray(right, dtype=float)
+    except (TypeError, ValueError, RuntimeError):
+        return f"it returns {described(value)}"
+    if found.shape != wanted.shape:
+        shape = f"and should return the shape {wanted.shape}" if wanted.shape else "for one number"
+        return f"it returns {described(value)}, {shape}"
+    if np.allclose(found, wanted, rtol=1e-3, atol=1e-4):
+        return "it is nearly right, and not exact: is something rounded, or in single precision?"
+    if not wanted.shape:
+        return f"it returns {described(value)}"
+    wrong = np.argwhere(~np.isclose(found, wanted, rtol=1e-3, atol=1e-4))
+    first = tuple(wrong[0].tolist())
+    place = first[0] if len(first) == 1 else list(first)
+    said = f"the first is {found[first]:.6g} at {place}"
+    return f"{len(wrong)} of {wanted.size} numbers are wrong, {said}"
 
 
 def quietly(function: Callable, case: tuple) -> object:
