@@ -63,6 +63,16 @@ check("07.4")
 # %% check
 def check():
     raise NotYet
+
+# %% [markdown] 07.5 · change the package · 10 minutes
+# Change it.
+
+# %% stub
+check("07.5", ...)
+
+# %% check
+def check(prediction):
+    undefined
 '''
 
 
@@ -79,7 +89,7 @@ def folder(tmp_path, monkeypatch):
         (("07.q1", ...), "not answered yet"),
         (("07.q1", 2), "correct. Well counted."),
         (("07.q1", 4), "not yet: your number is too large"),
-        (("07.q1",), "check takes 1 answers here (answer), and got 0"),
+        (("07.q1",), "check takes 1 answer here (answer), and got 0"),
         (("07.1", ..., ...), "not answered yet"),
         (("07.1", "more", ...), "your prediction is noted: now find out"),
         (("07.1", ..., 5), "write down your prediction too: what did you expect?"),
@@ -91,7 +101,9 @@ def folder(tmp_path, monkeypatch):
         (("07.3",), "an open exercise, which no program can judge: its rubric stands under the "
                     "task"),
         (("07.4",), "not answered yet"),
-        (("07.9", 1), "there is no such exercise; notebook 07 has 07.q1, 07.1, 07.2, 07.3, 07.4"),
+        (("07.9", 1), "there is no such exercise; notebook 07 has 07.q1, 07.1, 07.2, 07.3, 07.4, 07.5"),
+        (("07.5", 1), "not yet: your change stops with NameError: name 'undefined' is not "
+                      "defined"),
         (("7", 1), "there is no such exercise: an id is a text such as '03.1' or '03.q1'"),
         ((7.1, 1), "there is no such exercise: an id is a text such as '03.1' or '03.q1'"),
     ],

@@ -45,7 +45,8 @@ def verdict(identifier: str, *answers: object) -> str:
     judge = function_in(source, exercise)
     names = list(inspect.signature(judge).parameters)
     if len(answers) != len(names):
-        return f"check takes {len(names)} answers here ({', '.join(names)}), and got {len(answers)}"
+        wanted = f"{len(names)} answer{'s' * (len(names) != 1)} here ({', '.join(names)})"
+        return f"check takes {wanted}, and got {len(answers)}"
     if waiting := unanswered(dict(zip(names, answers, strict=True))):
         return waiting
     try:
@@ -55,6 +56,8 @@ def verdict(identifier: str, *answers: object) -> str:
     except Wrong as wrong:
         return f"not yet: {wrong}"
     except Exception as error:
+        if set(names) <= {"prediction"}:
+            return f"not yet: your change stops with {type(error).__name__}: {short(error)}"
         form = ", ".join(map(described, answers))
         return (
             f"not yet: your answer has another form than the task asks for ({form}): {short(error)}"

@@ -16,7 +16,8 @@ QUIZ = (
 EXERCISES = (
     "## Exercises\n\nFill in the cell under each, and run it: `check` says whether you have it, or "
     'what is still wrong. `solution("{first}")`, in a cell of your own, shows our solution, '
-    "folded. An open exercise no program can judge; it comes with a list of what to look for."
+    "folded (the learner's edition goes without). An open exercise no program can judge; it comes "
+    "with a list of what to look for."
 )
 
 

@@ -17,7 +17,8 @@ FOR_TEACHERS = re.compile(
 )
 EDITION = (
     "> This is the learner's edition: everything but the solutions of the exercises. The checks "
-    "work as they do in the course itself.\n\n"
+    "work as they do in the course itself. It is no git checkout: keep the zip, to take a file of "
+    "`scratch/` out of it again when you want your edits undone.\n\n"
 )
 DATE = (1980, 1, 1, 0, 0, 0)  # of every file: the same course makes the same zip
 
