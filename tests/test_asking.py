@@ -101,7 +101,8 @@ def folder(tmp_path, monkeypatch):
         (("07.3",), "an open exercise, which no program can judge: its rubric stands under the "
                     "task"),
         (("07.4",), "not answered yet"),
-        (("07.9", 1), "there is no such exercise; notebook 07 has 07.q1, 07.1, 07.2, 07.3, 07.4, 07.5"),
+        (("07.9", 1), "there is no such exercise; notebook 07 has 07.q1, 07.1, 07.2, 07.3, 07.4, "
+                      "07.5"),
         (("07.5", 1), "not yet: your change stops with NameError: name 'undefined' is not "
                       "defined"),
         (("7", 1), "there is no such exercise: an id is a text such as '03.1' or '03.q1'"),
