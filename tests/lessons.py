@@ -58,18 +58,19 @@ class Lesson:
 
 
 def names_used(source: str) -> set[str]:
-    """All names that the code looks up outside of functions: not what is local to one of them."""
-    used, tables = set(), [symtable.symtable(source, "cell", "exec")]
+    """All names that the code needs from elsewhere: neither local to a function, nor its own."""
+    used, top = set(), symtable.symtable(source, "cell", "exec")
+    tables = [top]
     while tables:
         table = tables.pop()
-        is_top = table.get_type() == "module"
         used |= {
             symbol.get_name()
             for symbol in table.get_symbols()
-            if symbol.is_referenced() and (is_top or symbol.is_global())
+            if symbol.is_referenced() and (table is top or symbol.is_global())
         }
         tables += table.get_children()
-    return used - set(dir(builtins))
+    own = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned()}
+    return used - own - set(dir(builtins))
 
 
 def names_made(source: str) -> set[str]:

@@ -11,7 +11,8 @@ from lessons import edited, last_expression, names_made, names_used
         ("def f(a):\n    return a + b", {"b"}),
         ("lambda k: k * n", {"n"}), ("x.y = z", {"x", "z"}), ("print(len(x))", {"x"}),
         ("class A(B):\n    c = d\n    def e(self):\n        return g", {"B", "d", "g"}),
-        ("x = 1\nx + 1", {"x"}),
+        ("x = 1\nx + 1", set()),
+        ("for name in names:\n    print(name)", {"names"}), ("import os\nos.sep", {"os"}),
     ],
 )  # fmt: skip
 def test_the_names_that_code_looks_up(source, used):
