@@ -99,6 +99,12 @@ def test_code_in_a_task_keeps_its_lines():
     assert source.as_markdown(comment) == text
 
 
+def test_a_number_at_the_beginning_of_a_line_is_no_list():
+    assert source.as_markdown("# a rate of\n# 0.01. Or\n# -1, or 2.\n#\n# 1. one\n# 2. two") == (
+        "a rate of 0.01. Or -1, or 2.\n\n1. one\n2. two"
+    )
+
+
 def test_the_file_of_an_id_is_found(path):
     assert source.path_of("07.q1", path.parent) == path
     assert source.path_of("08.1", path.parent) is None

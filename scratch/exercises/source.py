@@ -138,7 +138,7 @@ def as_markdown(comment: str) -> str:
     lines, is_code = [], False
     for line in (raw.removeprefix("#").removeprefix(" ") for raw in comment.split("\n")):
         is_fence = line.startswith("```")
-        starts = line == "" or is_fence or re.match(r"\s*([-|>]|\d+\.|\$\$)", line) is not None
+        starts = line == "" or is_fence or re.match(r"\s*(- |\||> |\d+\. |\$\$)", line) is not None
         if not lines or is_code or starts or lines[-1] == "" or lines[-1].startswith("```"):
             lines.append(line)
         else:
