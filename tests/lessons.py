@@ -8,12 +8,14 @@ import ast
 import builtins
 import contextlib
 import io
-import re
 import symtable
 import types
 from pathlib import Path
 
 import nbformat
+
+from scratch.course.unchanged import without_magics
+from scratch.exercises.cells import places
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,10 +25,9 @@ class Lesson:
 
     def __init__(self, path: Path):
         cells = nbformat.read(path, as_version=4).cells
-        ends = [i for i, cell in enumerate(cells) if cell.source.startswith(("## Quiz", "## Exer"))]
+        begin, _ = places(cells)
         self.path = path
-        self.cells = [c.source for c in cells[: ends[0]] if c.cell_type == "code"]
-        self.cells = [re.sub(r"^%.*$", "", source, flags=re.MULTILINE) for source in self.cells]
+        self.cells = [without_magics(c.source) for c in cells[:begin] if c.cell_type == "code"]
         self.uses = [names_used(source) for source in self.cells]
         self.makers: dict[str, list[int]] = {}
         for place, source in enumerate(self.cells):

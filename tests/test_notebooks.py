@@ -10,6 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from scratch.course.unchanged import without_magics
+
 ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LABELS = ("**You will do**", "**You will learn**", "**You need**", "**Minutes**")
@@ -36,10 +38,6 @@ def code_lines(cell) -> int:
 
 def code_cells(notebook) -> list:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def without_magics(source: str) -> str:
-    return re.sub(r"^%.*$", "", source, flags=re.MULTILINE)
 
 
 def output_text(output) -> str:

@@ -66,7 +66,7 @@ def numbers_of_the_exam() -> dict[str, list[str]]:
     dcg, ideal = 1 + 1 / math.log2(5), 1 + 1 / math.log2(3) + 1 / 2
     u, m, rate = np.array([1, 0.5]), np.array([0.5, 1]), 0.1
     error = u @ m - 4
-    new_u, new_m, late_m = u - rate * error * m, m - rate * error * u, None
+    new_u, new_m = u - rate * error * m, m - rate * error * u
     late_m = m - rate * error * new_u
     batch = np.array([5, 3, 4, 1, 2.0])
     best = 3 / (3 + 0.1 * 3)

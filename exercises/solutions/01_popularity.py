@@ -5,17 +5,13 @@ import math
 import numpy as np
 import pandas as pd
 
-from scratch.datasets import load_movielens_100k
-from scratch.evaluation import PLACES, evaluate, split_ratings
+from scratch.evaluation import PLACES, evaluate
 from scratch.exercises.judging import NotYet, Wrong, all_close, choose, close, keyed, number
 from scratch.exercises.judging import predicted, run, same, same_as
+from scratch.exercises.oracles import the_split
 from scratch.recommenders.popularity import SameForAll
 
 STARS = (1, 2, 3, 4, 5)
-
-
-def the_split():
-    return split_ratings(load_movielens_100k().ratings, rng=np.random.default_rng(0))
 
 
 def measured(movie_scores, split, on="validation"):

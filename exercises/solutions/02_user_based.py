@@ -4,17 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scratch.datasets import load_interests, load_movielens_100k
-from scratch.evaluation import evaluate, recommend, split_ratings
+from scratch.datasets import load_interests
+from scratch.evaluation import evaluate, recommend
 from scratch.exercises.judging import NotYet, Wrong, choose, close, described, keyed, number
 from scratch.exercises.judging import predicted, run, same, same_as, short
+from scratch.exercises.oracles import the_split
 from scratch.recommenders.neighbors import UserBased, nearest, only_positive
 from scratch.recommenders.popularity import SameForAll
 from scratch.similarity import cosine_similarities
-
-
-def the_split():
-    return split_ratings(load_movielens_100k().ratings, rng=np.random.default_rng(0))
 
 
 def some_likes(seed, users=30, films=14):

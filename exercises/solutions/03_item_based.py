@@ -1,19 +1,15 @@
 """Exercises of notebook 03, Recommend similar items: tasks, solutions, checks, wrong answers."""
 
 import math
-from functools import cache
 
 import numpy as np
 
-from scratch.datasets import load_interests, load_movielens_100k
-from scratch.evaluation import evaluate, split_ratings
+from scratch.datasets import load_interests
+from scratch.evaluation import evaluate
 from scratch.exercises.judging import NotYet, Wrong, all_close, choose, close, keyed, number
 from scratch.exercises.judging import predicted, run, same, same_as
+from scratch.exercises.oracles import the_split
 from scratch.recommenders.neighbors import ItemBased, nearest, only_positive
-
-
-def the_split():
-    return split_ratings(load_movielens_100k().ratings, rng=np.random.default_rng(0))
 
 
 def some_likes(seed, users=12, movies=9):

@@ -2,30 +2,13 @@
 
 import numpy as np
 
-from scratch.datasets import load_movielens_100k
-from scratch.evaluation import split_ratings
 from scratch.evaluation.metrics import mse
 from scratch.exercises.judging import NotYet, Wrong, all_close, choose, close, keyed, number
 from scratch.exercises.judging import numbers, predicted, run, short
+from scratch.exercises.oracles import the_split, tuned_biases
 from scratch.factorization import MatrixFactorization
 from scratch.ratings import Ratings
 from scratch.recommenders.baselines import ShrunkenBiases
-
-
-def the_split():
-    return split_ratings(load_movielens_100k().ratings, rng=np.random.default_rng(0))
-
-
-def tuned_biases(split, strengths):
-    """The biases with the best of these strengths: up the list, as long as the error falls."""
-    best, lowest = None, np.inf
-    for strength in strengths:
-        model = ShrunkenBiases(split.train, strength)
-        error = mse(model.predict(*split.validation[:2]), split.validation.ratings)
-        if error >= lowest:
-            break
-        best, lowest = model, error
-    return best
 
 
 def degrees(a, b):

@@ -6,6 +6,7 @@ import torch
 from scratch.datasets import load_movielens_small
 from scratch.exercises.judging import NotYet, Wrong, all_close, choose, close, described, keyed
 from scratch.exercises.judging import number, predicted, run, same, same_as
+from scratch.exercises.oracles import on_tensors
 from scratch.machinery.training import IndexBatches, fit, fit_in_phases
 from scratch.ratings import COLD, IdMap, Ratings, encode, split
 from scratch.recommenders.baselines import ShrunkenBiases
@@ -51,13 +52,6 @@ def ten_epochs(decay):
     optimizer = torch.optim.AdamW(groups, lr=0.01, fused=True)
     batches = IndexBatches(fitting, 2000, generator=generator)
     return fit(model, batches, optimizer, 10, measure={"validation": validation})["validation"]
-
-
-def on_tensors(function):
-    """The function, called with arrays, is handed tensors: messages then show plain numbers."""
-    if not callable(function):
-        return function
-    return lambda *arrays: function(*map(torch.tensor, arrays))
 
 
 # %% [markdown] 06.q1 · quiz

@@ -8,6 +8,7 @@ import torch
 from scratch.datasets import load_movielens_small
 from scratch.exercises.judging import NotYet, Wrong, choose, close, number, predicted, run, same
 from scratch.exercises.judging import same_as
+from scratch.exercises.oracles import on_tensors
 from scratch.machinery.training import IndexBatches, fit_in_phases
 from scratch.ratings import IdMap, encode, split
 from scratch.recommenders.torch_models import FastNeuralNetwork, NeuralNetwork
@@ -24,13 +25,6 @@ def to_fit_and_to_choose():
     tables = split(the_training_table(), (0.9, 0.1), rng=np.random.default_rng(0))
     maps = IdMap(tables[0]["user_id"]), IdMap(tables[0]["movie_id"])
     return encode(tables[0], *maps), encode(tables[1], *maps, unknown="cold"), maps
-
-
-def on_tensors(function):
-    """The function, called with arrays, is handed tensors: messages then show plain numbers."""
-    if not callable(function):
-        return function
-    return lambda *arrays: function(*map(torch.tensor, arrays))
 
 
 # %% [markdown] 07.q1 · quiz

@@ -8,6 +8,7 @@ from scratch.datasets import load_movielens_100k, load_netflix
 from scratch.evaluation import evaluate, split_ratings
 from scratch.exercises.judging import NotYet, Wrong, all_close, choose, close, keyed, number
 from scratch.exercises.judging import predicted, run, same, same_as
+from scratch.exercises.oracles import Named
 from scratch.machinery.sparse import Observed
 from scratch.ratings import IdMap, Ratings, encode
 from scratch.recommenders.weighted import WeightedFactorization
@@ -46,22 +47,6 @@ def also_rated_scores(matrix, ghosts=100):
     np.fill_diagonal(together, 0)
     share = matrix.sum(axis=0) / matrix.sum()
     return matrix @ ((together + ghosts * share) / (together.sum(axis=1)[:, None] + ghosts))
-
-
-class Named:
-    """A function that a message can name, and that is one and the same when it is copied."""
-
-    def __init__(self, name, function):
-        self.name, self.function = name, function
-
-    def __call__(self, *arguments, **named):
-        return self.function(*arguments, **named)
-
-    def __repr__(self):
-        return self.name
-
-    def __deepcopy__(self, _):
-        return self
 
 
 # %% [markdown] 09.q1 · quiz

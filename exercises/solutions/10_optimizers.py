@@ -5,6 +5,7 @@ import numpy as np
 from scratch.datasets import load_netflix
 from scratch.exercises.judging import NotYet, Wrong, all_close, choose, close, keyed, number
 from scratch.exercises.judging import numbers, predicted, run, same, same_as
+from scratch.exercises.oracles import Named
 from scratch.machinery.optimizers import SGD, Adam, Momentum, Nesterov, RMSProp, tune_rate
 from scratch.ratings import IdMap, encode
 
@@ -61,22 +62,6 @@ def last_loss(matrix, optimizer, rates, seed=0, w0=0.005):
             slope = 2 / matrix.size * weights * error
             optimizer.step([U, V], [slope @ V, slope.T @ U])
     return loss
-
-
-class Named:
-    """A function that a message can name, and that is one and the same when it is copied."""
-
-    def __init__(self, name, function):
-        self.name, self.function = name, function
-
-    def __call__(self, *arguments):
-        return self.function(*arguments)
-
-    def __repr__(self):
-        return self.name
-
-    def __deepcopy__(self, _):
-        return self
 
 
 # %% [markdown] 10.q1 · quiz

@@ -4,19 +4,15 @@ import math
 
 import numpy as np
 
-from scratch.datasets import load_movielens_100k
-from scratch.evaluation import evaluate, split_ratings
+from scratch.evaluation import evaluate
 from scratch.evaluation.report import judge
 from scratch.exercises.judging import Wrong, all_close, choose, close, keyed, number
 from scratch.exercises.judging import numbers, predicted, run, same_as
+from scratch.exercises.oracles import the_split
 from scratch.recommenders.adapters import PairwiseRanking
 from scratch.recommenders.fitted import Recommender
 
 POWERS = (0, 0.5, 1)
-
-
-def the_split():
-    return split_ratings(load_movielens_100k().ratings, rng=np.random.default_rng(0))
 
 
 def some_likes(seed, users=14, movies=6):

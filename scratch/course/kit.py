@@ -5,7 +5,7 @@ from pathlib import Path
 
 from scratch.course import install
 from scratch.course.paths import LOGS, NOTEBOOKS, ROOT
-from scratch.course.refresh import chosen
+from scratch.course.refresh import for_each
 
 BUILD = ROOT / "build"
 PINS = ROOT / "scratch" / "teaching" / "deck" / "requirements.txt"
@@ -34,7 +34,7 @@ def make_recall(asked: list[str]) -> int:
     """Make the recall sheets of the notebooks with these numbers (all, if none)."""
     from scratch.teaching.recall import build
 
-    return for_each(asked, lambda path: build(path, BUILD / "recall"))
+    return for_each(asked, NOTEBOOKS, lambda path: described(build(path, BUILD / "recall")))
 
 
 def make_slides(asked: list[str]) -> int:
@@ -43,12 +43,14 @@ def make_slides(asked: list[str]) -> int:
 
     folder = BUILD / "slides"
 
-    def build_with_parts(path: Path) -> Path:
-        fetch_parts()
-        copy_parts(REVEAL, MATHJAX, folder)
-        return build(path, folder)
+    def deck(path: Path) -> str:
+        fetch_parts()  # done once; here, so that a wrong number is named before anything is fetched
+        return described(build(path, folder))
 
-    return for_each(asked, build_with_parts)
+    code = for_each(asked, NOTEBOOKS, deck)
+    if code == 0:
+        copy_parts(REVEAL, MATHJAX, folder)
+    return code
 
 
 def make_docs(options: list[str]) -> int:
@@ -61,17 +63,6 @@ def make_docs(options: list[str]) -> int:
     try:
         for path in build(ROOT):
             print(described(path))
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-def for_each(asked: list[str], build) -> int:
-    """Build something of each notebook asked for, and say where it is; returns the exit code."""
-    try:
-        for path in chosen(asked, sorted(NOTEBOOKS.glob("*.ipynb"))):
-            print(described(build(path)), flush=True)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -19,12 +20,23 @@ NOT_REAL = "(a generated STAND-IN", "(not checked"
 
 def main(asked: list[str]) -> int:
     """Refresh the notebooks with the numbers asked for (all, if none); returns the exit code."""
+
+    def timed(path: Path) -> str:
+        start = time.perf_counter()
+        refresh(path)
+        return f"{path.name}: {time.perf_counter() - start:.0f} s"
+
+    return for_each(asked, NOTEBOOKS, timed)
+
+
+def for_each(asked: list[str], folder: Path, work: Callable[[Path], str]) -> int:
+    """Do some work on the notebooks with these numbers (all, if none), and print what it returns.
+
+    Returns the exit code: 1 where a ValueError has ended the work, whose words are printed.
+    """
     try:
-        paths = chosen(asked, sorted(NOTEBOOKS.glob("*.ipynb")))
-        for path in paths:
-            start = time.perf_counter()
-            refresh(path)
-            print(f"{path.name}: {time.perf_counter() - start:.0f} s", flush=True)
+        for path in chosen(asked, sorted(folder.glob("*.ipynb"))):
+            print(work(path), flush=True)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
@@ -66,7 +78,11 @@ def refresh(path: Path) -> None:
             f"{path.name} did not run on the real data and was not stored: "
             f"`{command('data')}` says what is missing."
         )
-    git_filter.normalise(notebook)
+    store(notebook, path)
+
+
+def store(notebook: dict, path: Path) -> None:
+    """Write a notebook as the course stores it, in one step: never a half one."""
     temporary = path.with_suffix(".tmp")
-    nbformat.write(nbformat.from_dict(notebook), temporary)
+    nbformat.write(nbformat.from_dict(git_filter.normalise(notebook)), temporary)
     os.replace(temporary, path)

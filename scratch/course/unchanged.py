@@ -20,7 +20,7 @@ def fingerprints(source: str, names: Mapping[str, object]) -> dict[str, str]:
     random generators that everybody shares. A value without a fingerprint counts by its identity.
     """
     used = {"the shared generators": joblib.hash(shared_generators())}
-    waiting = list(names_loaded(ast.parse(without_magics(source))))
+    waiting = list(names_in(ast.parse(without_magics(source))))
     while waiting:
         name = waiting.pop()
         if name in used or name not in names:
@@ -37,8 +37,8 @@ def without_magics(source: str) -> str:
     return "\n".join("" if line.startswith(("%", "!")) else line for line in source.split("\n"))
 
 
-def names_loaded(tree: ast.AST) -> set[str]:
-    """All names that the code looks up, in the functions that it defines as well."""
+def names_in(tree: ast.AST) -> set[str]:
+    """All names in the code, those that it binds anew and those inside its functions as well."""
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 

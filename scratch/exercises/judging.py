@@ -138,25 +138,32 @@ def choose(answer: object, right: object, why_not: Mapping[object, str]) -> None
 
     Raises Wrong for the others, and for what was not to choose from.
     """
-    told = answer.strip().strip("().") if isinstance(answer, str) else answer
     options = [right, *why_not]
-    chosen = next((option for option in options if is_equal(told, option)), None)
-    if chosen is None or isinstance(told, bool) != isinstance(chosen, bool):
+    found = matching(answer, options, around="().")
+    if not found:
         listed = ", ".join(map(repr, sorted(options)))
         raise Wrong(f"choose one of {listed}; your answer is {described(answer)}")
-    if chosen != right:
-        raise Wrong(why_not[chosen])
+    if found[0] != right:
+        raise Wrong(why_not[found[0]])
 
 
 def predicted(prediction: object, options: Sequence[object]) -> object:
     """Return a prediction that is one of the options, whichever; raises Wrong for any other."""
-    told = prediction.strip().strip("()") if isinstance(prediction, str) else prediction
-    told = told.item() if isinstance(told, np.generic) else told
-    for option in options:
-        if isinstance(told, bool) == isinstance(option, bool) and is_equal(told, option):
-            return option
+    if found := matching(prediction, options):
+        return found[0]
     listed = ", ".join(map(repr, options))
     raise Wrong(f"your prediction should be one of {listed}, and is {described(prediction)}")
+
+
+def matching(answer: object, options: Sequence[object], around: str = "()") -> list:
+    """The option that an answer means, in a list, or an empty list; True is not the number 1.
+
+    around: signs that may stand before and after an answer in words.
+    """
+    told = answer.strip().strip(around) if isinstance(answer, str) else answer
+    told = told.item() if isinstance(told, np.generic) else told
+    same_kind = [o for o in options if isinstance(o, bool) == isinstance(told, bool)]
+    return [option for option in same_kind if is_equal(told, option)][:1]
 
 
 def is_equal(value: object, option: object) -> bool:

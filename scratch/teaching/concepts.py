@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import nbformat
 
+from scratch.course.unchanged import without_magics
+
 NEEDS = "**You need** "
 HERE = "__main__"  # where a cell's own functions are
 SYMBOL = "`"  # with which a term begins that is a symbol or a name in the code
@@ -138,7 +140,7 @@ def imports_of(notebook: Path) -> set[tuple[str, str]]:
     for cell in nbformat.read(notebook, as_version=4).cells:
         if cell.cell_type != "code":
             continue
-        for node in ast.walk(ast.parse(re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE))):
+        for node in ast.walk(ast.parse(without_magics(cell.source))):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 taken.add((node.name, HERE))
             elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("scratch"):
