@@ -156,6 +156,19 @@ def test_functions_are_compared_by_what_they_return():
     )
 
 
+def test_bad_input_must_be_refused_with_an_error_that_names_it():
+    def check(function, **options):
+        judging.refuses(lambda: function("-1"), "n = -1", **options)
+
+    check(lambda text: int("n is " + text), naming="-1")
+    assert words(check, int) == "n = -1 should raise a ValueError, and returns something"
+    assert words(check, int, why="as before") == "n = -1 should raise a ValueError, as before"
+    assert words(check, lambda text: 1 / 0) == "n = -1 raises ZeroDivisionError, not a ValueError"
+    assert words(check, lambda text: int("x"), naming="-1").startswith(
+        "your ValueError for n = -1 does not name -1: "
+    )
+
+
 @pytest.mark.parametrize(
     ("value", "right", "is_same"),
     [

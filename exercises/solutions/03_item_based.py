@@ -7,7 +7,7 @@ import numpy as np
 from scratch.datasets import load_interests
 from scratch.evaluation import evaluate
 from scratch.exercises.judging import NotYet, Wrong, all_close, choose, close, keyed, number
-from scratch.exercises.judging import predicted, run, same, same_as
+from scratch.exercises.judging import predicted, refuses, run, same, same_as
 from scratch.exercises.oracles import the_split
 from scratch.recommenders.neighbors import ItemBased, nearest, only_positive
 
@@ -360,15 +360,7 @@ def check():
             raise Wrong(f"with n = {n} it should return the first of what it returns without n: "
                         f"it returns {result}. Sort first, cut afterwards")
     for n in (0, -1):
-        try:
-            function(0, table, n)
-        except ValueError as error:
-            if str(n) not in str(error):
-                raise Wrong(f"your ValueError does not say which n it is about: {error}") from None
-        except Exception as error:
-            raise Wrong(f"n = {n} raises {type(error).__name__}, not a ValueError") from None
-        else:
-            raise Wrong(f"n = {n} should raise a ValueError, and returns something")
+        refuses(lambda: function(0, table, n), f"n = {n}", naming=str(n))
     return "Undo it with `git restore scratch`, or keep it: nothing else has changed."
 
 # %% wrong in scratch/recommenders/neighbors.py

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from scratch.exercises.judging import NotYet, Wrong, all_close, choose, close, keyed, number
-from scratch.exercises.judging import numbers, predicted, run
+from scratch.exercises.judging import numbers, predicted, refuses, run
 
 GHOSTS = (1, 2, 5, 10, 15, 20, 30, 50)
 
@@ -724,16 +724,8 @@ def check():
                     f"be {times:g} times as large as before, and the precision smaller by that "
                     "number squared. Only the belief should change, not what the vectors add")
     for about in (0.0, -2.0):
-        try:
-            function(vectors[0], np.random.default_rng(0), about)
-        except ValueError as error:
-            if "about" not in str(error):
-                raise Wrong(f"your ValueError does not name about: {error}") from None
-        except Exception as error:
-            kind = type(error).__name__
-            raise Wrong(f"about = {about} raises {kind}, not a ValueError") from None
-        else:
-            raise Wrong(f"about = {about} should raise a ValueError, and returns something")
+        refuses(lambda: function(vectors[0], np.random.default_rng(0), about), f"about = {about}",
+                naming="about")
     return ("Let BayesianFactorization hand it on, from __init__ to _sweep, and the units of "
             "section 6 can be tried again. Undo it with `git restore scratch`, or keep it.")
 

@@ -205,6 +205,27 @@ def run(function: object, *arguments: object, what: str = "your function") -> ob
     return result
 
 
+def refuses(
+    call: Callable[[], object], what: str, *, naming: str = "", why: str = "and returns something"
+) -> None:
+    """Accept a call that raises a ValueError, as bad input should.
+
+    what: how to call the input in words. naming: what the message of the error must hold. why: the
+    end of the sentence about a call that raises nothing.
+
+    Raises Wrong for another error, or none.
+    """
+    try:
+        call()
+    except ValueError as error:
+        if naming not in str(error):
+            raise Wrong(f"your ValueError for {what} does not name {naming}: {error}") from None
+    except Exception as error:
+        raise Wrong(f"{what} raises {type(error).__name__}, not a ValueError") from None
+    else:
+        raise Wrong(f"{what} should raise a ValueError, {why}")
+
+
 def same_as(
     function: object,
     oracle: Callable,
