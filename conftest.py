@@ -25,7 +25,7 @@ LOADERS = {
     "load_movielens_small": ML_LATEST_SMALL,
     "load_netflix": NETFLIX,
 }
-LONG_SECONDS = 3  # a cell that takes longer need not be run twice, if it leaves all as it was
+LONG_SECONDS = 1  # a cell that takes longer need not be run twice, if it leaves all as it was
 ANSWER_SECONDS = 60
 BROWSER = "test_sliders_in_a_browser.py"
 matplotlib.use("Agg")  # a test draws, and opens no window

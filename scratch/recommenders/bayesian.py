@@ -172,7 +172,7 @@ class BayesianFactorization:
         ]
         ones = np.ones(len(errors))  # the partners of a bias
         for f in range(1 + self.k):
-            columns = [of_side[f][r] for of_side, r in zip(totals, rows, strict=True)]
+            columns = [of_side[f].take(r) for of_side, r in zip(totals, rows, strict=True)]
             for s, side in enumerate(sides):
                 partners = sum(columns[:s] + columns[s + 1 :]) if f > 0 else ones
                 means, precisions = expected(f, numbers[s], side.groups, common[s])
@@ -182,7 +182,7 @@ class BayesianFactorization:
                     precisions, certainty, rng.standard_normal(len(means)), numbers[s][f],
                     totals[s][f],
                 )  # fmt: skip
-                columns[s] = totals[s][f][rows[s]]
+                columns[s] = totals[s][f].take(rows[s])
 
     def predict(self, rows: Sequence[np.ndarray]) -> np.ndarray:
         """The stars of n ratings, (n,): the mean over all draws. rows as in `fit`.
@@ -213,7 +213,11 @@ class BayesianFactorization:
 
 
 def checked(rows: Sequence[np.ndarray], sizes: Sequence[int]) -> list[np.ndarray]:
-    """The rows of each side as int32, if its size has them all; raises what `predict` raises."""
+    """The rows of each side, if its size has them all; raises what `predict` raises.
+
+    As intp: every sweep takes numbers by these rows hundreds of times, and NumPy would turn any
+    other type into it each time.
+    """
     rows = [np.asarray(of_side) for of_side in rows]
     if len(rows) != len(sizes) or len({of_side.shape for of_side in rows}) > 1:
         shapes = [of_side.shape for of_side in rows]
@@ -227,12 +231,12 @@ def checked(rows: Sequence[np.ndarray], sizes: Sequence[int]) -> list[np.ndarray
                 f"side {side} has no row {outside[0]}: it has {size}, counted from 0; one that "
                 "has no ratings needs a row too"
             )
-    return [of_side.astype(np.int32) for of_side in rows]
+    return [of_side.astype(np.intp) for of_side in rows]
 
 
 def predicted(mean: float, totals: Sequence[np.ndarray], rows: Sequence[np.ndarray]) -> np.ndarray:
     """The stars of n ratings, (n,), by one draw: totals (1 + k, rows) of each side."""
-    of_sides = [of_side[:, r] for of_side, r in zip(totals, rows, strict=True)]
+    of_sides = [of_side.take(r, axis=1) for of_side, r in zip(totals, rows, strict=True)]
     stars = mean + sum(numbers[0] for numbers in of_sides)
     for s, numbers in enumerate(of_sides):
         for others in of_sides[:s]:
