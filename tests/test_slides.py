@@ -48,6 +48,11 @@ def test_where_a_section_has_long_text_alone_its_first_sentence_is_shown():
     ]  # fmt: skip
 
 
+def test_a_first_sentence_that_is_cut_out_of_emphasis_closes_it():
+    shown, _ = slides.parted("## Time" + "\n\n" + "*Short? Long?* " + "More words follow. " * 20)
+    assert shown == "## Time\n\n*Short?*"
+
+
 def test_cells_without_a_tag_are_left_out_and_notes_are_said():
     cells = text("# T", "slide"), text("left out"), text("said", "notes"), code("x = 1", tags=())
     assert deck_of(*cells) == [("slide", "# T"), ("notes", "said")]

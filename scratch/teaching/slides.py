@@ -123,7 +123,7 @@ def parted(text: str) -> tuple[str, str]:
     if spoken and all(block.startswith("#") for block in shown):
         sentence = re.match(r".*?[.?!](?=\s|$)", spoken[0], flags=re.DOTALL)
         if sentence and len(sentence[0].split()) <= FIRST_WORDS and spoken[0][:2] != "**":
-            shown.append(sentence[0])
+            shown.append(sentence[0] + "*" * (sentence[0].count("*") % 2))  # close what it opened
     return "\n\n".join(shown), "\n\n".join(spoken)
 
 
