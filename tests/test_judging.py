@@ -27,8 +27,15 @@ def test_a_number_may_come_in_any_form(answer):
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (0.7, "your number is nearly right: give more digits (it may be off by 0.001)"),
-        (0.71, "your number is nearly right: give more digits (it may be off by 0.001)"),
+        (0.7, "your number is nearly right: give more digits (a number may be off by 0.001)"),
+        (0.71, "your number is nearly right: give more digits (a number may be off by 0.001)"),
+        (
+            0.7093,
+            "your number is close, and yet off by more than 0.001: is something rounded on "
+            "the way, or is one small thing different?",
+        ),
+        (0.0, "your number is too small"),
+        (1, "your number is too large"),
         (-1 / math.sqrt(2), "your number has the wrong sign"),
         (0.5, "take the root"),
         (3, "you wrote it in thirds"),
@@ -56,7 +63,8 @@ def test_numbers_are_named_where_they_are_wrong():
     check((1, 2.05, 3)), check(pd.Series([1, 2, 3])), check(np.array([1.0, 2, 3]))
     assert words(check, [1, 5, 3]) == "your answer: 1 of 3 are wrong; that of b is too large"
     assert words(check, [3, 2, 1]) == "order"
-    assert "nearly right" in words(check, [1.3, 2, 3])
+    assert words(check, [1.3, 2, 3]).startswith("your answer: close, and yet off by more than 0.1")
+    assert words(check, [1.3, 5, 3]) == "your answer: 2 of 3 are wrong; that of a is too large"
     assert words(check, [1, 2]) == "your answer should be 3 numbers, and is [1, 2]"
     assert "holds a value that is no finite number, at [1]" in words(check, [1, np.nan, 3])
     assert words(check, "123") == "your answer should hold numbers, and is '123'"

@@ -6,6 +6,7 @@ Each says what is wrong so that a learner can go on, and never says the answer.
 import copy
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 
 import numpy as np
 
@@ -42,9 +43,8 @@ def close(
     for words, wrong in (mistakes or {}).items():
         if abs(value - (wrong() if callable(wrong) else wrong)) <= tolerance:
             raise Wrong(words)
-    is_rounded = any(abs(round(right, digits) - value) < 1e-12 for digits in (1, 2, 3))
-    if abs(value - right) <= 5 * tolerance or is_rounded:
-        raise Wrong(f"{what} is nearly right: give more digits (it may be off by {tolerance:g})")
+    if words := almost(np.array([value]), np.array([right]), tolerance):
+        raise Wrong(f"{what} is {words}")
     if value == -right:
         raise Wrong(f"{what} has the wrong sign")
     raise Wrong(f"{what} is too {'large' if value > right else 'small'}")
@@ -108,15 +108,45 @@ def all_close(
         made = np.asarray(wrong() if callable(wrong) else wrong, dtype=float)
         if np.all(np.abs(values - made) <= tolerance):
             raise Wrong(words)
-    if np.allclose(values, right, rtol=0, atol=5 * tolerance) or any(
-        np.allclose(values, right.round(digits), rtol=0, atol=1e-12) for digits in (1, 2, 3)
-    ):
-        raise Wrong(f"{what}: nearly right; give more digits (each may be off by {tolerance:g})")
+    if words := almost(values, right, tolerance):
+        raise Wrong(f"{what}: {words}")
     bad = np.argwhere(np.abs(values - right) > tolerance)
     first = tuple(bad[0])
     name = names[first[0]] if names is not None else first[0] if len(first) == 1 else list(first)
     side = "large" if values[first] > right[first] else "small"
     raise Wrong(f"{what}: {len(bad)} of {right.size} are wrong; that of {name} is too {side}")
+
+
+def almost(values: np.ndarray, right: np.ndarray, tolerance: float) -> str:
+    """What to say of numbers that are nearly right; nothing of numbers that are not.
+
+    A rounding that goes too far is told apart from an error that no further digit would mend.
+
+    >>> almost(np.array([0.71]), np.array([0.7123]), 0.001)
+    'nearly right: give more digits (a number may be off by 0.001)'
+    """
+    off = np.abs(values - right)
+    units = np.array([10.0 ** -decimals(value) for value in values[off > tolerance]])
+    off = off[off > tolerance]
+    rounded = (units < 1) & (units > 2 * tolerance)
+    near = off <= 5 * tolerance
+    if (rounded & (near | (off <= units / 2 * (1 + 1e-9)))).all():
+        return f"nearly right: give more digits (a number may be off by {tolerance:g})"
+    if near.all():
+        return (
+            f"close, and yet off by more than {tolerance:g}: is something rounded on the way, "
+            "or is one small thing different?"
+        )
+    return ""
+
+
+def decimals(value: float) -> int:
+    """How many digits a number has behind its point.
+
+    >>> decimals(0.25), decimals(3.0), decimals(1e-07)
+    (2, 0, 7)
+    """
+    return max(0, -Decimal(repr(float(value))).normalize().as_tuple().exponent)
 
 
 def keyed(answer: object, keys: Iterable, what: str = "your answer") -> dict:
