@@ -95,6 +95,8 @@ def test_any_allowed_prediction_is_taken():
     assert judging.predicted(" More ", ("less", "more")) == "more"
     assert judging.predicted("sgd", ("SGD", "Adam")) == "SGD"
     assert judging.predicted(np.int64(2), (1, 2)) == 2 and judging.predicted(2.0, (1, 2)) == 2
+    assert judging.predicted("0.75", ("never", 0.75)) == 0.75
+    assert "should be one of 1, 2, and is 'two'" in words(judging.predicted, "two", (1, 2))
     assert "should be one of 1, 2, and is True" in words(judging.predicted, True, (1, 2))
 
 

@@ -188,7 +188,7 @@ def predicted(prediction: object, options: Sequence[object]) -> object:
 def matching(answer: object, options: Sequence[object], around: str = "()") -> list:
     """The option that an answer means, in a list, or an empty list; True is not the number 1.
 
-    around: signs that may stand before and after an answer in words.
+    around: signs that may stand before and after an answer in words. A number may come in quotes.
     """
     told = answer.strip().strip(around) if isinstance(answer, str) else answer
     told = told.item() if isinstance(told, np.generic) else told
@@ -203,6 +203,8 @@ def is_equal(value: object, option: object) -> bool:
     if isinstance(value, str) and isinstance(option, str):
         return value.lower() == option.lower()
     try:
+        if isinstance(value, str) and not isinstance(option, bool):
+            value = float(value)
         return bool(value == option)
     except (TypeError, ValueError, RuntimeError):
         return False
