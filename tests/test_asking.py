@@ -14,7 +14,8 @@ from scratch.exercises.judging import NotYet, Wrong, close, predicted, run
 # How much is 1 + 1?
 
 # %% stub
-check("07.q1", ...)
+counted = ...
+check("07.q1", counted)
 
 # %% solution
 2  # < 3
@@ -28,12 +29,13 @@ def check(answer):
 # Guess, then measure.
 
 # %% stub
-check("07.1", ..., ...)
+prediction_of_five, five = ..., {"a": ..., "b": ...}
+check("07.1", prediction_of_five, five)
 
 # %% check
 def check(prediction, measured):
     predicted(prediction, ("more", "less"))
-    close(measured, 5, tolerance=0)
+    close(measured["a"] + measured["b"], 5, tolerance=0)
 
 # %% [markdown] 07.2 · by hand · 10 minutes
 # A check with a mistake of ours.
@@ -89,13 +91,14 @@ def folder(tmp_path, monkeypatch):
         (("07.q1", ...), "not answered yet"),
         (("07.q1", 2), "correct. Well counted."),
         (("07.q1", 4), "not yet: your number is too large"),
-        (("07.q1",), "check takes 1 answer here (answer), and got 0"),
+        (("07.q1",), "check takes 1 answer here (counted), and got 0"),
         (("07.1", ..., ...), "not answered yet"),
         (("07.1", "more", ...), "your prediction is noted: now find out"),
-        (("07.1", ..., 5), "write down your prediction too: what did you expect?"),
-        (("07.1", "less", 5), "correct"),
-        (("07.1", "equal", 5), "not yet: your prediction should be one of 'more', 'less', and is "
-                               "'equal'"),
+        (("07.1", "more", {"a": 2, "b": ...}), "not answered yet: five['b'] still to do"),
+        (("07.1", ..., {"a": 2, "b": 3}), "write down your prediction too: what did you expect?"),
+        (("07.1", "less", {"a": 2, "b": 3}), "correct"),
+        (("07.1", "equal", {"a": 2, "b": 3}), "not yet: your prediction should be one of 'more', "
+                                              "'less', and is 'equal'"),
         (("07.2", 5), "not yet: your answer has another form than the task asks for (5): 'int' "
                       "object is not subscriptable"),
         (("07.3",), "an open exercise, which no program can judge: its rubric stands under the "
@@ -125,6 +128,24 @@ def test_a_function_without_code_is_no_answer():
         def scores(self): ...
 
     assert {verdict("07.q1", answer) for answer in (stub, described, Stub)} == {"not answered yet"}
+
+
+def test_a_package_that_does_not_load_is_told_in_words(folder):
+    path = folder / "07_lesson.py"
+    code = "from scratch.similarity import of_another_name"
+    path.write_text(FILE.replace("# %% [markdown] 07.q1", f"{code}\n\n# %% [markdown] 07.q1", 1))
+    said = verdict("07.q1", 2)
+    assert said.startswith(
+        "not yet: scratch does not load as it is now: ImportError: cannot import"
+    )
+
+
+@pytest.mark.filterwarnings("error")
+def test_warnings_of_a_check_are_not_shown(folder):
+    path = folder / "07_lesson.py"
+    path.write_text(FILE.replace("    close(answer, 2", "    import numpy; numpy.array([]).mean()\n"
+                                 "    close(answer, 2"), encoding="utf-8")  # fmt: skip
+    assert verdict("07.q1", 2).startswith("correct")
 
 
 def test_an_edit_of_the_check_shows_at_once(folder):

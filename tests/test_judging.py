@@ -1,5 +1,6 @@
 """What checks are made of: what they accept, and the words for what they don't."""
 
+import collections
 import math
 
 import numpy as np
@@ -95,6 +96,7 @@ def test_any_allowed_prediction_is_taken():
     assert judging.predicted(" More ", ("less", "more")) == "more"
     assert judging.predicted("sgd", ("SGD", "Adam")) == "SGD"
     assert judging.predicted(np.int64(2), (1, 2)) == 2 and judging.predicted(2.0, (1, 2)) == 2
+    assert judging.predicted(np.float32(0.1), (0.1, 1)) == 0.1
     assert judging.predicted("0.75", ("never", 0.75)) == 0.75
     assert "should be one of 1, 2, and is 'two'" in words(judging.predicted, "two", (1, 2))
     assert "should be one of 1, 2, and is True" in words(judging.predicted, True, (1, 2))
@@ -154,15 +156,44 @@ def test_functions_are_compared_by_what_they_return():
         asked + "1 of 2 numbers are wrong, the first is 5 at 1"
     )
     assert words(doubled, lambda x: [2.00001, 4]).startswith(asked + "it is nearly right, and not")
-    assert (
-        words(doubled, lambda x: [2]) == asked + "it returns [2], and should return the shape (2,)"
-    )
+    assert words(doubled, lambda x: [2]) == asked + "it returns [2], and should have the shape (2,)"
     judging.same_as(lambda x: [x], lambda x: np.array([x]), [(1,)])
     assert (
         words(
             judging.same_as, lambda x: x - 1, abs, [(3,)], mistakes={"minus one": lambda x: x - 1}
         )
         == "minus one"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ((1, [2, 3], "x"), "the second of its 3 results is wrong: 1 of 2 numbers are wrong, the "
+                           "first is 3 at 1"),
+        ((1, [2, 4], 0), "the third of its 3 results is wrong: it is 0"),
+        ((1, [2], "x"), "the second of its 3 results is wrong: it is [2], and should have the "
+                        "shape (2,)"),
+        ((1, [2, 4]), "it has 2 results in the place of 3"),
+        (7, "it returns 7"),
+    ],
+)  # fmt: skip
+def test_of_several_results_the_first_that_is_wrong_is_named(value, said):
+    told = words(judging.same_as, lambda _: value, lambda _: (1, [2, 4], "x"), [(0,)])
+    assert told == f"your function is wrong for (0): {said}"
+
+
+def test_of_a_dict_the_first_wrong_value_is_named():
+    def said(value):
+        right = {"a": 1, "b": [1, 2]}
+        return judging.difference(value, right)
+
+    assert said({"a": 1}) == "it has nothing for 'b'"
+    assert said({"a": 1, "b": [1]}).startswith("what it has for 'b' is wrong: it is [1]")
+    assert said({"a": 1, "b": [1, 2], "c": 3}) == "it has something for 'c'"
+    pair = collections.namedtuple("Pair", "users movies")
+    assert judging.difference(pair(["u"], ["m"]), pair(["u"], ["n"])).startswith(
+        "its movies are wrong: "
     )
 
 
@@ -199,7 +230,7 @@ def test_what_is_the_same(value, right, is_same):
     [
         (np.float64(0.5), "0.5"), (list(range(99)), "a list of 99"),
         (np.ones(3), "an array of shape (3,)"),
-        (pd.DataFrame({"a": [1]}), "a DataFrame of shape (1, 1)"), (object(), "a object"),
+        (pd.DataFrame({"a": [1]}), "a DataFrame of shape (1, 1)"), (object(), "an object"),
         (len, "the function len"),
     ],
 )  # fmt: skip

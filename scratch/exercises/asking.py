@@ -1,9 +1,11 @@
 """`check("03.1", answer)` says whether it is right; `solution("03.1")` shows ours, folded."""
 
+import ast
 import html
 import inspect
 import linecache
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 
 from scratch.exercises.judging import NotYet, Wrong, described, is_untouched, short
 from scratch.exercises.source import Exercise, Source, path_of, read
@@ -42,15 +44,23 @@ def verdict(identifier: str, *answers: object) -> str:
     source, exercise = found
     if "check" not in exercise.parts:
         return "an open exercise, which no program can judge: its rubric stands under the task"
-    judge = function_in(source, exercise)
+    told = names_in_stub(exercise)
+    try:
+        judge = function_in(source, exercise)
+    except (ImportError, AttributeError, SyntaxError) as error:  # of a package that was changed
+        return (
+            f"not yet: scratch does not load as it is now: {type(error).__name__}: {short(error)}"
+        )
     names = list(inspect.signature(judge).parameters)
     if len(answers) != len(names):
-        wanted = f"{len(names)} answer{'s' * (len(names) != 1)} here ({', '.join(names)})"
+        wanted = f"{len(names)} answer{'s' * (len(names) != 1)} here ({', '.join(told)})"
         return f"check takes {wanted}, and got {len(answers)}"
-    if waiting := unanswered(dict(zip(names, answers, strict=True))):
+    if waiting := unanswered(answers, told, predicts=names[:1] == ["prediction"]):
         return waiting
     try:
-        remark = judge(*answers)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they would show a line of the check
+            remark = judge(*answers)
     except NotYet:
         return NOT_YET
     except Wrong as wrong:
@@ -65,17 +75,46 @@ def verdict(identifier: str, *answers: object) -> str:
     return f"correct. {remark}" if remark else "correct"
 
 
-def unanswered(answers: dict[str, object]) -> str:
-    """Return what to say while some of the answers by name are still as in the stub, or ""."""
-    open_names = [n for n, a in answers.items() if a is ... or is_untouched(a)]
-    if not open_names:
+def unanswered(answers: Sequence[object], told: Sequence[str], predicts: bool = False) -> str:
+    """Return what to say while some of the answers are still as in the stub, or "".
+
+    told: how the stub calls them; predicts: whether the first is a prediction.
+    """
+    places = [still_open(answer, name) for answer, name in zip(answers, told, strict=True)]
+    waiting = [place for of_answer in places for place in of_answer]
+    if not waiting:
         return ""
-    others = set(answers) - set(open_names)
-    if others == {"prediction"}:
-        return "your prediction is noted: now find out"
-    if others and open_names == ["prediction"]:
+    if waiting == list(told):
+        return NOT_YET
+    if predicts and places[0]:
         return "write down your prediction too: what did you expect?"
-    return NOT_YET if not others else f"{NOT_YET}: {' and '.join(open_names)} still to do"
+    if predicts and waiting == list(told[1:]):
+        return "your prediction is noted: now find out"
+    return f"{NOT_YET}: {' and '.join(waiting)} still to do"
+
+
+def still_open(answer: object, name: str) -> list[str]:
+    """What of an answer with this name is still `...`: nothing, all of it, or parts by their key.
+
+    >>> still_open({"mean": 3.5, "people": ...}, "found"), still_open([..., ...], "found")
+    (["found['people']"], ['found'])
+    """
+    if answer is ... or is_untouched(answer):
+        return [name]
+    if isinstance(answer, Mapping):
+        parts = dict(answer)
+    elif isinstance(answer, list | tuple):
+        parts = dict(enumerate(answer))
+    else:
+        return []
+    waiting = [key for key, value in parts.items() if value is ...]
+    return [f"{name}[{key!r}]" for key in waiting] if len(waiting) < len(parts) else [name]
+
+
+def names_in_stub(exercise: Exercise) -> list[str]:
+    """How the stub calls the answers that it hands to check."""
+    call = ast.parse(exercise.text("stub")).body[-1].value
+    return [ast.unparse(argument) for argument in call.args[1:]]
 
 
 def find(identifier: str) -> tuple[Source, Exercise] | str:

@@ -12,6 +12,7 @@ import numpy as np
 
 LONGEST = 60  # letters of a value that a message repeats
 MOST_VALUES = 8  # of an array that it repeats
+ORDINALS = "first", "second", "third", "fourth", "fifth", "sixth"
 
 
 class Wrong(Exception):
@@ -203,9 +204,9 @@ def is_equal(value: object, option: object) -> bool:
     if isinstance(value, str) and isinstance(option, str):
         return value.lower() == option.lower()
     try:
-        if isinstance(value, str) and not isinstance(option, bool):
-            value = float(value)
-        return bool(value == option)
+        if isinstance(option, str | bool):
+            return bool(value == option)
+        return math.isclose(float(value), option, rel_tol=1e-6)  # 0.1 in single precision is 0.1
     except (TypeError, ValueError, RuntimeError):
         return False
 
@@ -286,27 +287,58 @@ def same_as(
     for case, result, right in zip(cases, results, rights, strict=True):
         if not same(result, right, tolerance):
             asked = ", ".join(map(short, case))
-            raise Wrong(f"{what} is wrong for ({asked}): {difference(result, right)}")
+            raise Wrong(f"{what} is wrong for ({asked}): {difference(result, right, tolerance)}")
 
 
-def difference(value: object, right: object) -> str:
-    """Where a value that a function returned is wrong, in words without the right one."""
+def difference(value: object, right: object, tolerance: float = 0.0, says: str = "returns") -> str:
+    """Where a value that a function returned is wrong, in words without the right one.
+
+    Of several results, such as a tuple, the first that is wrong is named.
+    """
     try:
         found, wanted = np.asarray(value, dtype=float), np.asarray(right, dtype=float)
     except (TypeError, ValueError, RuntimeError):
-        return f"it returns {described(value)}"
+        return part_that_differs(value, right, tolerance) or f"it {says} {described(value)}"
     if found.shape != wanted.shape:
-        shape = f"and should return the shape {wanted.shape}" if wanted.shape else "for one number"
-        return f"it returns {described(value)}, {shape}"
+        shape = f"and should have the shape {wanted.shape}" if wanted.shape else "for one number"
+        return f"it {says} {described(value)}, {shape}"
     if np.allclose(found, wanted, rtol=1e-3, atol=1e-4):
         return "it is nearly right, and not exact: is something rounded, or in single precision?"
     if not wanted.shape:
-        return f"it returns {described(value)}"
+        return f"it {says} {described(value)}"
     wrong = np.argwhere(~np.isclose(found, wanted, rtol=1e-3, atol=1e-4))
     first = tuple(wrong[0].tolist())
     place = first[0] if len(first) == 1 else list(first)
     said = f"the first is {found[first]:.6g} at {place}"
     return f"{len(wrong)} of {wanted.size} numbers are wrong, {said}"
+
+
+def part_that_differs(value: object, right: object, tolerance: float) -> str:
+    """Of two tuples or lists of one length, or dicts: which part is the first that is wrong.
+
+    >>> part_that_differs((1, [2, 3]), (1, [2, 4]), 0)
+    'the second of its 2 results is wrong: 1 of 2 numbers are wrong, the first is 3 at 1'
+    """
+    if isinstance(value, Mapping) and isinstance(right, Mapping):
+        for key in right:
+            if key not in value:
+                return f"it has nothing for {short(key)}"
+            if not same(value[key], right[key], tolerance):
+                told = difference(value[key], right[key], tolerance, "is")
+                return f"what it has for {short(key)} is wrong: {told}"
+        return f"it has something for {short(next(iter(set(value) - set(right)), None))}"
+    if not (isinstance(value, list | tuple) and isinstance(right, list | tuple)):
+        return ""
+    if len(value) != len(right):
+        return f"it has {len(value)} results in the place of {len(right)}"
+    for place, (ours, theirs) in enumerate(zip(right, value, strict=True)):
+        if not same(theirs, ours, tolerance):
+            told = difference(theirs, ours, tolerance, "is")
+            if hasattr(right, "_fields"):
+                return f"its {right._fields[place]} are wrong: {told}"
+            which = ORDINALS[place] if place < len(ORDINALS) else f"number {place + 1}"
+            return f"the {which} of its {len(right)} results is wrong: {told}"
+    return ""
 
 
 def quietly(function: Callable, case: tuple) -> object:
@@ -380,12 +412,13 @@ def described(value: object) -> str:
     shape = getattr(value, "shape", None)
     if shape:
         kind = "array" if isinstance(value, np.ndarray) else type(value).__name__
-        return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} of shape {tuple(shape)}"
+        return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind} of shape {tuple(shape)}"
     if callable(value):
         return f"the function {getattr(value, '__name__', text)}"
     if len(text) > LONGEST or "\n" in text or " at 0x" in text:
         size = f" of {len(value)}" if hasattr(value, "__len__") else ""
-        return f"a {type(value).__name__}{size}"
+        kind = type(value).__name__
+        return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}{size}"
     return text
 
 
