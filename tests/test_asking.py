@@ -3,7 +3,7 @@
 import pytest
 
 from scratch.exercises import asking, check, solution, source
-from scratch.exercises.asking import verdict
+from scratch.exercises.asking import broken_file, verdict
 
 FILE = '''"""Exercises of a lesson."""
 
@@ -138,6 +138,15 @@ def test_a_package_that_does_not_load_is_told_in_words(folder):
     assert said.startswith(
         "not yet: scratch does not load as it is now: ImportError: cannot import"
     )
+
+
+def test_a_file_with_an_error_of_syntax_is_named(tmp_path, monkeypatch):
+    package = tmp_path / "scratch"
+    package.mkdir()
+    (package / "similarity.py").write_text("def angle(v, w:\n", encoding="utf-8")
+    monkeypatch.setattr(asking, "broken_file", lambda: broken_file(package))
+    said = verdict("07.4")
+    assert said.startswith("not yet: scratch/similarity.py cannot be loaded: '(' was never closed")
 
 
 @pytest.mark.filterwarnings("error")

@@ -6,11 +6,13 @@ import inspect
 import linecache
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from scratch.exercises.judging import NotYet, Wrong, described, is_untouched, short
 from scratch.exercises.source import Exercise, Source, path_of, read
 
 NOT_YET = "not answered yet"
+PACKAGE = Path(__file__).parents[1]
 
 
 def check(identifier: str, *answers: object) -> None:
@@ -62,7 +64,7 @@ def verdict(identifier: str, *answers: object) -> str:
             warnings.simplefilter("ignore")  # they would show a line of the check
             remark = judge(*answers)
     except NotYet:
-        return NOT_YET
+        return broken_file() or NOT_YET
     except Wrong as wrong:
         return f"not yet: {wrong}"
     except Exception as error:
@@ -115,6 +117,20 @@ def names_in_stub(exercise: Exercise) -> list[str]:
     """How the stub calls the answers that it hands to check."""
     call = ast.parse(exercise.text("stub")).body[-1].value
     return [ast.unparse(argument) for argument in call.args[1:]]
+
+
+def broken_file(folder: Path = PACKAGE) -> str:
+    """What to say of a file that was saved with an error of syntax, or "".
+
+    A running notebook keeps the code from before, so that nothing else would tell.
+    """
+    for path in sorted(folder.rglob("*.py")):
+        try:
+            ast.parse(path.read_text(encoding="utf-8"))
+        except (SyntaxError, ValueError) as error:
+            place = path.relative_to(folder.parent).as_posix()
+            return f"not yet: {place} cannot be loaded: {short(error)}"
+    return ""
 
 
 def find(identifier: str) -> tuple[Source, Exercise] | str:
