@@ -236,3 +236,9 @@ def test_what_is_the_same(value, right, is_same):
 )  # fmt: skip
 def test_values_are_described_in_few_words(value, text):
     assert judging.described(value) == text
+
+
+def test_how_to_take_an_edit_back(tmp_path):
+    assert "your zip" in judging.undo(tmp_path)
+    (tmp_path / ".git").write_text("gitdir: elsewhere")
+    assert "`git restore scratch`" in judging.undo(tmp_path)

@@ -7,9 +7,11 @@ import copy
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 
+ROOT = Path(__file__).parents[2]
 LONGEST = 60  # letters of a value that a message repeats
 MOST_VALUES = 8  # of an array that it repeats
 ORDINALS = "first", "second", "third", "fourth", "fifth", "sixth"
@@ -339,6 +341,13 @@ def part_that_differs(value: object, right: object, tolerance: float) -> str:
             which = ORDINALS[place] if place < len(ORDINALS) else f"number {place + 1}"
             return f"the {which} of its {len(right)} results is wrong: {told}"
     return ""
+
+
+def undo(folder: Path = ROOT) -> str:
+    """How to take an edit of the package back: by git, or where there is none from the zip."""
+    if (folder / ".git").exists():
+        return "Undo it with `git restore scratch`, or keep it."
+    return "Undo it by taking the file out of your zip again, or keep it."
 
 
 def quietly(function: Callable, case: tuple) -> object:
