@@ -37,7 +37,7 @@ def test_a_number_may_come_in_any_form(answer):
         ),
         (0.0, "your number is too small"),
         (1, "your number is too large"),
-        (-1 / math.sqrt(2), "your number has the wrong sign"),
+        (-0.7071, "your number has the wrong sign"),
         (0.5, "take the root"),
         (3, "you wrote it in thirds"),
         (0.9, "your number is too large"),
@@ -53,6 +53,11 @@ def test_the_words_for_a_wrong_number(answer, said):
     assert (
         words(judging.close, answer, 1 / math.sqrt(2), tolerance=0.001, mistakes=mistakes) == said
     )
+
+
+def test_what_is_off_by_the_tolerance_is_accepted():
+    judging.close(0.245, 0.25, tolerance=0.005)
+    judging.all_close([0.245, 0.255], [0.25, 0.25], tolerance=0.005)
 
 
 def test_numbers_are_named_where_they_are_wrong():

@@ -40,7 +40,7 @@ def close(
 
     Raises Wrong for any other answer.
     """
-    value = number(answer, what)
+    value, tolerance = number(answer, what), tolerance * (1 + 1e-9)  # 0.245 is 0.005 from 0.25
     if abs(value - right) <= tolerance:
         return
     for words, wrong in (mistakes or {}).items():
@@ -48,7 +48,7 @@ def close(
             raise Wrong(words)
     if words := almost(np.array([value]), np.array([right]), tolerance):
         raise Wrong(f"{what} is {words}")
-    if value == -right:
+    if abs(value + right) <= tolerance:
         raise Wrong(f"{what} has the wrong sign")
     raise Wrong(f"{what} is too {'large' if value > right else 'small'}")
 
@@ -103,7 +103,7 @@ def all_close(
 
     Raises Wrong for any other answer.
     """
-    right = np.asarray(right, dtype=float)
+    right, tolerance = np.asarray(right, dtype=float), tolerance * (1 + 1e-9)
     values = numbers(answer, right.shape, what)
     if np.all(np.abs(values - right) <= tolerance):
         return
