@@ -1,15 +1,18 @@
 """Exercises of notebook 04, Factorize the MovieLens ratings: tasks, solutions, checks."""
 
 import copy
+from unittest import mock
 
 import numpy as np
 
+from scratch import factorization
 from scratch.evaluation.metrics import mse
 from scratch.exercises.judging import NotYet, Wrong, all_close, choose, close, described, keyed
 from scratch.exercises.judging import number, numbers, predicted, run, same, same_as, short
 from scratch.exercises.oracles import the_split, tuned_biases
 from scratch.factorization import MatrixFactorization, sgd_epoch
 from scratch.ratings import Ratings
+from scratch.recommenders.baselines import ShrunkenBiases
 
 
 def product_error(part, U, V, mean):
@@ -147,7 +150,7 @@ for rate in (0.1, 0.5, 1):
 # further one makes it worse; with 1 the error is beyond two thousand after two steps.
 
 # %% check
-def check(one_by_hand, after_two):
+def check(error_after_one_by_hand, errors_after_two):
     rates = (0.1, 0.5, 1)
 
     def errors(rate, steps, factor=1, sign=-1, one_after_the_other=False):
@@ -168,7 +171,7 @@ def check(one_by_hand, after_two):
             "you have a 2 in the slope, and ½ error² has none: see section 3": answer_for(factor=2),
         }
 
-    one = number(one_by_hand, "your error by hand")
+    one = number(error_after_one_by_hand, "your error by hand")
     close(one, errors(0.5, 1), tolerance=6e-4, what="your error by hand", mistakes={
         "that is the prediction: subtract the rating": errors(0.5, 1) + 4,
         "rating minus prediction is the other way round: the error is prediction minus rating":
@@ -181,7 +184,7 @@ def check(one_by_hand, after_two):
         "round": 1.75 * 0.875 + 3.5 * 1.75 - 4,
         **the_mistakes(lambda **kinds: errors(0.5, 1, **kinds)),
     })
-    given = keyed(after_two, rates, "your errors after two steps")
+    given = keyed(errors_after_two, rates, "your errors after two steps")
     given = [number(given[rate], f"the error with {rate}") for rate in rates]
 
     scale = np.array([1, 1, 0.01])  # the last is above two thousand: fewer of its digits count
@@ -343,6 +346,9 @@ def check(answer):
         if all(same(r, tables_after(wrong, case), 1e-9)
                for r, case in zip(results, cases * 2, strict=True)):
             raise Wrong(words)
+    if all(same(r, list(w), 1e-9) for r, w in zip(results[:3], rights[:3], strict=True)):
+        raise Wrong("right on lists, wrong on arrays: there `user` is no copy, but the row of U "
+                    "itself, and what has been written into it shows in the next line, too")
     raise Wrong("U and V move, but not to where the loop of section 6 moves them: try both on one "
                 "rating, and print U and V")
 
@@ -357,6 +363,13 @@ def loop_with(step_of_one):
 def moved_first(U, V, u, m, size, numbers):
     U[u] = [U[u][f] - size * V[m][f] for f in numbers]
     V[m] = [V[m][f] - size * U[u][f] for f in numbers]
+
+def views(users, movies, ratings, U, V, learning_rate):
+    for u, m, rating in zip(users, movies, ratings):
+        user, movie = U[u], V[m]
+        error = dot(user, movie) - rating
+        U[u] = [a - learning_rate * error * b for a, b in zip(user, movie)]
+        V[m] = [b - learning_rate * error * a for a, b in zip(user, movie)]
 
 def uphill(U, V, u, m, size, numbers):
     U[u], V[m] = ([U[u][f] + size * V[m][f] for f in numbers],
@@ -391,6 +404,7 @@ def whole_lists(users, movies, ratings, U, V, learning_rate):
 
 {
     "the moved user": loop_with(moved_first),
+    "two names of one row": views,
     "uphill": loop_with(uphill),
     "a factor 2": loop_with(twice),
     "users only": loop_with(only_users),
@@ -448,8 +462,8 @@ def check(prediction):
         raise NotYet
     dice = np.random.default_rng(1)
     n = 40
-    part = Ratings(dice.integers(0, 9, n).astype(np.int32), np.arange(n, dtype=np.int32),
-                   dice.integers(1, 6, n).astype(float))
+    part = Ratings(dice.integers(0, 9, n).astype(np.int32), np.arange(n, dtype=np.int32) - 1,
+                   dice.integers(1, 11, n) / 2)  # half stars, and a cold movie
 
     def call(seed):
         rng = np.random.default_rng(seed)
@@ -460,7 +474,8 @@ def check(prediction):
         try:
             result = function(given, rng)
         except Exception as error:
-            raise Wrong(f"shuffled stops with {type(error).__name__}: {short(error)}") from None
+            raise Wrong(f"shuffled(part, rng) stops with {type(error).__name__}: {short(error)}"
+                        ) from None
         if result is None:
             raise Wrong("shuffled returns nothing: it should return Ratings, and leave part alone")
         if not same(list(given), list(part)):
@@ -498,7 +513,7 @@ def check(prediction):
                     "from rng, so that a run can be repeated")
     if orders[0] == orders[1]:
         raise Wrong("two calls with one rng return the same order: each epoch needs a new one")
-    if any(result.users.dtype != part.users.dtype for result in results):
+    if any(c.dtype != p.dtype for result in results for c, p in zip(result, part, strict=True)):
         raise Wrong("the columns have changed their type: index them with an order, so that they "
                     "keep it")
     rng = np.random.default_rng(2)
@@ -551,6 +566,11 @@ rearranged = "return Ratings(*(column[order] for column in part))"
                             "part.ratings)"),
     "turned by a random number": variant("by = int(rng.integers(1, len(part.ratings)))",
                                          "return Ratings(*(np.roll(c, by) for c in part))"),
+    "cold movies dropped": variant(one_order, "order = order[part.movies[order] >= 0]", rearranged),
+    "whole stars": variant(one_order, "return Ratings(part.users[order], part.movies[order], "
+                           "part.ratings[order].astype(int))"),
+    "single precision": variant(one_order, "return Ratings(part.users[order], part.movies[order], "
+                                "part.ratings[order].astype('float32'))"),
     "one parameter": variant(one_order, rearranged, signature="part"),
 }
 
@@ -559,7 +579,7 @@ rearranged = "return Ratings(*(column[order] for column in part))"
 # measure. Which of three gains most: the tuned biases, a large start, `trained(1)`, or a small
 # start, `trained(1, 0.01, 40)`? Write down your prediction, "biases", "large" or "small", *before*
 # you measure. Then give the gains on the test part, error before minus error after, as
-# `{"biases": …, "large": …, "small": …}`, with at least four digits behind the point.
+# `{"biases": …, "large": …, "small": …}`, with at least five digits behind the point.
 
 # %% [markdown] hint
 # `rivals["tuned biases"]` and what `trained` returns all have a `predict(test.users,
@@ -585,24 +605,34 @@ for name, model in measured_here.items():
 # few ratings of section 8. No clipping makes a film that is rated often any better known.
 
 # %% check
-def check(prediction, gains):
+def check(prediction, gains_by_clipping):
     names = ("biases", "large", "small")
     guess = predicted(prediction, names)
-    given = keyed(gains, names, "your gains")
+    given = keyed(gains_by_clipping, names, "your gains")
     given = [number(given[name], f"the gain of {name!r}") for name in names]
     split = the_split()
-    biases = tuned_biases(split, (0.5, 1, 2, 3, 4, 5, 7, 10, 15, 25))
-    large, small = MatrixFactorization(k=2), MatrixFactorization(
-        k=2, init_scale=0.01, num_epochs=40)
-    for model in (large, small):
-        model.fit(split.train, rng=np.random.default_rng(1), measure=False)
-    models = (biases, large, small)
 
-    def gained(part=split.test, shape=lambda p: np.clip(p, 1, 5)):
-        return np.array([measure(m, part) - measure(m, part, shape) for m in models])
+    def started(seed=1, **settings):
+        model = MatrixFactorization(k=2, **settings)
+        return model.fit(split.train, rng=np.random.default_rng(seed), measure=False)
 
-    right, before = gained(), np.array([measure(m, split.test) for m in models])
-    all_close(given, right, tolerance=1e-4, what="your gains", names=names, mistakes={
+    biases, large = tuned_biases(split, (0.5, 1, 2, 3, 4, 5, 7, 10, 15, 25)), started()
+    models = biases, large, started(init_scale=0.01, num_epochs=40)
+
+    def gain_of(model, part=split.test, shape=lambda p: np.clip(p, 1, 5)):
+        predictions = model.predict(part.users, part.movies)
+        return mse(predictions, part.ratings) - mse(shape(predictions), part.ratings)
+
+    def gained(*part_and_shape, **shape):
+        return np.array([gain_of(model, *part_and_shape, **shape) for model in models])
+
+    def but(name, model):
+        return np.where(np.array(names) == name, gain_of(model), right)
+
+    test = split.test
+    right = gained()
+    before = np.array([mse(m.predict(test.users, test.movies), test.ratings) for m in models])
+    all_close(given, right, tolerance=1e-5, what="your gains", names=names, mistakes={
         "these are after minus before: a gain is how much smaller the error gets": -right,
         "these are the errors after clipping: subtract each from the error before":
             before - right,
@@ -625,18 +655,27 @@ def check(prediction, gains):
             right / before,
         "these are of roots: give differences of mean squared errors": lambda: (
             np.sqrt(before) - np.sqrt(before - right)),
-        "give more digits: at least four behind the point": right.round(3),
-        "give more digits, at least four behind the point": right.round(2),
+        "give more digits: at least five behind the point": right.round(3),
+        "give more digits, at least five behind the point": right.round(2),
+        "the gain of 'small' is that of twenty epochs: train the small start for forty":
+            lambda: but("small", started(init_scale=0.01)),
+        "the gain of 'small' is that of another scale: it is the second number in `trained`":
+            lambda: but("small", started(init_scale=0.1, num_epochs=40)),
+        "the gain of 'large' is that of forty epochs: `trained(1)` stops after twenty":
+            lambda: but("large", started(num_epochs=40)),
+        "the gain of 'biases' is that of another strength: take the best one of section 5":
+            lambda: but("biases", ShrunkenBiases(split.train, 2)),
+        "the gain of 'biases' is of another strength: take the best one of section 5":
+            lambda: but("biases", ShrunkenBiases(split.train, 4)),
+        "these are of starts with another seed: the first number in `trained` is 1 in both":
+            lambda: np.array([right[0], gain_of(started(0)),
+                              gain_of(started(0, init_scale=0.01, num_epochs=40))]),
     })
     best = names[int(right.argmax())]
     if guess == best:
         return "You had foreseen it. Which group of films in section 8 is behind it?"
     return (f"You had expected {guess!r}: which of the three predicts six stars most often, and "
             "for which films?")
-
-
-def measure(model, part, shape=lambda predictions: predictions):
-    return mse(shape(model.predict(part.users, part.movies)), part.ratings)
 
 # %% wrong
 def gains_with(part, low, high):
@@ -646,6 +685,10 @@ def gains_with(part, low, high):
         gains[name] = error_on(part, model) - mse(clipped, part.ratings)
     return gains
 
+def but(name, model):
+    clipped = np.clip(model.predict(test.users, test.movies), 1, 5)
+    return gains_by_clipping | {name: error_on(test, model) - mse(clipped, test.ratings)}
+
 def each(function):
     return {name: function(gain) for name, gain in gains_by_clipping.items()}
 
@@ -653,14 +696,13 @@ def each(function):
     "the other sign": ("large", each(lambda gain: -gain)),
     "errors": ("small", {n: error_on(test, m) - gains_by_clipping[n]
                          for n, m in measured_here.items()}),
-    "errors before": ("small", {n: error_on(test, m) for n, m in measured_here.items()}),
     "validation": ("large", gains_with(validation, 1, 5)),
     "training": ("large", gains_with(train, 1, 5)),
     "from 0": ("large", gains_with(test, 0, 5)),
     "only above": ("large", gains_with(test, -9, 5)),
-    "only below": ("large", gains_with(test, 1, 99)),
-    "two digits": ("large", each(lambda gain: round(gain, 2))),
     "three digits": ("large", each(lambda gain: round(gain, 3))),
+    "twenty epochs": ("large", but("small", trained(1, 0.01))),
+    "another strength": ("large", but("biases", ShrunkenBiases(train, 4))),
     "a share": ("large", {n: gains_by_clipping[n] / error_on(test, m)
                           for n, m in measured_here.items()}),
     "one missing": ("large", {"biases": 0.0, "large": 0.0}),
@@ -673,7 +715,8 @@ def each(function):
 # had *left over*, and so on. Write it as `one_after_another(part, k)`, which returns U and V: for
 # each of the k numbers, start its column of U and of V at 0.1 everywhere, train it alone for forty
 # epochs with `factorization.sgd_epoch`, at the rates 0.045 · 0.9^epoch from the beginning, and then
-# take what it explains off the ratings. U has a row for each user of the part, V for each movie.
+# take what it explains off the ratings. U has a row for each number up to the highest in
+# `part.users`, also for one that does not occur, and V does the same for `part.movies`.
 # Then try k from 1 to 6 on the real data: where is the test error lowest, and does it beat the
 # biases?
 
@@ -681,7 +724,7 @@ def each(function):
 # A column on its own is a table with one column: `np.full((rows, 1), 0.1)`. Give `sgd_epoch` the
 # leftovers in the place of the ratings. What a column explains of rating i is the product of its
 # user's number and its movie's number. `np.hstack(columns)` puts them side by side, and
-# `part.users.max() + 1` counts the users.
+# `part.users.max() + 1` is the number of rows, since users are counted from 0.
 
 # %% stub
 def one_after_another(part, k):
@@ -735,25 +778,37 @@ def check(answer):
             sgd_epoch(*part, U, V, 0.045 * 0.9**epoch)
         return U, V
 
-    def made(seed, users, movies, n):
+    def made(seed, users, movies, n, gap=None):
         dice = np.random.default_rng(seed)
         pairs = dice.permutation(users * movies)[:n]
         everybody = np.arange(max(users, movies))  # each user and each movie is there
         pairs = np.append(pairs, everybody % users * movies + everybody % movies)
+        pairs = pairs[(pairs // movies != gap) & (pairs % movies != gap)]
         stars = dice.integers(1, 6, len(pairs)).astype(float)
         return Ratings((pairs // movies).astype(np.int32), (pairs % movies).astype(np.int32), stars)
 
-    cases = [(made(1, 6, 5, 20), 2), (made(2, 8, 7, 30), 3), (made(3, 5, 9, 30), 1)]
-    part, k = cases[0]
-    result = run(answer, part, k, what="one_after_another")
-    if not isinstance(result, tuple | list) or len(result) != 2:
-        raise Wrong(f"return two tables, U and V: yours returns {described(result)}")
-    for table, rows, name, whose in ((result[0], 6, "U", "user"), (result[1], 5, "V", "movie")):
-        shape = np.shape(table)
-        if shape != (rows, k):
-            raise Wrong(f"{name} should have a row for each {whose} of the part and k columns, "
-                        f"{(rows, k)} here: yours has the shape {shape}")
-    same_as(answer, trained_in_turn, cases, tolerance=1e-6, what="one_after_another", mistakes={
+    def guarded(users, movies, ratings, U, V, rate):  # compiled, it would not check
+        for table, ids, name in ((U, users, "U"), (V, movies, "V")):
+            if len(table) <= max(ids):
+                raise Wrong(f"{name} is too short: the part has the number {max(ids)}, and "
+                            f"sgd_epoch was given {len(table)} rows, counted from 0")
+        return sgd_epoch(users, movies, ratings, U, V, rate)
+
+    cases = [(made(1, 6, 5, 20), 2), (made(2, 9, 7, 30, gap=3), 3), (made(3, 5, 9, 30), 1)]
+    with mock.patch.object(factorization, "sgd_epoch", guarded):
+        results = [run(answer, *case, what="one_after_another") for case in cases]
+    for (part, k), result in zip(cases, results, strict=True):
+        if not isinstance(result, tuple | list) or len(result) != 2:
+            raise Wrong(f"return two tables, U and V: yours returns {described(result)}")
+        for table, ids, name in ((result[0], part.users, "U"), (result[1], part.movies, "V")):
+            wanted = (int(ids.max()) + 1, k)
+            if np.shape(table) != wanted:
+                raise Wrong(f"{name} should have a row for each number up to {ids.max()} here, and "
+                            f"k = {k} columns, {wanted}: yours has the shape {np.shape(table)}")
+    rights = [trained_in_turn(*case) for case in cases]
+    if same(results, rights, 1e-6):
+        return
+    for words, wrong in {
         "all columns are alike: each is trained on the ratings themselves, and not on what the "
         "earlier ones leave over": lambda p, k: trained_in_turn(p, k, lambda left, made: left),
         "the leftovers have the wrong sign: they are the rating minus what is explained":
@@ -772,11 +827,23 @@ def check(answer):
             lambda p, k: trained_in_turn(p, k, epochs=1),
         "the columns start at 1: let them start at 0.1":
             lambda p, k: trained_in_turn(p, k, start=1.0),
+        "the columns start at 0.01: let them start at 0.1":
+            lambda p, k: trained_in_turn(p, k, start=0.01),
         "all k numbers are trained together: train the first until it is done, then the second":
             together,
-        "you have exchanged U and V: users first":
-            lambda p, k: trained_in_turn(p, k)[::-1],
-    })
+    }.items():
+        if same(results, [wrong(*case) for case in cases], 1e-6):
+            raise Wrong(words)
+    given, right = np.vstack(results[1]), np.vstack(rights[1])
+    off = np.abs(given - right).max(axis=0)
+    column = int((off > 1e-6).argmax())  # the first that is wrong
+    if column == 0 and off[0] < 0.02:
+        raise Wrong("nearly right, and not exact: count the epochs, and round nothing")
+    if column == 0:
+        raise Wrong("the first column of U or V is not what forty epochs from 0.1 make of the "
+                    "ratings as they are: look at the start, the rates and the ratings")
+    raise Wrong(f"column {column} is right, and column {column + 1} is not: look at what you take "
+                "off the ratings, and at what the next column is trained on")
 
 # %% wrong
 def in_turn(left_of, start=0.1, epochs=40, decay=0.9):
@@ -806,6 +873,11 @@ def changes_the_part(part, k):
     part.ratings[:] -= U[part.users, 0] * V[part.movies, 0]
     return U, V
 
+def only_those_who_occur(part, k):
+    u, m = (np.full((len(np.unique(ids)), 1), 0.1) for ids in part[:2])
+    factorization.sgd_epoch(*part, u, m, 0.045)
+    return np.hstack([u] * k), np.hstack([m] * k)
+
 def all_movies(part, k):
     U, V = one_after_another(part, k)
     return U, np.vstack([V, np.full((num_movies - len(V), k), 0.1)])
@@ -823,6 +895,11 @@ def all_movies(part, k):
     "films of the notebook": all_movies,
     "one column": lambda part, k: tuple(t[:, 0] for t in one_after_another(part, k)),
     "exchanged": lambda part, k: one_after_another(part, k)[::-1],
+    "two columns, whatever k": lambda part, k: one_after_another(part, 2),
+    "as many rows as users": only_those_who_occur,
+    "start of 0.01": in_turn(taken_off, start=0.01),
+    "39 epochs": in_turn(taken_off, epochs=39),
+    "half is taken off": in_turn(lambda part, left, explained: left - explained / 2),
     "only V": lambda part, k: one_after_another(part, k)[1],
     "another start": in_turn(taken_off, start=0.2),
 }
@@ -831,12 +908,12 @@ def all_movies(part, k):
 # Some programs start every number at the same small value. Set all of U and V to 0.1 with k = 5,
 # train for forty epochs with `factorization.sgd_epoch(*train, U, V, 0.045 * 0.9**epoch)`, and give
 # the test error (three digits, and the mean of the training ratings for a cold movie). Then do it
-# with k = 1, and look at the columns of V. What went wrong?
+# with k = 1, compare the two errors, and look at the five columns of the first V. What went wrong?
 #
 # Repair it with as small a change to the start as you can: write `starts_that_differ(num_users,
-# num_movies, k, rng)`, which returns the U and V to begin with, no number beyond 0.5 in size. The
-# check wants to see that each of the k numbers finds something of its own. (Why didn't the loop
-# of 04.5 suffer from this?)
+# num_movies, k, rng)`, which returns the U and V to begin with, drawn from rng, with no number
+# beyond 0.5 in size. The check wants to see that each of the k numbers finds something of its own.
+# (Why didn't the loop of 04.5 suffer from this?)
 
 # %% [markdown] hint
 # The error of `np.full((rows, 5), 0.1)` differs from that of k = 1 in the fourth digit. Look at the
@@ -876,7 +953,7 @@ for seed in range(3):
 # only what the earlier ones had left over.
 
 # %% check
-def check(error, starts):
+def check(error_of_five, starts_that_differ):
     split = the_split()
     mean = split.train.ratings.mean()
 
@@ -893,7 +970,7 @@ def check(error, starts):
             return mse(np.einsum("nk,nk->n", U[part.users], V[part.movies]), part.ratings)
         return product_error(part, U, V, mean if cold in (None, "dropped") else cold)
 
-    close(error, error_from(), tolerance=6e-4, what="your error of k = 5", mistakes={
+    close(error_of_five, error_from(), tolerance=6e-4, what="your error of k = 5", mistakes={
         "that is after twenty epochs: train for forty": lambda: error_from(epochs=20),
         "the learning rate has to fall, by 0.9 in each epoch": lambda: error_from(decay=1.0),
         "you measured on the validation part: the task asks for the test part":
@@ -912,25 +989,30 @@ def check(error, starts):
         "that is its root: give the mean squared error": lambda: error_from() ** 0.5,
     })
     dice = np.random.default_rng(0)
-    for num_users, num_movies, k in ((9, 7, 5), (12, 8, 3), (6, 9, 1)):
-        given = np.random.default_rng(int(dice.integers(100)))
+
+    def begun(num_users, num_movies, k, seed):
         try:
-            result = starts(num_users, num_movies, k, given)
+            result = starts_that_differ(num_users, num_movies, k, np.random.default_rng(seed))
         except Exception as problem:
-            if not callable(starts):
-                run(starts, what="starts_that_differ")  # says what it is
+            if not callable(starts_that_differ):
+                run(starts_that_differ, what="starts_that_differ")  # says what it is
             raise Wrong(f"starts_that_differ stops with {type(problem).__name__}: {short(problem)}"
                         ) from None
         if result is None:
             raise Wrong("starts_that_differ returns nothing: it needs to return U and V")
         if not isinstance(result, tuple | list) or len(result) != 2:
             raise Wrong(f"return two tables, U and V: yours returns {described(result)}")
-        U = numbers(result[0], (num_users, k), "U").copy()
-        V = numbers(result[1], (num_movies, k), "V").copy()
+        shapes = (num_users, k), (num_movies, k)
+        return [numbers(result[i], shapes[i], "UV"[i]).copy() for i in (0, 1)]
+
+    for num_users, num_movies, k in ((9, 7, 5), (12, 8, 3), (6, 9, 1)):
+        U, V = begun(num_users, num_movies, k, seed=k)
         if max(np.abs(U).max(), np.abs(V).max()) > 0.5:
             raise Wrong("a number is beyond 0.5 in size: what did large starts cost in section 8?")
         if not U.any() and not V.any():
-            raise Wrong("all numbers are 0, and then nobody ever moves: see the end of section 8")
+            raise Wrong("all numbers are 0, and then nobody ever moves: see “So should we start at "
+                        "nothing at all?” in section 8")
+        rows_alike = all((table == table[0]).all() for table in (U, V))
         users, movies = (c.ravel().astype(np.int32) for c in np.indices((num_users, num_movies)))
         everything = Ratings(users, movies, dice.integers(1, 6, len(users)).astype(float))
         for _ in range(2):
@@ -942,12 +1024,18 @@ def check(error, starts):
             if np.abs(table - table[:, :1]).max() < 1e-12:
                 raise Wrong(f"after two epochs the {k} columns of {name} are still all alike: what "
                             "is different for two numbers of the same row?")
-            if sizes[1] <= 1e-10 * sizes[0]:
-                raise Wrong(f"the columns of {name} differ, but after two epochs each is still a "
-                            "multiple of the others, so that they all say the same: let them "
-                            f"differ from one of the {whose} to the next")
+            if rows_alike or sizes[1] <= 1e-10 * sizes[0]:
+                raise Wrong(f"the columns of {name} begin with different numbers, and yet say the "
+                            "same after two epochs, only in other sizes: let them differ from one "
+                            f"of the {whose} to the next")
             raise Wrong(f"after two epochs some column of {name} still says what others say: all "
                         f"{k} have to differ")
+    first, again, another = (begun(9, 7, 5, seed) for seed in (1, 1, 2))
+    if not same(first, again):
+        raise Wrong("two generators with the same seed lead to different starts: take all chance "
+                    "from rng, so that a run can be repeated")
+    if same(first, another):
+        raise Wrong("every rng leads to the same start: draw it from the rng that is handed over")
     return "Try how little is enough: 0.1 plus N(0, 0.01²), a thousandth, a billionth?"
 
 # %% wrong
@@ -956,6 +1044,16 @@ def constants(num_users, num_movies, k, rng):
 
 def a_constant_for_each_column(num_users, num_movies, k, rng):
     return [np.tile(0.01 * np.arange(1, k + 1), (rows, 1)) for rows in (num_users, num_movies)]
+
+def other_ratios(num_users, num_movies, k, rng):
+    U, V = a_constant_for_each_column(num_users, num_movies, k, rng)
+    return U, V[:, ::-1] + 0.1
+
+def not_from_rng(num_users, num_movies, k, rng):
+    return starts_that_differ(num_users, num_movies, k, np.random.default_rng())
+
+def a_seed_of_its_own(num_users, num_movies, k, rng):
+    return starts_that_differ(num_users, num_movies, k, np.random.default_rng(0))
 
 def a_constant_for_each_row(num_users, num_movies, k, rng):
     return [np.tile(rng.normal(0, 0.1, (rows, 1)), k).clip(-0.5, 0.5)
@@ -975,6 +1073,9 @@ def transposed(num_users, num_movies, k, rng):
 {
     "all alike": (error_of_five, constants),
     "a constant for each column": (error_of_five, a_constant_for_each_column),
+    "columns in other ratios": (error_of_five, other_ratios),
+    "not drawn from rng": (error_of_five, not_from_rng),
+    "a seed of its own": (error_of_five, a_seed_of_its_own),
     "a constant for each row": (error_of_five, a_constant_for_each_row),
     "the first number only": (error_of_five, only_the_first),
     "large starts": (error_of_five, large),
