@@ -211,7 +211,7 @@ def test_bad_input_must_be_refused_with_an_error_that_names_it():
     assert words(check, int, why="as before") == "n = -1 should raise a ValueError, as before"
     assert words(check, lambda text: 1 / 0) == "n = -1 raises ZeroDivisionError, not a ValueError"
     assert words(check, lambda text: int("x"), naming="-1").startswith(
-        "your ValueError for n = -1 does not name -1: "
+        "the message of your ValueError for n = -1 has no -1 in it: "
     )
 
 

@@ -254,7 +254,9 @@ def refuses(
         call()
     except ValueError as error:
         if naming not in str(error):
-            raise Wrong(f"your ValueError for {what} does not name {naming}: {error}") from None
+            raise Wrong(
+                f"the message of your ValueError for {what} has no {naming} in it: {error}"
+            ) from None
     except Exception as error:
         raise Wrong(f"{what} raises {type(error).__name__}, not a ValueError") from None
     else:
