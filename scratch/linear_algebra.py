@@ -37,7 +37,7 @@ def subtract(v: Vector, w: Vector) -> list[float]:
 
 
 def scalar_multiply(c: float, v: Vector) -> list[float]:
-    """C · v = (c v₁, …, c vₙ).
+    """c · v = (c v₁, …, c vₙ).
 
     >>> scalar_multiply(2, [1, 2, 3])
     [2, 4, 6]

@@ -78,7 +78,10 @@ def test_numbers_are_named_where_they_are_wrong():
 
 def test_a_dict_or_a_series_has_a_value_for_each_key():
     assert judging.keyed(pd.Series({"b": 2, "a": 1}), ["a", "b"]) == {"a": 1, "b": 2}
-    assert words(judging.keyed, {"a": 1}, ["a", "b"]) == "your answer: there is nothing for 'b'"
+    assert words(judging.keyed, {"1": 1}, [1]) == (
+        "your answer: there is nothing for 1; its keys are ['1']"
+    )
+    assert words(judging.keyed, {}, [1]) == "your answer: there is nothing for 1; it is empty"
     assert words(judging.keyed, [1], ["a"]) == "your answer should be a dict, and is [1]"
 
 

@@ -100,6 +100,8 @@ def still_open(answer: object, name: str) -> list[str]:
 
     >>> still_open({"mean": 3.5, "people": ...}, "found"), still_open([..., ...], "found")
     (["found['people']"], ['found'])
+    >>> still_open([], "found")
+    []
     """
     if answer is ... or is_untouched(answer):
         return [name]
@@ -110,7 +112,9 @@ def still_open(answer: object, name: str) -> list[str]:
     else:
         return []
     waiting = [key for key, value in parts.items() if value is ...]
-    return [f"{name}[{key!r}]" for key in waiting] if len(waiting) < len(parts) else [name]
+    if waiting and len(waiting) == len(parts):
+        return [name]
+    return [f"{name}[{key!r}]" for key in waiting]
 
 
 def names_in_stub(exercise: Exercise) -> list[str]:

@@ -162,7 +162,8 @@ def keyed(answer: object, keys: Iterable, what: str = "your answer") -> dict:
         raise Wrong(f"{what} should be a dict, and is {described(answer)}")
     missing = [key for key in keys if key not in found]
     if missing:
-        raise Wrong(f"{what}: there is nothing for {short(missing[0])}")
+        keys = f"its keys are {short(list(found))}" if found else "it is empty"
+        raise Wrong(f"{what}: there is nothing for {short(missing[0])}; {keys}")
     return {key: found[key] for key in keys}
 
 
