@@ -5,7 +5,7 @@ import pandas as pd
 
 from scratch.datasets import find_movies, load_movielens_100k
 from scratch.exercises.judging import NotYet, Wrong, choose, close, described, number, predicted
-from scratch.exercises.judging import run, same_as, short
+from scratch.exercises.judging import run, same, same_as, short
 from scratch.recommenders.neighbors import item_based_suggestions
 from scratch.similarity import cosine_similarities
 
@@ -57,6 +57,8 @@ def check(answer):
         "by √(a · b), so that both circles count": 5 / 20,
         "you divided by a · b: the formula of section 1 takes the root of it": 5 / 100,
         "you divided by a + b: under the root of section 1 stands a product": 5 / 25,
+        "you divided by the mean of a and b: section 1 divides by the root of their product":
+            5 / 12.5,
         "that is how many people like both: it is still to be divided": 5,
         "a similarity is a number between 0 and 1, not a percentage": 50,
     })
@@ -67,6 +69,7 @@ def check(answer):
     "share of the larger circle": 5 / 20,
     "no root": 5 / 100,
     "sum": 5 / 25,
+    "mean": 5 / 12.5,
     "only counted": 5,
     "percent": 50,
     "a text": "one half",
@@ -168,6 +171,7 @@ def check(answer):
             counts.max(),
         "that is the fewest ratings that a film has: how many films have so few?": counts.min(),
         "you counted films with two ratings, too": (counts <= 2).sum(),
+        "that is how many films have exactly two ratings": (counts == 2).sum(),
         "that is how many films have exactly one rating of 4 or 5 stars: count all ratings":
             (ratings.loc[ratings["rating"] >= 4, "movie_id"].value_counts() == 1).sum(),
         "these are the films with more than one rating": (counts > 1).sum(),
@@ -181,6 +185,7 @@ def check(answer):
     "the most rated": ratings_of.max(),
     "the smallest count": ratings_of.min(),
     "two ratings as well": (ratings_of <= 2).sum(),
+    "two ratings": (ratings_of == 2).sum(),
     "the mean": (ratings_of == 1).mean(),
     "not summed": ratings_of == 1,
     "one too many": films_rated_once + 1,
@@ -217,21 +222,29 @@ def check(answer):
         one, other = (table[:, films == film].ravel() for film in pair)
         return one.sum(), other.sum(), one @ other
 
-    a, b, n = counted(least=4)
-
     def from_others(least):
         a, b, n = counted(least)
         return n / np.sqrt(a * b)
 
+    def of_stars():
+        rows = movielens.ratings[movielens.ratings["movie_id"].isin(pair)]
+        stars = rows.pivot_table(index="user_id", columns="movie_id", values="rating")
+        return cosine_similarities(stars.fillna(0).to_numpy().T)[0, 1]
+
+    a, b, n = counted(least=4)
+    if abs(float(answer) - 100 * n / np.sqrt(a * b)) < 0.6:
+        raise Wrong("a similarity is a number between 0 and 1, not a percentage")
     close(answer, n / np.sqrt(a * b), tolerance=0.0006, mistakes={
         "that is those who like both among those who like either: divide by √(a · b) instead":
             n / (a + b - n),
         "you divided by the product of the two numbers of fans: take its root": n / (a * b),
         "you divided by the sum of the two numbers of fans: take the root of their product":
             n / (a + b),
+        "you divided by the mean of the two numbers of fans: take the root of their product":
+            2 * n / (a + b),
         "under the root stands the product of the two numbers of fans, not their sum":
             n / np.sqrt(a + b),
-        "that is the part of the one film's fans who like the other: both circles count, under "
+        "that is the part of the fans of *Casablanca* who like *Psycho*: both circles count, under "
         "the root": n / a,
         "that is the part of the fans of *Psycho* who like *Casablanca*: both circles count, under "
         "the root": n / b,
@@ -240,22 +253,27 @@ def check(answer):
             lambda: from_others(least=0),
         "you counted those who gave five stars: four stars are a like, too":
             lambda: from_others(least=5),
+        "that is the cosine of the *stars*: a like counts 1, with four stars or five": of_stars,
         "that is how *unlike* they are: leave out the “1 minus”": 1 - n / np.sqrt(a * b),
     })
 
 # %% wrong
 rated = movielens.ratings.pivot_table(index="user_id", columns="movie_id", values="rating")
+star_rows = rated[two_films].fillna(0).to_numpy().T
 rated = rated[two_films].notna()
 {
     "Jaccard": fans_of_both / (fans_of_one + fans_of_other - fans_of_both),
     "no root": fans_of_both / (fans_of_one * fans_of_other),
     "sum": fans_of_both / (fans_of_one + fans_of_other),
+    "mean": 2 * fans_of_both / (fans_of_one + fans_of_other),
     "root of the sum": fans_of_both / (fans_of_one + fans_of_other) ** 0.5,
     "part of one circle": fans_of_both / fans_of_one,
     "part of the other": fans_of_both / fans_of_other,
     "only counted": fans_of_both,
     "who rated": rated.all(axis=1).sum() / (rated.iloc[:, 0].sum() * rated.iloc[:, 1].sum()) ** 0.5,
+    "stars": cosine_similarity(*star_rows),
     "one minus it": 1 - casablanca_and_psycho,
+    "percent": round(100 * casablanca_and_psycho),
     "one digit": round(casablanca_and_psycho, 1),
 }
 
@@ -316,6 +334,9 @@ def check(prediction, new):
         lists[fifth] = set(titles[ten_for(five, films, similarities)])
     before, after = lists["Annie Hall"], lists["Aliens"]
     if given != after - before:
+        if not given:
+            raise Wrong("yours is empty, but something is new: is *Aliens* on your second list of "
+                        "five?")
         if given == before - after:
             raise Wrong("these have left the list: which have come?")
         if given == after:
@@ -330,7 +351,8 @@ def check(prediction, new):
         if old := sorted(given & before):
             raise Wrong(f"{old[0]} was on the list before: is your first list that of our five?")
         if others := sorted(given - after):
-            raise Wrong(f"{others[0]} is not on the new list: have you kept our other four films?")
+            raise Wrong(f"{others[0]} is not on the new list: have you kept our other four films, "
+                        "and put in *Aliens*, not *Alien*?")
         raise Wrong("all of these are new, but there are more")
     if guess == len(given):
         return "You had foreseen how many."
@@ -349,6 +371,8 @@ def check(prediction, new):
     "one missing": (0, sorted(new_on_the_list)[1:]),
     "one of the old list": (2, [*new_on_the_list, sorted(ten_before)[0]]),
     "the film itself": (2, [*new_on_the_list, "Aliens (1986)"]),
+    "Alien": (2, ten_because_of([*four, "Alien"]) - ten_before),
+    "none": (2, set()),
     "no such prediction": ("many", new_on_the_list),
     "a title as one types it": (2, ["alien"]),
 }
@@ -387,10 +411,10 @@ def check(answer):
 
     def table(seed, films):  # each film has another number of ratings, and of likes
         rng = np.random.default_rng(seed)
-        ids = rng.choice(np.arange(5000, 6000), films, replace=False)
+        ids = rng.choice(np.arange(100, 1600), films, replace=False)
         rows, numbers_of_likes = [], list(range(films))
-        for size, movie in enumerate(ids, start=3):
-            raters = rng.choice(np.arange(1, films + 4), size, replace=False)
+        for size, movie in enumerate(ids, start=1):
+            raters = rng.choice(np.arange(1, films + 1), size, replace=False)
             likes = rng.choice([n for n in numbers_of_likes if n <= size])
             numbers_of_likes.remove(likes)
             for place, user in enumerate(raters):
@@ -415,17 +439,18 @@ def check(answer):
         mine = set(ratings.loc[ratings["user_id"] == user, "movie_id"])
         return [m for m in ratings["movie_id"].value_counts().index if m in mine][:n]
 
-    cases = [(table(seed, films), user, n) for seed, films, n in ((1, 14, 4), (2, 12, 3))
-             for user in (2, 5, 8)]
-    cases.append((cases[0][0], 2, 50))
+    cases = [(table(seed, films), user, n) for seed, films, n in ((1, 14, 4), (2, 12, 50))
+             for user in range(2, 10)]
     result = run(answer, *cases[0], what="most_rated_new")
     if isinstance(result, set | frozenset):
         raise Wrong("most_rated_new returns a set, which has no order: return a list")
-    if isinstance(result, list | pd.Index) and set(result) - {*cases[0][0]["movie_id"], *range(99)}:
+    if isinstance(result, list | pd.Index | pd.Series) and (
+        set(result) - {*cases[0][0]["movie_id"], *range(99)}
+    ):
         raise Wrong("most_rated_new returns what is no film of the table it is given: look into "
                     "its parameter `ratings`, not into a table of the notebook, and return ids")
     same_as(answer, oracle, cases, what="most_rated_new", mistakes={
-        "films that the user has rated are still among them":
+        "films that the user has rated are still among them: do you look in `ratings`, for `user`?":
             lambda ratings, user, n: oracle(ratings, user, n, known=9),
         "you leave out only what the user likes: leave out all that they have rated":
             lambda ratings, user, n: oracle(ratings, user, n, known=4),
@@ -444,6 +469,10 @@ def check(answer):
         "it returns always ten: how many it returns is the parameter n":
             lambda ratings, user, n: oracle(ratings, user, 10),
     })
+    part = cases[0][0].set_axis(range(7, 7 + len(cases[0][0])))
+    for case, where in (((part, 5, 4), "on a table whose rows are not numbered from 0"),
+                        ((part, 99, 50), "for a user who has rated nothing")):
+        same_as(answer, oracle, [case], what=f"most_rated_new, {where},")
 
 # %% wrong
 def owned_by(table, user):
@@ -466,6 +495,13 @@ def liked_by(table, user):
         m for m in t["movie_id"].value_counts().index[:n] if m not in set(owned_by(t, user))],
     "always ten": lambda t, user, n: most_rated_new(t, user, 10),
     "the notebook's table": lambda t, user, n: most_rated_new(movielens.ratings, user, n),
+    "titles": lambda t, user, n: titles[most_rated_new(t, user, n)],
+    "another user": lambda t, user, n: most_rated_new(t, 196, n),
+    "films with one rating": lambda t, user, n: [
+        m for m in most_rated_new(t, user, 99) if (t["movie_id"] == m).sum() > 1][:n],
+    "rows by number": lambda t, user, n: (t["movie_id"][0], most_rated_new(t, user, n))[1],
+    "a new user": lambda t, user, n: (
+        most_rated_new(t, user, n) if user in set(t["user_id"]) else []),
     "no return": lambda t, user, n: print(most_rated_new(t, user, n)),
     "called": most_rated_new(movielens.ratings, 196, 10),
     "a set": lambda t, user, n: set(most_rated_new(t, user, n)),
@@ -475,8 +511,9 @@ def liked_by(table, user):
 # A cosine belongs to an angle, and notebook 02 will draw it. Open
 # [scratch/similarity.py](../scratch/similarity.py) and add a function `angle(v, w)` that returns
 # the angle between two vectors in *degrees*, from 0 to 180. It should be right to a thousandth of a
-# degree, for any two vectors that are not all zeros. Save the file, and run the cell. To call the
-# function yourself, import it first: `from scratch.similarity import angle`.
+# degree, for any two vectors that are not all zeros. Save the file, and run the cell. (If it says
+# *not answered yet*, it sees no `angle` there: is the file saved, and free of syntax errors?) To
+# call the function yourself, import it first: `from scratch.similarity import angle`.
 
 # %% [markdown] hint
 # `cosine_similarity` stands in the same file, and so does `np` for NumPy: `np.arccos` is the way
@@ -519,8 +556,21 @@ def check():
         v, w = np.array(v) / np.linalg.norm(v), np.array(w) / np.linalg.norm(w)
         return 2 * math.degrees(math.atan2(np.linalg.norm(v - w), np.linalg.norm(v + w)))
 
+    def or_nan(v, w):  # math.acos stops where np.arccos gives nan
+        try:
+            return function(v, w)
+        except ValueError:
+            return math.nan
+
     cases = [([1, 0], [0, 2]), ([3, 4], [4, 3]), ([1, 1, 0, 0], [1, 0, 1, 0]), ([2, 1], [-1, 3]),
-             ([1, 2, 2], [-2, 1, -2]), ([5, 1, 0], [-4, 1, 1])]
+             ([1, 2, 2], [-2, 1, -2]), ([5, 1, 0], [-4, 1, 1]), ([0.5, 0.2], [0.1, -0.7]),
+             ([1, 0, 2, 0, 3, 1], [0, 1, 1, 0, -2, 4]), (np.array([2.5, 1]), np.array([-1, 3.5]))]
+    ways = {
+        "the same way": (([1, 1, 1], [1, 1, 1]), ([3, 1, 2], [6, 2, 4])),
+        "opposite ways": (([1, 1, 1], [-1, -1, -1]), ([1, 2], [-2, -4])),
+        "nearly the same way": (([1000, 0], [1000, 1]), ([40_000, 0], [40_000, 1])),
+        "nearly opposite ways": (([1000, 0], [-1000, 1]),),
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         same_as(function, oracle, cases, tolerance=0.001, what="angle", mistakes={
@@ -539,20 +589,21 @@ def check():
                 lambda v, w: math.acos(cosine(v, w)) / math.pi,
             "an angle of more than 90 degrees is folded back: leave a negative cosine negative":
                 lambda v, w: math.degrees(math.acos(abs(cosine(v, w)))),
+            "it cuts at 0: a cosine may be as low as −1":
+                lambda v, w: math.degrees(math.acos(max(0, cosine(v, w)))),
         })
-        for v, w in (([1, 1, 1], [1, 1, 1]), ([1, 1, 1], [-1, -1, -1]), ([3, 1, 2], [6, 2, 4])):
-            try:
-                result = function(v, w)
-            except Exception as error:
-                result = error
-            if isinstance(result, Exception) or result != result:
-                told = f"stops ({result})" if isinstance(result, Exception) else "is not a number"
-                raise Wrong(f"for {v} and {w} it {told}: rounding has lifted the cosine a hair "
-                            "beyond 1 or −1. Cut it back before you take np.arccos")
-        same_as(function, oracle, [([1, 1, 1], [1, 1, 1]), ([1, 2], [-2, -4])], tolerance=0.001,
-                what="angle", mistakes={"it cuts at 0: opposite vectors have the cosine −1":
-                                        lambda v, w: 0.0 if v == w else 90.0})
-    return "Undo it with `git restore scratch`, or keep it: nothing else has changed."
+        for way, pairs in ways.items():
+            for v, w in pairs:
+                result = run(or_nan, v, w, what="angle")
+                if same(result, math.nan):
+                    raise Wrong(f"for {v} and {w} it stops, or is not a number: rounding has "
+                                "lifted the cosine a hair beyond 1 or −1. Cut it back before you "
+                                "take np.arccos")
+                if not same(result, oracle(v, w), 0.001):
+                    raise Wrong(f"{v} and {w} point {way}, and it returns {described(result)}: "
+                                "round nothing, and cut only a cosine beyond 1 or −1, to the one "
+                                "that it is beyond")
+    return "Undo it with `git restore scratch`, or keep it."
 
 # %% wrong in scratch/similarity.py
 def variant(formula):
@@ -568,6 +619,17 @@ def variant(formula):
     "never above 90": variant("np.degrees(np.arccos(min(1, abs(cosine))))"),
     "not cut": variant("float(np.degrees(np.arccos(cosine)))"),
     "an error at 1": variant("__import__('math').degrees(__import__('math').acos(cosine))"),
+    "cut at 0": variant("np.degrees(np.arccos(np.clip(cosine, 0, 1)))"),
+    "nan is 0": variant("np.nan_to_num(np.degrees(np.arccos(cosine)))"),
+    "all beyond is 0": variant("0.0 if abs(cosine) >= 1 else np.degrees(np.arccos(cosine))"),
+    "a rounded cosine": variant("np.degrees(np.arccos(round(cosine, 6)))"),
+    "nearly 1 is 1": variant(
+        "(0 if cosine > 0 else 180) if abs(cosine) > 0.999 else np.degrees(np.arccos(cosine))"),
+    "four components": variant(
+        "np.degrees(np.arccos(np.clip(cosine_similarity(v[:4], w[:4]), -1, 1)))"),
+    "whole numbers": variant("np.degrees(np.arccos(np.clip(cosine_similarity("
+                             "[int(x) for x in v], [int(x) for x in w]), -1, 1)))"),
+    "lists only": variant("np.degrees(np.arccos(np.clip(cosine, -1, 1))) if v and w else 90"),
     "rounded": variant("round(np.degrees(np.arccos(np.clip(cosine, -1, 1))))"),
     "prints": variant("print(np.degrees(np.arccos(cosine)))"),
 }
@@ -638,9 +700,11 @@ def check(answer):
     suggested = ten_for(yours, films, cosine_similarities(table.T))
     both = [film for film in suggested if film in set(fans.drop(yours).nlargest(10).index)]
     if both:
-        count = f"{len(both)} films are" if len(both) > 1 else "one film is"
-        raise Wrong(f"{count} on both lists, among them {titles[both[0]]}: films with an "
-                    "audience of their own may bring you further")
+        one = titles[both[0]]
+        told = f"{len(both)} films are on both lists, {one} among them"
+        if len(both) == 1:
+            told = f"one film is on both lists, {one}"
+        raise Wrong(f"{told}: films with an audience of their own may bring you further")
     return "And whoever likes these five has a list that is theirs alone: what have they in common?"
 
 # %% wrong

@@ -7,8 +7,9 @@ import pandas as pd
 
 from scratch.evaluation import PLACES, evaluate
 from scratch.exercises.judging import NotYet, Wrong, all_close, choose, close, keyed, number
-from scratch.exercises.judging import predicted, refuses, run, same, same_as
+from scratch.exercises.judging import numbers, predicted, refuses, run, same, same_as
 from scratch.exercises.oracles import the_split
+from scratch.ratings import Ratings
 from scratch.recommenders.popularity import SameForAll
 
 STARS = (1, 2, 3, 4, 5)
@@ -42,10 +43,13 @@ def check(answer):
         "much as each rating, and there are ten of them": 4.25,
         "that is its plain mean: the ghosts pull at it": 5,
         "that is where the ghosts stand: the two ratings pull back a little": 3.5,
-        "you added up ten ghosts and two ratings, and divided by ten: divide by all of them": 4.5,
+        "either you counted one ghost of the ten, or you divided by the ten alone and forgot the "
+        "two ratings": 4.5,
         "you divided by the two ratings alone: divide by the ghosts as well": 22.5,
         "you counted one rating of 5: there are two": 40 / 11,
-        "you counted one ghost: there are ten": 13.5 / 3,
+        "you divided by all twelve, but added up only one ghost": 13.5 / 12,
+        "you turned it round: there are two ratings and ten ghosts": 57 / 12,
+        "if that is rounded, give two decimals; if not, have you divided by the ghosts alone?": 3.8,
         "that is the sum of all the stars: divide it by how many gave them": 45,
     })
 
@@ -57,8 +61,10 @@ def check(answer):
     "divided by ten": 4.5,
     "divided by two": 22.5,
     "one rating": 40 / 11,
+    "one ghost": 13.5 / 12,
+    "turned round": 57 / 12,
     "a sum": 45,
-    "rounded": 3.8,
+    "rounded, or 3.5 + 3 / 10": 3.8,
 }
 
 # %% [markdown] 01.q2 · quiz
@@ -171,7 +177,11 @@ def check(prediction, recall):
     chance = (PLACES / (len(split.movies) - np.bincount(split.train.users))).mean()
     close(recall, right["recall"], tolerance=1e-5, what="your recall", mistakes={
         "that is the precision: take the column called recall": right["precision"],
-        "that is the NDCG: take the column called recall": right["NDCG"],
+        "that is the NDCG, or the part that is found of all hidden likes together: take the column "
+        "called recall, a mean over people": right["NDCG"],
+        "that is what the list finds when it is turned round, or a number with too few decimals: "
+        "show the *best* means first, and give five":
+            lambda: measured(-plain_means(split), split)["recall"],
         "you measured on the test part: its turn comes when nothing is chosen any more":
             lambda: measured(plain_means(split), split, "test")["recall"],
         "that is what chance finds on average: now the plain means": chance,
@@ -200,7 +210,8 @@ with_one = evaluate({"it": damped_scores(parts, 1)}, parts, on="validation").loc
     "chance": ("as much", (PLACES / (len(parts.movies) - np.bincount(parts.train.users))).mean()),
     "one ghost": ("more", with_one),
     "percent": ("less", 100 * recall_no_ghosts),
-    "rounded to nothing": ("less", 0.0),
+    "turned round": ("less", evaluate({"it": lambda users: -damped_scores(parts, 0)(users)}, parts,
+                                      on="validation").loc["it", "recall"]),
     "the table": ("less", no_ghosts),
     "no such prediction": ("better", recall_no_ghosts),
 }
@@ -229,25 +240,20 @@ print(ndcg_at_k(["a", "b", "c", "d"], {"b", "c", "x"}, k=4))
 # %% check
 def check(answer):
     values = keyed(answer, ("precision", "recall", "NDCG"), "your measures")
-    if all(value is ... for value in values.values()):
-        raise NotYet
-    for name, value in values.items():
-        if value is ...:
-            raise Wrong(f"the {name} is still missing")
     worth = [1 / math.log2(place + 1) for place in (1, 2, 3, 4)]
     gain = worth[1] + worth[2]
-    close(values["precision"], 2 / 4, tolerance=0.002, what="your precision", mistakes={
+    close(values["precision"], 2 / 4, tolerance=0.0007, what="your precision", mistakes={
         "that is the recall: precision divides by the places of the list": 2 / 3,
         "you counted one hit: there are two": 1 / 4,
         "that is how many places are hits: it is still to be divided": 2,
         "your precision divides by ten places: this list has four": 2 / 10,
     })
-    close(values["recall"], 2 / 3, tolerance=0.002, what="your recall", mistakes={
+    close(values["recall"], 2 / 3, tolerance=0.0007, what="your recall", mistakes={
         "that is the precision: recall divides by the films that were hidden": 2 / 4,
         "you counted one hit: there are two": 1 / 3,
         "your recall divides places by hidden films: which of the places are hits?": 4 / 3,
     })
-    close(values["NDCG"], gain / sum(worth[:3]), tolerance=0.002, what="your NDCG", mistakes={
+    close(values["NDCG"], gain / sum(worth[:3]), tolerance=0.0007, what="your NDCG", mistakes={
         "your best list has four hits, but only three films were hidden: which of its places stay "
         "without a hit?": gain / sum(worth),
         "your best list has two hits, as many as ours: it could have found all three hidden films":
@@ -273,7 +279,7 @@ def check(answer):
     "swapped": measures_by_hand | {"precision": 2 / 3, "recall": 1 / 2},
     "ten places": measures_by_hand | {"precision": 0.2},
     "one digit": measures_by_hand | {"recall": 0.7},
-    "half done": measures_by_hand | {"NDCG": ...},
+    "two digits": measures_by_hand | {"NDCG": 0.53},
     "a list": list(measures_by_hand.values()),
     "another name": {"precision": 0.5, "recall": 2 / 3, "ndcg": 0.531},
 }
@@ -321,50 +327,50 @@ def check():
     from scratch.recommenders import popularity
 
     function = popularity.damped_means
-    parameters = list(inspect.signature(function).parameters)
+    parameters = inspect.signature(function).parameters
     if len(parameters) < 3:
         raise NotYet
-    if parameters[2] != "center":
-        raise Wrong(f"the third parameter of damped_means is called {parameters[2]}, not center")
+    if "center" not in parameters:
+        third = list(parameters)[2]
+        raise Wrong(f"the third parameter of damped_means is called {third}, not center")
+    if parameters["center"].default is inspect.Parameter.empty:
+        raise Wrong("without center it fails now: give center a default")
     table = pd.DataFrame({"movie_id": [7, 3, 7, 9, 9, 9], "rating": [5.0, 1.0, 4.0, 3.0, 5.0, 4.5]})
+    mu = table["rating"].mean()
 
     def oracle(damping, center):
         groups = table.groupby("movie_id")["rating"]
         return (groups.sum() + damping * center) / (groups.count() + damping)
 
-    def result(*arguments):
-        made = run(function, *arguments, what="damped_means")
+    def called(table, damping, center):
+        return function(table, damping, **({} if center is None else {"center": center}))
+
+    # The last one asks whether a center is remembered.
+    for damping, center in ((10, None), (0, None), (10, 3.0), (10, 1), (10, 0), (4, 2.75),
+                            (0.5, 2.75), (4, None)):
+        made = run(called, table, damping, center, what="damped_means")
         if not isinstance(made, pd.Series) or list(made.index) != [3, 7, 9]:
             raise Wrong("damped_means should return a Series, indexed by movie_id, as before")
-        return made.to_numpy()
-
-    try:
-        function(table, 10)
-    except TypeError as error:
-        raise Wrong(f"called without center it now fails: {error}. Give center a default") from None
-    mu = table["rating"].mean()
-    if not same(result(table, 10), oracle(10, mu), 1e-9):
-        raise Wrong("without center the ghosts should stand at μ, the mean of the table's ratings, "
-                    "as before: they stand somewhere else")
-    if not same(result(table, 0), oracle(0, mu), 1e-9):
-        raise Wrong("with no ghosts it should return the plain means, as before")
-    for center in (3.0, 1, 0):
-        made = result(table, 10, center)
-        if same(made, oracle(10, center), 1e-9):
+        if same(made, oracle(damping, mu if center is None else center), 1e-9):
             continue
-        if same(made, oracle(10, mu), 1e-9):
+        if center is None and damping == 0:
+            raise Wrong("with no ghosts it should return the plain means, as before")
+        if center is None:
+            raise Wrong("in a call without center the ghosts should stand at μ, the mean of the "
+                        "table's ratings, as before: they stand somewhere else")
+        asked = f"with damping={damping} and center={center}"
+        if same(made, oracle(damping, mu), 1e-9):
             extra = ": 0 counts as false, but it is not None" if center == 0 else ""
-            raise Wrong(f"with center={center} the ghosts still stand at μ{extra}")
-        if same(made, oracle(10, mu + center), 1e-9):
+            raise Wrong(f"{asked} the ghosts still stand at μ{extra}")
+        if same(made, oracle(damping, mu + center), 1e-9):
             raise Wrong("center should stand in the place of μ, and not be added to it")
-        if same(made, oracle(10, center / 10), 1e-9):
-            raise Wrong(f"with center={center} it is as if one ghost stood there, not all of them: "
-                        "each of them gives these stars")
-        raise Wrong(f"with center={center} it is not (Σ r + damping · center) / (n + damping)")
-    for arguments, what in (((table.head(0), 10, 3.0), "an empty table"),
-                            ((table, -1, 3.0), "a negative damping")):
-        refuses(lambda: function(*arguments), what, why="as before")
-    return "Undo it with `git restore scratch`, or keep it: nothing else has changed."
+        if same(made, oracle(damping, center / damping), 1e-9):
+            raise Wrong(f"{asked} it is as if one ghost stood there, not all of them: each of them "
+                        "gives these stars")
+        raise Wrong(f"{asked} it is not (Σ r + damping · center) / (n + damping)")
+    refuses(lambda: called(table.head(0), 10, 3.0), "an empty table", why="as before")
+    refuses(lambda: called(table, -1, 3.0), "a negative damping", why="as before")
+    return "Undo it with `git restore scratch`, or keep it."
 
 # %% wrong in scratch/recommenders/popularity.py
 CHECKS = (
@@ -388,6 +394,11 @@ def variant(signature="center=None", chosen="mean if center is None else center"
     "3.5 by default": variant("center=3.5", "center"),
     "0 is taken for nothing": variant(chosen="center or mean"),
     "not used": variant(chosen="mean"),
+    "whole stars": variant(chosen="mean if center is None else int(center)"),
+    "only whole stars": variant(chosen="center if center in (0, 1, 2, 3, 4, 5) else mean"),
+    "always ten": variant(formula="(groups.sum() + (damping * mean if center is None else 10 * "
+                          "center)) / (groups.count() + (damping if center is None else 10))"),
+    "changes the table": variant(first=CHECKS + "    table['n'] = 1\n"),
     "added": variant(chosen="mean if center is None else mean + center"),
     "one ghost there": variant(
         formula="(groups.sum() + (damping * mean if center is None else center))"
@@ -442,6 +453,7 @@ def check(answer):
             found.append(measured(counts, split, on)[measure])
         return np.array(found)
 
+    everything = Ratings(*map(np.concatenate, zip(split.train, split.validation, split.test)))
     right = recalls()
     all_close(given, right, tolerance=0.0006, what="your recalls", names=STARS, mistakes={
         "these are the precisions: take the column called recall": lambda: recalls("precision"),
@@ -458,16 +470,19 @@ def check(answer):
         "these are rounded too much: give three decimals": right.round(2),
         "you counted ratings of the validation part: learn from the training part alone":
             lambda: recalls(part=split.validation),
-        "you measured how the films are ranked by their own hidden ratings: learn from the "
-        "training part alone": lambda: recalls(part=split.test),
+        "you counted all ratings, the hidden ones too: learn from the training part alone":
+            lambda: recalls(part=everything),
     })
     return "Now the six splits: how far apart must two thresholds be, before you believe in it?"
 
 # %% wrong
-def recalls_with(kept, on="validation", measure="recall"):
-    rank = {t: SameForAll(np.bincount(parts.train.movies[kept(t)], minlength=len(parts.movies)))
+def recalls_with(kept, on="validation", measure="recall", films_of=parts.train.movies):
+    rank = {t: SameForAll(np.bincount(films_of[kept(t)], minlength=len(parts.movies)))
             for t in (1, 2, 3, 4, 5)}
     return evaluate({t: model.scores for t, model in rank.items()}, parts, on=on)[measure]
+
+all_films, all_stars = (np.concatenate([getattr(part, name) for part in parts[:3]])
+                        for name in ("movies", "ratings"))
 
 stars_given = parts.train.ratings
 {
@@ -478,6 +493,7 @@ stars_given = parts.train.ratings
     "exactly": recalls_with(lambda t: stars_given == t),
     "more than": recalls_with(lambda t: stars_given > t),
     "at most": recalls_with(lambda t: stars_given <= t),
+    "all ratings": recalls_with(lambda t: (all_stars >= t) & (all_films >= 0), films_of=all_films),
     "turned round": {6 - t: recall for t, recall in recalls_by_threshold.items()},
     "a list": list(recalls_by_threshold.values()),
     "names": {"most rated": 0.135, "most liked": 0.111},
@@ -535,17 +551,18 @@ def check(function, recall):
         likes[likes.sum(axis=1) == 0, 0] = 1
         return likes
 
-    cases = [(some(1, 9, 5),), (some(2, 4, 7),), (some(3, 6, 6),)]
+    cases = [(some(1, 9, 5),), (some(2, 4, 7),), (some(3, 6, 6),), (some(4, 1, 9),)]
     without = cases[0][0].copy()
     without[3] = 0
     with np.errstate(all="ignore"):
         result = run(function, *cases[0], what="shared_votes")
-        if np.shape(result) == cases[0][0].shape:
+        shape = numbers(result, what="what shared_votes returns").shape
+        if shape == cases[0][0].shape:
             raise Wrong("shared_votes returns a table of all votes: add them up, film by film")
-        if np.shape(result) == (9,):
+        if shape == (9,):
             raise Wrong("shared_votes returns a number for each person: add up the votes of each "
                         "film, which is a column")
-        if np.shape(result) != (5,):
+        if shape != (5,):
             raise Wrong("shared_votes should return one number for each film, a column of likes")
         same_as(function, oracle, cases, tolerance=1e-6, what="shared_votes", mistakes={
             "nothing is shared: this counts likes, as most liked does":
@@ -586,7 +603,8 @@ def check(function, recall):
             lambda: measured(votes, split, "test")["recall"],
         "your function is right. That is the recall of most liked: hand over that of shared votes":
             lambda: measured(split.likes.sum(axis=0), split)["recall"],
-        "your function is right. That is the recall of most rated: hand over that of shared votes":
+        "your function is right. That is the recall of most rated, or of the shared votes of all "
+        "*ratings*: hand over that of shared likes":
             lambda: measured(np.bincount(split.train.movies), split)["recall"],
         "your function is right. That is a percentage: give the recall between 0 and 1":
             100 * right["recall"],
@@ -614,6 +632,8 @@ shared_measures = evaluate(one_vote, parts, on="validation").loc["shared votes"]
     "precision": (shared_votes, shared_measures["precision"]),
     "test part": (shared_votes, evaluate(one_vote, parts, on="test")["recall"].iloc[0]),
     "percent": (shared_votes, 100 * recall_shared),
+    "recall and all": (lambda likes: (shared_votes(likes), 1), recall_shared),
+    "one row": (lambda likes: shared_votes(likes) if len(likes) > 1 else likes[0], recall_shared),
     "called": (shared_votes(parts.likes), recall_shared),
 }
 

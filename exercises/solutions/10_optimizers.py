@@ -1,5 +1,7 @@
 """Exercises of notebook 10, Compare optimizers fairly: tasks, solutions, checks, wrong answers."""
 
+from functools import cache
+
 import numpy as np
 
 from scratch.datasets import load_netflix
@@ -47,9 +49,9 @@ def matrix_of_twenty():
     return matrix[::2]
 
 
-def last_loss(matrix, optimizer, rates, seed=0, w0=0.005):
+def last_loss(matrix, optimizer, rates, w0=0.005):
     """The loss after as many steps as there are rates, or inf for a run that diverged."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     U, V = (rng.normal(size=(rows, 72)) for rows in matrix.shape)
     weights = w0 + (1 - w0) * matrix
     for rate in [*rates, None]:
@@ -265,26 +267,37 @@ def best_first(final_loss, contestants, rates):
 
 # %% check
 def check(answer):
-    def race(wells):
+    def race(rates, **rows):
+        """A case: the last losses of each contestant, one for each rate."""
         def final_loss(contestant, rate):
-            best, floor, cliff = wells[contestant]
-            return np.inf if rate > cliff else floor + 0.3 * (np.log10(rate) - best) ** 2
-        return Named("final_loss", final_loss)
+            if rate not in rates:
+                raise Wrong(f"best_first tries a rate of {rate}, which is not one of `rates`")
+            return rows[contestant][rates.index(rate)]
+        told = "; ".join(f"{who}: {' '.join(map(str, row))}" for who, row in rows.items())
+        return Named(f"losses {told}", final_loss), list(rows), rates
 
-    rates = [0.001, 0.01, 0.1, 1.0, 10.0]
-    one = race({"SGD": (1, 0.5, 10), "Adam": (-1, 0.1, 1), "Adagrad": (0, 0.4, 1),
-                "Momentum": (1, 0.2, 10)})
-    two = race({"A": (-3, 0.3, 0.01), "B": (1, 0.2, 10), "C": (0, 0.1, 10)})
-    three = race({"A": (-3, 0.1, 1e9), "C": (-1, 0.5, 1e9), "G": (-2, 1.2, 1e9)})
-    cases = [(one, ["SGD", "Adam", "Adagrad", "Momentum"], rates), (three, ["A", "C", "G"], rates),
-             (one, ["Momentum", "SGD", "Adam"], rates), (two, ["A", "B", "C"], rates),
-             (two, ["C", "A", "B"], rates[::-1]), (two, ["B", "C"], [0.001, 1.0])]
+    inf = np.inf
+    cases = [
+        race([0.1, 1, 10], A=(8, 6, 4), B=(3, 7, 9), C=(9, 2, inf)),
+        race([0.01, 1], A=(5, 8), B=(7, 1), C=(4, 6)),
+        race([20, 2, 0.2], A=(inf, inf, 1), B=(2, 8, 9), C=(4, 3, 5)),
+        race([1, 2, 4], A=(inf, inf, inf), B=(9, 8, inf), C=(7, 9, 9)),  # A never arrives
+        race([1, 2, 3], A=(6, 7, 1), B=(5, 2, 3), C=(4, 9, 8)),  # A's loss rises, and then falls
+        race([1, 2, 3, 4, 5, 6, 7, 8], A=(9, 8, 8, 7, 7, 6, 5, 1), B=(2, 3, 4, 5, 6, 7, 8, 9)),
+    ]
 
     def by(judge, turn=False):
         def ranking(loss, contestants, rates):
             return sorted(contestants, reverse=turn,
                           key=lambda one: judge([loss(one, rate) for rate in rates]))
         return ranking
+
+    def lowest_finite(row):
+        return min([loss for loss in row if loss < inf], default=0)
+
+    def until_it_rises(row):
+        rises = [i for i in range(1, len(row)) if row[i] > row[i - 1]]
+        return min(row[: min(rises, default=len(row))])
 
     def at_one_rate_of(which):
         def ranking(loss, contestants, rates):
@@ -297,6 +310,12 @@ def check(answer):
         raise NotYet
     same_as(answer, by(min), cases, what="best_first", mistakes={
         "the worst comes first: turn the order round": by(min, turn=True),
+        "a contestant that diverges at every rate comes first: it is worse than all others":
+            by(lowest_finite),
+        "a contestant that diverges at every rate is missing: it comes last":
+            lambda loss, contestants, rates: [one for one in by(min)(loss, contestants, rates)
+                                              if min(loss(one, rate) for rate in rates) < inf],
+        "you stop where the loss rises for the first time: try all the rates": by(until_it_rises),
         "each is judged by the mean over its rates: a bad rate, which nobody would take, then "
         "counts as much as the best": by(np.mean),
         "each is judged by its middle loss: nobody would take a rate that is not its best":
@@ -319,6 +338,9 @@ def check(answer):
         "you return the best alone: all of them, in their order":
             lambda loss, contestants, rates: by(min)(loss, contestants, rates)[0],
     })
+    two_alike = race([3, 6], A=(9, 4), B=(4, 8), C=(1, 7))
+    if len(run(answer, *two_alike, what="best_first")) < 3:
+        raise Wrong("of two contestants with the same loss one is missing: return both")
 
 # %% wrong
 def one_for_all(final_loss, contestants, rates):
@@ -330,6 +352,28 @@ def in_the_mean(final_loss, contestants, rates):
 
 def with_losses(final_loss, contestants, rates):
     return sorted((min(final_loss(one, r) for r in rates), one) for one in contestants)
+
+def diverged_first(final_loss, contestants, rates):
+    return sorted(contestants, key=lambda one: min(
+        [final_loss(one, r) for r in rates if final_loss(one, r) < 1e9], default=0))
+
+def diverged_dropped(final_loss, contestants, rates):
+    left = [one for one in contestants if any(np.isfinite(final_loss(one, r)) for r in rates)]
+    return best_first(final_loss, left, rates)
+
+def ties_lost(final_loss, contestants, rates):
+    by_loss = {min(final_loss(one, r) for r in rates): one for one in contestants}
+    return [by_loss[loss] for loss in sorted(by_loss)]
+
+def stops_early(final_loss, contestants, rates):
+    def going_down(one):
+        lowest = np.inf
+        for rate in rates:
+            if final_loss(one, rate) > lowest:
+                break
+            lowest = final_loss(one, rate)
+        return lowest
+    return sorted(contestants, key=going_down)
 
 def changes_the_list(final_loss, contestants, rates):
     contestants.sort(key=lambda one: min(final_loss(one, r) for r in rates))
@@ -343,6 +387,12 @@ def changes_the_list(final_loss, contestants, rates):
     "worst first": lambda f, who, rates: best_first(f, who, rates)[::-1],
     "with their losses": with_losses,
     "only the winner": lambda f, who, rates: best_first(f, who, rates)[0],
+    "its own rates": lambda f, who, rates: best_first(f, who, [0.01, 0.1, 1.0, 10.0]),
+    "only six rates": lambda f, who, rates: best_first(f, who, rates[:6]),
+    "who diverges is first": diverged_first,
+    "who diverges is dropped": diverged_dropped,
+    "ties are lost": ties_lost,
+    "stops at the first rise": stops_early,
     "changes its input": changes_the_list,
     "sorted by name": lambda f, who, rates: sorted(who),
 }
@@ -398,7 +448,10 @@ def check(prediction, kind, distance):
         points = [np.array([1.0, -2.0, 0.5, 3.0]), np.array([[4.0, -1.0]])]
         optimizer = made(rate)
         for many in gradients:
-            optimizer.step(points, [np.array(many), np.array([many[:2]])])
+            handed = [np.array(many), np.array([many[:2]])]
+            optimizer.step(points, handed)
+            if not same(handed, [many, [many[:2]]]):
+                raise Wrong("Sign changes the gradient that it is given: return a new array")
         return np.concatenate([part.ravel() for part in points])
 
     class Right(SGD):
@@ -410,7 +463,7 @@ def check(prediction, kind, distance):
             return direction(parameter, gradient, self.learning_rate)
         return type("Wrongly", (SGD,), {"direction": direction_of})
 
-    steps = [[0.3, -20.0, 0.0, 1.0], [-4.0, -0.01, 0.0, 5.0], [2.0, 0.0, -1.0, 0.5]]
+    steps = [[0.3, -20.0, 0.0, 1.0], [-4.0, -1e-9, 0.0, 5.0], [2.0, 0.0, -1.0, 0.5]]
     cases = [(0.1, steps), (0.25, steps[:1]), (0.02, steps * 2)]
 
     def walker(made):
@@ -431,6 +484,8 @@ def check(prediction, kind, distance):
                 going(lambda p, g, rate: np.where(g >= 0, 1.0, -1.0))),
             "you divide by the length of the whole gradient: each number has a sign of its own":
                 walker(going(lambda p, g, rate: g / np.sqrt((g**2).sum()))),
+            "a tiny gradient, such as 1e-9, has a sign as well: do not round it": walker(
+                going(lambda p, g, rate: np.sign(np.round(g, 6)))),
             "it never goes up again: a gradient below 0 has the sign −1": walker(
                 going(lambda p, g, rate: (g > 0).astype(float))),
         })
@@ -468,6 +523,15 @@ class Divided(SGD):
     def direction(self, parameter, gradient, state):
         return gradient / np.linalg.norm(gradient)
 
+class Rounded(SGD):
+    def direction(self, parameter, gradient, state):
+        return np.sign(np.round(gradient, 6))
+
+class InPlace(SGD):
+    def direction(self, parameter, gradient, state):
+        gradient[...] = np.sign(gradient)
+        return gradient
+
 class Nothing(SGD):
     pass
 
@@ -476,6 +540,8 @@ class Nothing(SGD):
     "zero is negative": ("far", NoZero, distance_left),
     "rate twice": ("far", Twice, distance_left),
     "the whole length": ("far", Divided, distance_left),
+    "rounded": ("far", Rounded, distance_left),
+    "in place": ("far", InPlace, distance_left),
     "no direction": ("near", Nothing, distance_left),
     "not a class": ("near", Sign(0.1), distance_left),
     "squared": ("far", Sign, distance_left**2),
@@ -490,14 +556,14 @@ class Nothing(SGD):
 # `MomentumW(learning_rate, momentum=0.9, weight_decay=0.0001)` in
 # [scratch/machinery/optimizers.py](../scratch/machinery/optimizers.py), which is to `Momentum` what
 # `AdamW` is to `Adam`. The pull belongs to the direction and stays out of the velocity, and a
-# negative `weight_decay` is a mistake of the caller. Save the file, and run the cell. Then find out
-# with `tune_rate` and `end` which pull helps momentum on the matrix of section 4: 0, 0.0001, 0.0003
-# or 0.001. Why must it be so much smaller a number than AdamW's 0.01? (What does each rate
-# multiply?)
+# `weight_decay` that is negative or NaN is a mistake of the caller. Save the file, and run the
+# cell. Then find out with `tune_rate` and `end` which pull helps momentum on the matrix of section
+# 4: 0, 0.0001, 0.0003 or 0.001. Why must it be so much smaller a number than AdamW's 0.01? (What
+# does each rate multiply?)
 
 # %% [markdown] hint
-# `AdamW` is four lines of code, and you need to change no more than two of them. `_check` complains
-# of a number that is negative.
+# Copy `AdamW`, and change what belongs to Adam alone. `_check` complains of a number that is
+# negative, or NaN.
 
 # %% stub
 check("10.4")
@@ -533,33 +599,30 @@ def check():
         raise NotYet
     if not isinstance(kind, type):
         raise Wrong("MomentumW should be a class, as AdamW is")
-    gradients = np.random.default_rng(0).normal(size=(4, 3))
+    begin = np.array([[1.0, -2.0, 4.0], [3.0, 0.5, -1.0]])  # two parameters
+    gradients = np.random.default_rng(0).normal(size=(4, 2, 3))
 
-    def walk(rate=0.1, momentum=0.9, decay=0.2, coupled=False, gathered=False, sign=1, own=1.0):
-        p, velocity = np.array([1.0, -2.0, 4.0]), np.zeros(3)
-        for gradient in gradients:
-            pull = sign * decay * p
-            if coupled or gathered:
-                velocity = momentum * velocity + gradient + pull
-                p = p - rate * (velocity + pull * gathered)
-            else:
-                velocity = momentum * velocity + gradient
-                p = p - rate * (velocity + own * pull)
+    def walk(rates=(0.1, 0.1), momentum=0.9, decay=0.2, coupled=False, gathered=False, sign=1,
+             own=1.0, shared=False):
+        p, velocity = begin.copy(), np.zeros((2, 3))
+        for both in gradients:
+            for i in range(2):
+                pull = sign * decay * p[i]
+                before = velocity[i - 1] if shared else velocity[i]
+                velocity[i] = momentum * before + both[i] + pull * (coupled or gathered)
+                p[i] -= rates[i] * (velocity[i] + own * pull * (not coupled))
         return p
 
     def taken(*arguments, **named):
         try:
-            optimizer, p = kind(*arguments, **named), np.array([1.0, -2.0, 4.0])
-            for gradient in gradients:
-                optimizer.step([p], [gradient.copy()])
+            optimizer, parts = kind(*arguments, **named), list(begin.copy())
+            for both in gradients:
+                optimizer.step(parts, list(both.copy()))
         except Exception as error:
             asked = ", ".join([*map(repr, arguments), *(f"{k}={v}" for k, v in named.items())])
             raise Wrong(f"MomentumW({asked}) stops with {type(error).__name__}: {error}") from None
-        return p
+        return np.array(parts)
 
-    without = taken(0.1, weight_decay=0.0)
-    if not np.allclose(without, walk(decay=0)):
-        raise Wrong("with a weight_decay of 0 it should go where Momentum goes, and does not")
     words = {
         "it goes where Momentum goes: the pull is missing from its direction": walk(decay=0),
         "the pull is in the velocity, where it gathers over the steps: add it afterwards":
@@ -567,21 +630,36 @@ def check():
         "the pull is in the velocity and added afterwards: once is enough": walk(gathered=True),
         "it pushes away from zero: `step` subtracts the direction": walk(sign=-1),
         "the rate comes in twice: `step` multiplies the pull by it already": walk(own=0.1),
+        "its arguments come in another order than learning_rate, momentum, weight_decay":
+            walk(momentum=0.2, decay=0.9),
+        "all parameters share one velocity: each needs its own, as in the `state` of Momentum":
+            walk(shared=True),
     }
     result = taken(0.1, 0.9, 0.2)
     if not np.allclose(result, walk(), atol=1e-9):
         for said, made in words.items():
             if np.allclose(result, made, atol=1e-9):
                 raise Wrong(said)
+    if not np.allclose(taken(0.1, weight_decay=0.0), walk(decay=0)):
+        raise Wrong("with a weight_decay of 0 it should go where Momentum goes, and does not")
+    if not np.allclose(result, walk(), atol=1e-9):
         raise Wrong("with a pull of 0.2 its steps are not velocity + weight_decay · parameter")
     if not np.allclose(taken(0.1, 0.5, 0.2), walk(momentum=0.5)):
         raise Wrong("the momentum is not handed on: with 0.5 it goes as with another one")
     if not np.allclose(taken(0.1), walk(decay=0.0001), atol=1e-12):
         raise Wrong("without further arguments the momentum is 0.9 and the pull 0.0001: yours are "
                     "others")
-    refuses(lambda: kind(0.1, weight_decay=-0.1), "a weight_decay of −0.1", why="and is accepted")
     if not issubclass(kind, optimizers.Momentum):
         raise Wrong("it does what it should, but is no Momentum: let it inherit, as AdamW does")
+    parameter = np.ones(3)
+    kind(0.1, 0.9, 0.2).direction(parameter, np.ones(3), {})
+    if not same(parameter, np.ones(3)):
+        raise Wrong("direction changes the parameter: it should return the pull with the velocity, "
+                    "and leave the subtracting to `step`")
+    if not np.allclose(taken([0.1, 0.03], 0.9, 0.2), walk((0.1, 0.03))):
+        raise Wrong("with a rate for each parameter its steps are others: leave rates to `step`")
+    for told, value in (("weight_decay", -0.1), ("weight_decay", np.nan), ("momentum", 1.5)):
+        refuses(lambda: kind(0.1, **{told: value}), f"a {told} of {value}", why="and is accepted")
     return "Now which pull helps? Undo the class with `git restore scratch` afterwards, or keep it."
 
 # %% wrong in scratch/machinery/optimizers.py
@@ -614,6 +692,17 @@ def variant(parent="Momentum", defaults="momentum=0.9, weight_decay=0.0001",
         result="super().direction(parameter, gradient, state) + 0.01 * parameter"),
     "without a rate": variant(start="self.momentum = momentum"),
     "Nesterov's": variant(parent="Nesterov"),
+    "one velocity for all": variant(start="super().__init__(learning_rate, momentum); self.v = 0.0")
+    .replace("return ", "self.v = self.momentum * self.v + gradient; return ")
+    .replace("super().direction(parameter, gradient, state)", "self.v"),
+    "another order": variant(defaults="weight_decay=0.0001, momentum=0.9"),
+    "the rate in the direction": variant().replace(
+        "        return", "        parameter *= 1 - self.learning_rate * self.weight_decay\n"
+        "        return").replace(" + self.weight_decay * parameter", ""),
+    "any momentum": variant(start="super().__init__(learning_rate); self.momentum = momentum"),
+    "NaN is accepted": variant(test="weight_decay").replace(
+        "        self.weight", "        if weight_decay < 0:\n            raise ValueError\n"
+        "        self.weight"),
     "a function": "def MomentumW(learning_rate, momentum=0.9, weight_decay=0.0001):\n    pass\n",
 }
 
@@ -709,27 +798,25 @@ def check(prediction, function, gains):
     matrix = matrix_of_twenty()
     kinds = {"SGD": (SGD, 1.0), "RMSProp": (RMSProp, 0.001), "Adam": (Adam, 0.01)}
 
-    def lowest(rates_of, seed=0, halvings=1):
-        def search(kind, rate):
-            return tune_rate(lambda r: last_loss(matrix, kind(r), rates_of(r), seed),
-                             [rate, 10 * rate, 100 * rate], halvings)
-        return [search(*kind) for kind in kinds.values()]
+    @cache
+    def end(kind, rate, falls):
+        return last_loss(matrix, kind(rate), oracle(rate, 400) if falls else [rate] * 400)
 
-    constant, falling = lowest(lambda rate: [rate] * 400), lowest(lambda rate: oracle(rate, 400))
-    steady, fallen = (np.array([min(found.values()) for found in search])
-                      for search in (constant, falling))
+    def lowest(falls, halvings=1):
+        found = [tune_rate(lambda r, kind=kind: end(kind, r, falls), [rate, 10 * rate, 100 * rate],
+                           halvings) for kind, rate in kinds.values()]
+        return np.array([min(losses.values()) for losses in found]), [
+            min(losses, key=losses.get) for losses in found]
+
+    (steady, its_rates), (fallen, _) = lowest(False), lowest(True)
     right = steady / fallen
 
     def at_rates_tuned_for_constant():
-        best = [min(found, key=found.get) for found in constant]
-        return steady / [last_loss(matrix, kind(rate), oracle(rate, 400))
-                         for (kind, _), rate in zip(kinds.values(), best, strict=True)]
+        return steady / [end(kind, rate, True)
+                         for (kind, _), rate in zip(kinds.values(), its_rates, strict=True)]
 
     def three_halvings():
-        longer = (lowest(lambda rate: [rate] * 400, halvings=3),
-                  lowest(lambda rate: oracle(rate, 400), halvings=3))
-        losses = [np.array([min(f.values()) for f in search]) for search in longer]
-        return losses[0] / losses[1]
+        return lowest(False, 3)[0] / lowest(True, 3)[0]
 
     all_close(given, right, tolerance=0.05, what="your gains", names=names, mistakes={
         "these are upside down: the loss with a constant rate is divided by the other one":
@@ -740,6 +827,8 @@ def check(prediction, function, gains):
         "these are differences of losses: divide the one by the other": steady - fallen,
         "these have been tuned with a constant rate only: let the falling one have its own tries":
             at_rates_tuned_for_constant,
+        **{f"the gains of {names[i]} and {names[j]} are swapped": right[order]
+           for i, j, order in ((0, 1, [1, 0, 2]), (0, 2, [2, 1, 0]), (1, 2, [0, 2, 1]))},
         "these are from nine tries each: more is fairer still, but the check knows five": (
             three_halvings),
     })
@@ -762,6 +851,8 @@ upside_down = {who: 1 / gain for who, gain in gains_by_falling.items()}
     "nothing falls": ("RMSProp", falling_rates, dict.fromkeys(gains_by_falling, 1.0)),
     "one missing": ("RMSProp", falling_rates, {"SGD": 1.2}),
     "a list": ("RMSProp", falling_rates, list(gains_by_falling.values())),
+    "swapped": ("RMSProp", falling_rates, gains_by_falling | {
+        "SGD": gains_by_falling["Adam"], "Adam": gains_by_falling["SGD"]}),
     "one of another": ("RMSProp", falling_rates, gains_by_falling | {"Adam": 2.5}),
     "no such prediction": ("AdamW", falling_rates, gains_by_falling),
 }

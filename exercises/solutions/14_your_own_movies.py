@@ -15,11 +15,11 @@ def some_films(seed, films=7, k=3):
     return np.random.default_rng(seed).normal(size=(films, k)).round(2)
 
 
-def best_known_of_twenty(scores, fame, so_far):
+def best_known_of_twenty(scores, fame, so_far, twenty=20):
     """The oracle of 14.4; equal films go by their index."""
     left = np.setdiff1d(np.arange(len(scores)), np.array(so_far, dtype=int))
-    twenty = left[np.argsort(-scores[left], kind="stable")[:20]]
-    return int(np.sort(twenty)[np.argmax(fame[np.sort(twenty)])])
+    best = np.sort(left[np.argsort(-scores[left], kind="stable")[:twenty]])
+    return int(best[np.argmax(fame[best])])
 
 
 class FirstEvening:
@@ -151,8 +151,8 @@ why_it_improves = "c"  # all that the rival learns is what you have seen
 # %% check
 def check(answer):
     choose(answer, "c", {
-        "a": "from 0.18 to 0.26 is a long way: how far are the three evenings apart in the table "
-        "at the end of section 5?",
+        "a": "on the same three evenings the other two dotted lines hardly rise: why should luck "
+        "lift the blue one alone, from 0.18 to 0.26?",
         "b": "it has no model that could make use of a like: what does it do with an answer? "
         "Read how the interview of section 5 is described",
         "d": "all ask equally many questions: what differs is how many of them are answered. See "
@@ -269,6 +269,7 @@ def check(answer):
     cases = [
         (some_films(1), np.array([0, 2, 5]), 0.2, 1.0), (some_films(2), np.array([3]), 0.5, 0.3),
         (some_films(3), np.arange(7), 0.1, 2.0), (some_films(4), np.array([6, 1]), 0.05, 0.7),
+        (some_films(5), np.array([], dtype=int), 0.3, 1.0),  # who has chosen nothing gets zeros
     ]
     stub = variant(of_chosen=lambda w0: 1.0)
     if callable(answer) and all(same(run(answer, *case), stub(*case), 1e-9) for case in cases):
@@ -304,6 +305,9 @@ def with_weights(first, second, pull=1.0):
         return np.linalg.solve(A, own.sum(axis=0))
     return fold
 
+def ones_for_nobody(V, chosen, w0, l2):
+    return put_on_the_map(V, chosen, w0, l2) if len(chosen) else np.ones(V.shape[1])
+
 def all_scores(V, chosen, w0, l2):
     return V @ with_weights(lambda w0: w0, lambda w0: 1 - w0)(V, chosen, w0, l2)
 
@@ -315,6 +319,7 @@ def all_scores(V, chosen, w0, l2):
     "changed the first term": with_weights(lambda w0: 1 - w0, lambda w0: 1),
     "no pull": with_weights(lambda w0: w0, lambda w0: 1 - w0, pull=0),
     "the scores": all_scores,
+    "ones for who chose nothing": ones_for_nobody,
     "made for one weight": with_weights(lambda w0: w0, lambda w0: 0.8),
     "no return": lambda V, chosen, w0, l2: print(all_scores(V, chosen, w0, l2)),
     "not a function": np.array([0.1, 0.2]),
@@ -323,12 +328,13 @@ def all_scores(V, chosen, w0, l2):
 # %% [markdown] 14.3 · experiment · 20 minutes
 # Two people want to watch a film together. Take the stars of section 2, and a friend who has said
 # little: five stars for *Sleepless in Seattle*, one for *Pulp Fiction* and one for *Psycho*. Print
-# the best five for both by the weighted factorization (`scores_new`): once by the mean of their
-# scores, once by the smaller of the two. Each rule listens to one of them only. Whom, and why? Then
-# write a rule that is fair: a function of two arrays of scores that returns a score of each film
-# for both. The check asks three things of it. A film that *both* like better than another must
-# stand above it. Nothing changes when the two swap places. And nobody gets louder by larger scores:
-# with all of one person's scores ten times as large, the order of the films is the same.
+# the best five for both by the weighted factorization (`scores_new`), of the films that neither has
+# rated: once by the mean of their scores, once by the smaller of the two. Each rule listens to one
+# of them only. Whom, and why? Then write a rule that is fair: a function of two arrays of scores
+# that returns a score of each film for both. The check asks three things of it. A film that *both*
+# like better than another must stand above it. Nothing changes when the two swap places. And nobody
+# gets louder by larger scores: with all of one person's scores ten times as large, or changed by
+# any other factor above 0, the order of the films is the same.
 
 # %% [markdown] hint
 # Add up how large each one's scores are: somebody who has said more has larger ones. So bring both
@@ -373,9 +379,11 @@ def check(answer):
         result = run(answer, *scores, what="for_both")
         return numbers(result, scores[0].shape, what="what for_both returns")
 
-    for seed, size in ((1, 8), (2, 12), (3, 25)):
+    for seed, size, yours, friends in (
+            (1, 8, 0.05, 0.02), (2, 12, -0.4, 0.02), (3, 12, 0.05, -0.1), (4, 25, -0.04, -0.01)):
         lot = np.random.default_rng(seed)
-        yours, friends = 0.05 + 0.1 * lot.normal(size=size), 0.02 + 0.02 * lot.normal(size=size)
+        yours, friends = yours + 0.1 * lot.normal(size=size), friends + 0.02 * lot.normal(size=size)
+        yours[1], friends[1] = yours[0] + 1e-4, friends[0] + 2e-5  # a little better for both
         order = above(told(yours, friends))
         if not order.any():
             raise Wrong("all films get the same score: which of them would you watch?")
@@ -385,11 +393,11 @@ def check(answer):
                 raise Wrong("it is upside down: the film that both like best has the lowest score. "
                             "Count places from below, say")
             raise Wrong("a film that both like better does not always stand above the other one. "
-                        "(What happens with scores below 0? And are these scores of the films in "
-                        "their old order, not a list of films?)")
+                        "(What happens with scores below 0? Is anything rounded? And are these "
+                        "scores of the films in their old order, not a list of films?)")
         if not np.array_equal(order, above(told(friends, yours))):
             raise Wrong("something changes when the two swap places: do both count alike?")
-        for times in (10, 0.01):
+        for times in (10, 0.03):
             for which, pair in (("first", (times * yours, friends)),
                                 ("second", (yours, times * friends))):
                 if not np.array_equal(order, above(told(*pair))):
@@ -416,6 +424,15 @@ def into_the_first(yours, friends):
     "all alike": lambda yours, friends: np.zeros(len(yours)),
     "one number": lambda yours, friends: float(yours @ friends),
     "the best film": lambda yours, friends: np.argmax(yours + friends),
+    "shares of the sum": lambda yours, friends: yours / yours.sum() + friends / friends.sum(),
+    "divided by the best": lambda yours, friends: yours / yours.max() + friends / friends.max(),
+    "below 0 is cut off": lambda yours, friends: (
+        yours.clip(0) / abs(yours).max() + friends.clip(0) / abs(friends).max()),
+    "rounded": lambda yours, friends: np.round(
+        yours / np.ptp(yours), 2) + np.round(friends / np.ptp(friends), 2),
+    "powers of ten": lambda yours, friends: (
+        yours / 10 ** np.floor(np.log10(abs(yours).max()))
+        + friends / 10 ** np.floor(np.log10(abs(friends).max()))),
     "changes its input": into_the_first,
     "less the middle": lambda yours, friends: yours - yours.mean() + friends - friends.mean(),
 }
@@ -452,7 +469,6 @@ def next_question(scores, fame, so_far):
     open_scores = scores.copy()
     open_scores[so_far] = -np.inf
     best = np.sort(np.argsort(-open_scores, kind="stable")[:20])
-    best = best[~np.isin(best, so_far)]
     return int(best[fame[best].argmax()])
 
 def questions_for(answers, fame):
@@ -476,15 +492,15 @@ ndcg_of_listening = np.mean([
 def check(prediction, next_question, ndcg):
     guess = predicted(prediction, ("better", "worse", "the same"))
     cases = []
-    for seed, films, asked in ((1, 60, []), (2, 60, [3, 17, 5]), (3, 70, [0, 1, 2]),
-                               (4, 50, [9]), (5, 12, [4, 2])):
+    for seed, films, places in (
+            (1, 60, []), (2, 60, [0, 30, 40]), (3, 70, [0, 1, 21]), (4, 50, [0])):
         lot = np.random.default_rng(seed)
         scores, fame = lot.normal(size=films).round(3), lot.permutation(films).astype(float)
-        best = np.argsort(-scores, kind="stable").tolist()
-        fame[best[0]] = 80.0  # well known, and asked already in some of the cases
-        fame[best[min(20, films - 1)]] = 85.0  # comes in where one of the twenty has been asked
+        best = np.argsort(-scores, kind="stable")
+        fame[best[0]] = 80.0  # well known, and asked already in most of the cases
+        fame[best[20]] = 85.0  # the last of the twenty where one of the first has been asked
         fame[best[films // 2]] = 90.0  # and one in the middle of the list
-        cases.append((scores, fame, asked + best[: len(asked)]))
+        cases.append((scores, fame, best[places].tolist()))
 
     def of_twenty(scores, fame, so_far):
         twenty = np.argsort(-scores, kind="stable")[:20]
@@ -506,6 +522,10 @@ def check(prediction, next_question, ndcg):
                 np.where(np.isin(np.arange(len(fame)), so_far), -np.inf, scores))),
         "next_question asks for the best known of all: look among the twenty best scores only":
             of_all,
+        "next_question looks among nineteen films: one more":
+            lambda scores, fame, so_far: best_known_of_twenty(scores, fame, so_far, 19),
+        "next_question looks among twenty-one films: one less":
+            lambda scores, fame, so_far: best_known_of_twenty(scores, fame, so_far, 21),
         "next_question takes the twenty worst: sort −scores":
             lambda scores, fame, so_far: best_known_of_twenty(-scores, fame, so_far),
         "next_question takes twenty first, and leaves out what has been asked from these: leave "
@@ -551,6 +571,10 @@ def twenty_first(scores, fame, so_far):
     best = [m for m in np.sort(np.argsort(-scores, kind="stable")[:20]) if m not in so_far]
     return best[np.argmax(fame[best])]
 
+def nineteen(scores, fame, so_far):
+    best = [m for m in np.argsort(-scores, kind="stable") if m not in so_far][:19]
+    return best[np.argmax(fame[best])]
+
 def marks_in_place(scores, fame, so_far):
     scores[so_far] = -np.inf
     return asks_again(scores, fame, so_far)
@@ -561,6 +585,7 @@ after_fixed = interview(host, fame_of_all, people, orders["most rated"][:10])
     "the best score": ("better", best_score, ndcg_of_listening),
     "only fame": ("worse", only_fame, ndcg_of_listening),
     "twenty first": ("better", twenty_first, ndcg_of_listening),
+    "nineteen": ("better", nineteen, ndcg_of_listening),
     "the worst": ("better", lambda s, f, done: next_question(-s, f, done), ndcg_of_listening),
     "changes the scores": ("better", marks_in_place, ndcg_of_listening),
     "the fixed questions": ("the same", next_question, after_fixed),
@@ -579,9 +604,9 @@ after_fixed = interview(host, fame_of_all, people, orders["most rated"][:10])
 # smallest *mean* of −ln σ(lead), over all pairs of a film that was chosen and one that was not,
 # plus ½ · l2 · ‖u‖². The lead is the score of the first minus that of the second, and a score is
 # the movie's bias plus u · v. Go downhill from u = 0, with all pairs at once and a rate of 0.5,
-# until it stands still; the check wants each number to within 0.01. Who has chosen nothing gets
-# zeros, and an l2 that is not positive is a `ValueError`: do you see why u would never come to
-# rest without the pull?
+# until it stands still; the check wants each number to within 0.01. Who has chosen nothing, or
+# everything, gets zeros, and an l2 that is not positive is a `ValueError`: do you see why u would
+# never come to rest without the pull?
 
 # %% [markdown] hint
 # With `scores = movie_biases + V @ u`, all leads are a table, `scores[chosen][:, None] -
@@ -640,25 +665,34 @@ def check():
         push = (wrong.sum(axis=1) @ V[chosen] - wrong.sum(axis=0) @ V[others]) / share
         return push - l2 * u, np.log1p(np.exp(-leads)).mean() + l2 * (u @ u) / 2
 
-    def lowest(V, biases, chosen, l2, everyone=False, **how):
+    def path(V, biases, chosen, l2, everyone=False, **how):
+        """The places on the way down from 0, the last of which is the lowest."""
         films = np.arange(len(V))
         others = films if everyone else np.setdiff1d(films, chosen)
-        u, rate = np.zeros(V.shape[1]), 0.02 if how else 0.5
+        places, rate = [np.zeros(V.shape[1])], 0.02 if how else 0.5
         for _ in range(3000):
-            u = u + rate * slope_and_loss(u, V, biases, chosen, others, l2, **how)[0]
-        return u
+            slope = slope_and_loss(places[-1], V, biases, chosen, others, l2, **how)[0]
+            places.append(places[-1] + rate * slope)
+            if np.abs(slope).max() < 1e-6:
+                break
+        return np.array(places)
+
+    def lowest(*case, **how):
+        return path(*case, **how)[-1]
 
     cases = []
-    for seed, chosen, l2 in ((1, [0, 4, 7], 0.1), (2, [3], 0.4), (3, [1, 2, 5, 8, 9, 11], 0.2)):
+    for seed, films, chosen, l2 in ((1, 12, [0, 4, 7], 0.1), (2, 12, [3], 0.4),
+                                    (3, 12, [1, 2, 5, 8, 9, 11], 0.2), (4, 30, [8, 2], 0.2)):
         lot = np.random.default_rng(seed)
-        V, biases = 0.7 * lot.normal(size=(12, 3)), lot.normal(size=12)
+        V, biases = 0.7 * lot.normal(size=(films, 3)), lot.normal(size=films)
         cases.append((V, biases, np.array(chosen), l2))
     for V, biases, chosen, l2 in cases:
         case = V, biases, chosen, l2
         u = run(function, *case, what="fold_in_pairs")
-        if np.shape(u) == (12,):
+        if np.shape(u) == (len(V),):
             raise Wrong("it returns a number for each film: return u, from which scores are made")
-        u, right = numbers(u, (3,), "what fold_in_pairs returns"), lowest(*case)
+        u, way = numbers(u, (3,), "what fold_in_pairs returns"), path(*case)
+        right = way[-1]
         if np.abs(u - right).max() <= 0.01:
             continue
         mistakes = {
@@ -676,20 +710,24 @@ def check():
         for words, made in mistakes.items():
             if np.abs(u - made()).max() <= 0.01:
                 raise Wrong(words)
-        others = np.setdiff1d(np.arange(12), chosen)
-        losses = [slope_and_loss(x, *case[:3], others, l2)[1] for x in (u, 0 * u, right)]
-        if losses[0] > losses[1]:
-            raise Wrong("u ends higher than the zeros where it began: does it walk uphill, too far "
-                        "with each step, or without a pull?")
-        if np.linalg.norm(u) < np.linalg.norm(right) and u @ right > 0:
+        if np.abs(u - way).max(axis=1).min() <= 0.01:
             raise Wrong("u has not arrived yet: the loss still falls from where you stop. Walk on")
-        raise Wrong("u is not at the lowest point: are all pairs of a chosen and another film in "
-                    "the mean, and the pull as well?")
+        others = np.setdiff1d(np.arange(len(V)), chosen)
+        losses = [slope_and_loss(x, *case[:3], others, l2)[1] for x in (u, 0 * u)]
+        if losses[0] > losses[1]:
+            raise Wrong("u ends higher than the zeros where it began. Does it walk uphill, or too "
+                        "far (is it divided by the number of all pairs?), or with another pull "
+                        "than l2 · u?")
+        raise Wrong("u is not on the way to the lowest point, and more steps will not bring it "
+                    "there. Does each pair push it toward the one film and away from the other, "
+                    "with the biases in full, for all the films, and is the pull l2 · u?")
     V, biases = cases[0][:2]
-    nothing = run(function, V, biases, np.array([], dtype=int), 0.1, what="fold_in_pairs")
-    if not same(nothing, np.zeros(3)):
-        raise Wrong("who has chosen nothing should get zeros: there are no pairs to take a mean of")
-    for l2 in (0.0, -1.0):
+    for words, chosen in (("nothing", []), ("everything", range(12))):
+        zeros = run(function, V, biases, np.array(chosen, dtype=int), 0.1, what="fold_in_pairs")
+        if not same(zeros, np.zeros(3)):
+            raise Wrong(f"who has chosen {words} should get zeros: there are no pairs to take a "
+                        "mean of")
+    for l2 in (0.0, -1.0, np.nan):
         refuses(lambda: function(V, biases, np.array([0]), l2), f"l2 = {l2}",
                 why="since without a pull u may grow for ever")
     return ("A method `fold_in` of PairwiseRanking, in adapters.py, is now three lines. Undo all "
@@ -698,7 +736,9 @@ def check():
 # %% wrong in scratch/recommenders/folding.py
 def variant(scores="movie_biases + V @ u", others="np.setdiff1d(np.arange(len(V)), chosen)",
             pairs="wrong.size", pull="l2 * u", steps=2000, sign="+", result="u",
-            test="not l2 > 0", empty="len(chosen) == 0", names="V, movie_biases, chosen, l2"):
+            test="not l2 > 0", empty="len(chosen) in (0, len(V))",
+            push="wrong.sum(axis=1) @ V[chosen] - wrong.sum(axis=0) @ V[others]",
+            names="V, movie_biases, chosen, l2"):
     return (
         f"def fold_in_pairs({names}):\n"
         f"    if {test}:\n        raise ValueError(f'l2 must be positive, got {{l2}}')\n"
@@ -707,7 +747,7 @@ def variant(scores="movie_biases + V @ u", others="np.setdiff1d(np.arange(len(V)
         f"    for _ in range({steps}):\n"
         f"        scores = {scores}\n"
         "        wrong = 1 / (1 + np.exp(scores[chosen][:, None] - scores[others]))\n"
-        "        push = wrong.sum(axis=1) @ V[chosen] - wrong.sum(axis=0) @ V[others]\n"
+        f"        push = {push}\n"
         f"        u = u {sign} 0.5 * (push / {pairs} - {pull})\n"
         f"    return {result}\n"
     )
@@ -723,8 +763,20 @@ def variant(scores="movie_biases + V @ u", others="np.setdiff1d(np.arange(len(V)
     "uphill": variant(sign="-", steps=5),
     "returns scores": variant(result="movie_biases + V @ u"),
     "returns nothing": variant(result="None"),
+    "always 0.1": variant(pull="0.1 * u"),
+    "not all films": variant(others="np.setdiff1d(np.arange(len(V) - 1), chosen)"),
+    "twenty others": variant(others="np.setdiff1d(np.arange(len(V)), chosen)[:20]"),
+    "less of the biases": variant(scores="0.9 * movie_biases + V @ u"),
+    "one film forgotten": variant(push="wrong[1:].sum(axis=1) @ V[chosen[1:]]"
+                                  " - wrong[1:].sum(axis=0) @ V[others]"),
+    "only away": variant(push="-wrong.sum(axis=0) @ V[others]"),
+    "a mean over the chosen": variant(pairs="len(chosen)"),
+    "sorts what it is given": variant(others="np.setdiff1d(np.arange(len(V)), chosen.sort() or "
+                                      "chosen)"),
     "nothing chosen": variant(empty="False"),
+    "everything chosen": variant(empty="len(chosen) == 0"),
     "any pull": variant(test="False"),
+    "a pull of NaN": variant(test="l2 <= 0"),
     "other names": variant(names="V, b, chosen, l2", scores="b + V @ u"),
 }
 
