@@ -2,7 +2,7 @@
 
 import pytest
 
-from scratch.exercises import asking, check, solution, source
+from scratch.exercises import asking, check, judging, solution, source
 from scratch.exercises.asking import broken_file, verdict
 
 FILE = '''"""Exercises of a lesson."""
@@ -75,6 +75,16 @@ check("07.5", ...)
 # %% check
 def check(prediction):
     undefined
+
+# %% [markdown] 07.6 · change the package · 10 minutes
+# Change it.
+
+# %% stub
+check("07.6")
+
+# %% check
+def check():
+    return "Look at it."
 '''
 
 
@@ -105,9 +115,10 @@ def folder(tmp_path, monkeypatch):
                     "task"),
         (("07.4",), "not answered yet"),
         (("07.9", 1), "there is no such exercise; notebook 07 has 07.q1, 07.1, 07.2, 07.3, 07.4, "
-                      "07.5"),
+                      "07.5, 07.6"),
         (("07.5", 1), "not yet: your change stops with NameError: name 'undefined' is not "
                       "defined"),
+        (("07.6",), f"correct. Look at it. {judging.undo()}"),
         (("7", 1), "there is no such exercise: an id is a text such as '03.1' or '03.q1'"),
         ((7.1, 1), "there is no such exercise: an id is a text such as '03.1' or '03.q1'"),
     ],

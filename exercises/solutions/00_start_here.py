@@ -603,7 +603,6 @@ def check():
                     raise Wrong(f"{v} and {w} point {way}, and it returns {described(result)}: "
                                 "round nothing, and cut only a cosine beyond 1 or −1, to the one "
                                 "that it is beyond")
-    return "Undo it with `git restore scratch`, or keep it."
 
 # %% wrong in scratch/similarity.py
 def variant(formula):

@@ -370,7 +370,6 @@ def check():
         raise Wrong(f"{asked} it is not (Σ r + damping · center) / (n + damping)")
     refuses(lambda: called(table.head(0), 10, 3.0), "an empty table", why="as before")
     refuses(lambda: called(table, -1, 3.0), "a negative damping", why="as before")
-    return "Undo it with `git restore scratch`, or keep it."
 
 # %% wrong in scratch/recommenders/popularity.py
 CHECKS = (

@@ -456,7 +456,6 @@ def check():
                         f"the sum of the similarities of user {user}'s neighbours who have it")
         raise Wrong("with include_current=True the scores are right, but not in order: sort after "
                     "everything is in the list, highest first, and among equals the one met first")
-    return "Undo it with `git restore scratch`, or keep it: nothing else has changed."
 
 # %% wrong in scratch/recommenders/neighbors.py
 def variant(signature="include_current=False", kept="include_current or item not in owned",

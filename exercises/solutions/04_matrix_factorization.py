@@ -530,7 +530,7 @@ def check(prediction):
     told = "You had foreseen how it ends" if guess == found else (
         f"You had expected {guess!r}: look at how far single starts of one kind lie apart before "
         "you read anything into two medians")
-    return f"{told}. Undo it with `git restore scratch`, or keep it."
+    return f"{told}."
 
 
 def forty_epochs(split, seed, anew):

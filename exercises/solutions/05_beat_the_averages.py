@@ -543,7 +543,7 @@ def check(prediction):
         told += (f". Why? The {wide} lie farther apart: their biases spread by {spread[wide]:.2f} "
                  f"stars, those of {narrow} by {spread[narrow]:.2f}, and where all are alike, a "
                  "mean far from the middle is more likely chance")
-    return f"{told}. Undo the change with `git restore scratch`, or keep it."
+    return f"{told}."
 
 
 def measure(model, part):

@@ -467,7 +467,6 @@ def check():
                     "each phase's rate and decay: is anything else reset or changed?")
     refuses(lambda: training.fit_in_phases(start(), IndexBatches(part), [], one_adam=True),
             "a training without phases", why="as before")
-    return "Undo it with `git restore scratch`, or keep it: nothing else has changed."
 
 # %% wrong in scratch/machinery/training.py
 def variant(last=", one_adam=False", when="optimizer is None or not one_adam",

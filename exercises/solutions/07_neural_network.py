@@ -455,8 +455,7 @@ def check():
         return (s <= 0).all(axis=0).sum()
 
     if np.array_equal(found, counts(dead)):
-        return ("Try it on a network with hidden=50. Undo it with `git restore scratch`, or keep "
-                "it: nothing else has changed.")
+        return "Try it on a network with hidden=50."
     for words, made in {
         "that counts the living: how many are 0 for every pair?":
             counts(lambda s: (s > 0).any(axis=0).sum()),

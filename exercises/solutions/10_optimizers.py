@@ -660,7 +660,7 @@ def check():
         raise Wrong("with a rate for each parameter its steps are others: leave rates to `step`")
     for told, value in (("weight_decay", -0.1), ("weight_decay", np.nan), ("momentum", 1.5)):
         refuses(lambda: kind(0.1, **{told: value}), f"a {told} of {value}", why="and is accepted")
-    return "Now which pull helps? Undo the class with `git restore scratch` afterwards, or keep it."
+    return "Now which pull helps?"
 
 # %% wrong in scratch/machinery/optimizers.py
 def variant(parent="Momentum", defaults="momentum=0.9, weight_decay=0.0001",

@@ -352,7 +352,6 @@ def check():
     same_as(overlap, right, [(np.full((2, 3), -1),)], what="overlap")
     for size, called in ((1, "a single list"), (0, "no list at all")):
         refuses(lambda: overlap(few[0][:size]), called)
-    return "Undo it with `git restore scratch`, or keep it: nothing else has changed."
 
 # %% wrong in scratch/evaluation/lists.py
 def variant(each="len((a & b) - {-1}) / shown.shape[1]", pairs="combinations(rows, 2)",

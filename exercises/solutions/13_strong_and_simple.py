@@ -599,11 +599,10 @@ def check(prediction):
     gain = found.NDCG[1.0] - found.NDCG[0.0]
     verdict = "better" if gain > 0.01 else "worse" if gain < -0.01 else "hardly"
     if guess == verdict:
-        return "You had foreseen what it does. Undo it with `git restore scratch`, or keep it."
+        return "You had foreseen what it does."
     came_out = {"hardly": "less than 0.01: other weights need not make other lists",
                 "better": "which is better", "worse": "which is worse"}[verdict]
-    return (f"You had expected {guess}; here the NDCG moves by {gain:+.3f}, {came_out}. "
-            "Undo the edit with `git restore scratch`, or keep it.")
+    return f"You had expected {guess}; here the NDCG moves by {gain:+.3f}, {came_out}."
 
 # %% wrong in scratch/recommenders/ease.py
 def variant(third="per_fan=0.0", pull="l2 + per_fan * likes.sum(axis=0)", diagonal="0.0",

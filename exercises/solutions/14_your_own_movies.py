@@ -730,8 +730,7 @@ def check():
     for l2 in (0.0, -1.0, np.nan):
         refuses(lambda: function(V, biases, np.array([0]), l2), f"l2 = {l2}",
                 why="since without a pull u may grow for ever")
-    return ("A method `fold_in` of PairwiseRanking, in adapters.py, is now three lines. Undo all "
-            "with `git restore scratch`, or keep it.")
+    return "A method `fold_in` of PairwiseRanking, in adapters.py, is now three lines."
 
 # %% wrong in scratch/recommenders/folding.py
 def variant(scores="movie_biases + V @ u", others="np.setdiff1d(np.arange(len(V)), chosen)",

@@ -787,8 +787,7 @@ def check():
                 f"about = {about}", naming="about")
     return ("BayesianFactorization may hand it on, from __init__ to _sweep. (One number is not "
             "enough for section 6: if ratings are twenty times as large, so are the biases, but "
-            "what of vectors, of which two are multiplied?) Undo it with `git restore scratch`, or "
-            "keep it.")
+            "what of vectors, of which two are multiplied?)")
 
 # %% wrong in scratch/recommenders/bayesian.py
 def variant(signature="about=1.0", test="not about > 0", before="about**2", rest="", error=None,

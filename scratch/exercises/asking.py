@@ -8,8 +8,8 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from scratch.exercises.judging import NotYet, Wrong, described, is_untouched, short
-from scratch.exercises.source import Exercise, Source, path_of, read
+from scratch.exercises.judging import NotYet, Wrong, described, is_untouched, short, undo
+from scratch.exercises.source import CHANGE, Exercise, Source, path_of, read
 
 NOT_YET = "not answered yet"
 PACKAGE = Path(__file__).parents[1]
@@ -74,6 +74,8 @@ def verdict(identifier: str, *answers: object) -> str:
         return (
             f"not yet: your answer has another form than the task asks for ({form}): {short(error)}"
         )
+    remarks = [remark, undo() if exercise.level == CHANGE else ""]
+    remark = " ".join(filter(None, remarks))
     return f"correct. {remark}" if remark else "correct"
 
 

@@ -27,15 +27,6 @@ def tuned_biases(split: Split, strengths: Iterable[float]) -> ShrunkenBiases | N
     return best
 
 
-def on_tensors(function: object) -> object:
-    """The function, called with arrays, is handed tensors: messages then show plain numbers."""
-    import torch  # here, so that only the checks that need it wait for it
-
-    if not callable(function):
-        return function
-    return lambda *arrays: function(*map(torch.tensor, arrays))
-
-
 class Named:
     """A function that a message can name, and that is one and the same when it is copied."""
 

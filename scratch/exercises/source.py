@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / "exercises" / "solutions"
-LEVELS = ("recall", "by hand", "change the package", "experiment", "open")
+CHANGE = "change the package"
+LEVELS = ("recall", "by hand", CHANGE, "experiment", "open")
 QUIZ = "quiz"
 TEACHERS = ("solution", "wrong")  # the parts that a learner's edition lacks
 PARTS = ("hint", "stub", "solution", "check", "wrong", "rubric")
