@@ -1,12 +1,14 @@
 """Exercises of notebook 08, Train in mini-batches and read the embeddings."""
 
 import numpy as np
+import pandas as pd
 import torch
 
 from scratch.datasets import load_movielens_100k
 from scratch.evaluation.metrics import mse
 from scratch.exercises.judging import NotYet, Wrong, all_close, choose, close, described, keyed
-from scratch.exercises.judging import number, numbers, predicted, run, same, same_as
+from scratch.exercises.judging import number, numbers, predicted, refuses, run, same, same_as
+from scratch.exercises.oracles import Named
 from scratch.ratings import IdMap, Ratings, encode
 from scratch.recommenders.baselines import GlobalMean, ShrunkenBiases
 
@@ -118,8 +120,9 @@ def check(answer):
 # %% [markdown] 08.1 · recall · 10 minutes
 # The detective story of section 4, as a function: it turns the ids of a training part and of a
 # test part into indices. Nothing stops, nothing warns, and every later error is wrong. `check`
-# calls it "not answered yet", until you have mended it. A test id that the training part does not
-# have gets the index −1.
+# calls it "not answered yet", until you have mended it. Both parts come as columns of a table, as
+# in section 1. The indices go from 0 up, in whichever order, and a test id that the training part
+# does not have gets the index −1.
 
 # %% [markdown] hint
 # How many maps does section 1 make for the movies, and on which rows is it fitted? What does its
@@ -152,14 +155,26 @@ def check(answer):
         first, second = oracle(train, test)
         return first, np.where(second < 0, len(IdMap(train)), second)
 
-    def sorted_map(train, test):
-        one = IdMap(sorted(train))
-        return one.encode(train), one.encode(test, "cold")
+    def in_columns(train, test):
+        return answer(*(pd.Series(ids, dtype=int) for ids in (train, test)))
+
+    def renumbered(function):  # by first appearance: any numbering 0, 1, 2, … is right
+        def numbered(train, test):
+            result = function(train, test)
+            try:
+                first, second = (np.asarray(part).tolist() for part in result)
+                if set(first) != set(range(len(set(train)))):
+                    return result
+                new = {index: place for place, index in enumerate(dict.fromkeys(first))}
+                return tuple([new.get(i, i) for i in part] for part in (first, second))
+            except (TypeError, ValueError):
+                return result
+        return Named("indices_of", numbered)
 
     cases = [([50, 7, 50, 3], [3, 50, 3]), ([5, 9, 2], [2, 9, 5, 9]), ([8, 4, 6], [4, 1, 6, 99, 8]),
-             ([242, 302], [51, 302, 51, 7])]
+             ([242, 302], [51, 302, 51, 7]), ([6, 6, 1], [])]
     try:
-        results = [answer(list(train), list(test)) for train, test in cases]
+        results = [in_columns(train, test) for train, test in cases]
     except KeyError:
         raise Wrong("a test id that the training part does not have stops it with a KeyError: such "
                     "an id is cold, and gets −1") from None
@@ -167,7 +182,7 @@ def check(answer):
         results = []
     if results and all(same(r, twice(*c)) for r, c in zip(results, cases, strict=True)):
         raise NotYet
-    same_as(answer, oracle, cases, what="indices_of", mistakes={
+    mistakes = {
         "the map is fitted on both parts, so strangers get an index of their own, for which the "
         "model has no row: fit it on the training ids alone": of_both,
         "strangers get an index, but there is no such row: they are cold, −1": cold_last,
@@ -178,14 +193,18 @@ def check(answer):
                                  [i for i in oracle(train, test)[1] if i >= 0]),
         "return first the indices of the training part, then those of the test part":
             lambda train, test: oracle(train, test)[::-1],
-        "the indices should come in the order in which ids first appear: leave them as they come":
-            sorted_map,
+        "strangers become NaN: they are cold, −1":
+            lambda train, test: (oracle(train, test)[0],
+                                 [np.nan if i < 0 else i for i in oracle(train, test)[1]]),
         "return both, the indices of the training part and those of the test part":
             lambda train, test: oracle(train, test)[1],
         "those are ids as they were: turn them into indices": lambda train, test: (train, test),
         "strangers get index 0, which is somebody's: they are cold, −1":
             lambda train, test: (oracle(train, test)[0], np.maximum(oracle(train, test)[1], 0)),
-    })
+    }
+    same_as(renumbered(in_columns) if callable(answer) else answer, oracle, cases,
+            what="indices_of",
+            mistakes={words: renumbered(wrong) for words, wrong in mistakes.items()})
 
 # %% wrong
 def by_one(first_ids, others, fitted_on, handling="cold"):
@@ -198,7 +217,11 @@ def by_one(first_ids, others, fitted_on, handling="cold"):
     "fitted on the test part": lambda a, z: by_one(a, z, z),
     "left out": lambda a, z: (by_one(a, z, a)[0], [k for k in by_one(a, z, a)[1] if k >= 0]),
     "turned round": lambda a, z: by_one(z, a, a),
-    "sorted": lambda a, z: by_one(a, z, sorted(a)),
+    "numbered from 1": lambda a, z: tuple(part + 1 for part in by_one(a, z, a)),
+    "strangers are NaN": lambda a, z: (by_one(a, z, a)[0], z.map({i: by_one([i], [i], a)[0][0]
+                                                                  for i in a})),
+    "no function": {242: 0},
+    "nothing for no rows": lambda a, z: by_one(a, z, a) if len(z) else None,
     "strangers are 0": lambda a, z: (by_one(a, z, a)[0], np.maximum(by_one(a, z, a)[1], 0)),
     "the ids themselves": lambda a, z: (a, z),
     "only one of them": lambda a, z: by_one(a, z, a)[1],
@@ -208,8 +231,8 @@ def by_one(first_ids, others, fitted_on, handling="cold"):
 # Who notices? Give the test rows with maps of their own, `own_test` of section 4, to
 # `GlobalMean(train)` and to `ShrunkenBiases(train, 3)`. One of the two makes exactly the errors
 # that it made with the right maps. First predict which: `"mean"` or `"biases"`. Then fill in the
-# mean squared errors of both on `own_test`, to three digits, as `{"mean": …, "biases": …}`. Can you
-# say in one sentence what the one never looks at?
+# mean squared errors of both on `own_test`, to three decimals, as `{"mean": …, "biases": …}`. Can
+# you say in one sentence what the one never looks at?
 
 # %% [markdown] hint
 # `error(model, part)` of section 1 takes any model and any part.
@@ -239,9 +262,6 @@ errors_with_own_maps = {
 # %% check
 def check(prediction, errors):
     given = keyed(errors, ("mean", "biases"), "your errors")
-    waiting = [name for name, value in given.items() if value is ...]
-    if waiting:
-        raise Wrong(f"the error of {waiting[0]} is still to be filled in")
     guess = predicted(prediction, ("mean", "biases"))
     given = [number(value, f"the error of {name}") for name, value in given.items()]
     train_table, test_table = the_tables()
@@ -280,7 +300,6 @@ right_maps = IdMap(to_learn["user_id"]), IdMap(to_learn["movie_id"])
     "changed places": ("mean", dict(zip(("biases", "mean"), errors_with_own_maps.values()))),
     "training rows": ("biases", two_errors(known_rows)),
     "one missing": ("mean", {"mean": errors_with_own_maps["mean"]}),
-    "one to do": ("mean", errors_with_own_maps | {"biases": ...}),
     "another prediction": ("both", errors_with_own_maps),
     "one too small": ("mean", errors_with_own_maps | {"biases": 0.9}),
 }
@@ -353,6 +372,9 @@ def check():
                     + ", ".join(list(parameters)[1:]))
     if parameters["drop_last"].default is inspect.Parameter.empty:
         raise Wrong("drop_last has no default, so every caller of today fails: give it False")
+    if parameters["drop_last"].kind is not inspect.Parameter.KEYWORD_ONLY:
+        raise Wrong("drop_last can be given by its place alone, and IndexBatches(train, 4, True) "
+                    "tells a reader nothing: let it stand behind the *, so that it must be named")
     part = Ratings(np.arange(13, dtype=np.int32), np.arange(13, dtype=np.int32)[::-1].copy(),
                    np.linspace(1, 5, 13))
 
@@ -386,33 +408,46 @@ def check():
     for size in (4, 5, 13, 1, None, 50):
         length, seen = sizes_and_rows(size, drop_last=True)
         right_length, right = expected(size, True)
-        told = f"with drop_last=True, 13 rows in batches of {size}"
+        told = "with drop_last=True, 13 rows "
+        told += f"in batches of {size}" if size else "without a batch_size"
         if seen == right and length == right_length:
             continue
-        if any(len(batch[2]) == 0 for batch in seen[0]):
-            raise Wrong(f"{told} have a batch without rows: a full batch is not to be dropped, and "
-                        "an empty one is none")
+        with_rows = sum(len(batch[2]) > 0 for batch in seen[0])
+        if with_rows < right_length:
+            raise Wrong(f"{told} lose a batch too many: leave out the last only if it is smaller "
+                        "than batch_size")
+        if with_rows < len(seen[0]):
+            raise Wrong(f"{told} have a batch without rows: `split` of nothing still gives one "
+                        "piece, an empty one")
         if len(seen[0]) > right_length:
             raise Wrong(f"{told} still have a batch that is too small")
         if seen == right:
             raise Wrong(f"{told} are right, and `len` says another number of them")
-        if len(seen[0]) < right_length:
-            raise Wrong(f"{told} lose a batch too many: leave out the last only if it is smaller "
-                        "than batch_size")
         if sorted(map(len, seen[0])) == sorted(map(len, right[0])) and seen[0] == seen[1]:
             raise Wrong(f"{told} are the same in both epochs: shuffle anew for each")
         raise Wrong(f"{told} are other rows than the first of the same shuffle: shuffle all rows, "
                     "and cut afterwards")
-    return "Undo it with `git restore scratch`, or keep it: nothing else has changed."
+    nobody = Ratings(*(column[:0] for column in part))
+    stranger = part._replace(movies=part.movies - 1)
+    for what, rows, options in (
+        ("a batch size without a generator", part, {"batch_size": 4}),
+        ("a batch size of 0", part, {"batch_size": 0, "generator": torch.Generator()}),
+        ("a training set without rows", nobody, {}), ("a cold training set", stranger, {}),
+    ):
+        refuses(lambda rows=rows, options=options: training.IndexBatches(rows, **options), what,
+                why="as it did before")
+    return "Without drop_last the batches are as they were."
 
 # %% wrong in scratch/machinery/training.py
 def variant(last="drop_last=False", length="rows // size if self.drop_last else -(-rows // size)",
             rows="len(self.columns[0])", kept="order[: len(self) * self.batch_size]",
-            when="self.drop_last", whole="iter([tuple(self.columns)])"):
+            cut="[: len(self)]", when="self.drop_last", whole="iter([tuple(self.columns)])",
+            star="*, ", bad="batch_size is not None and (batch_size < 1 or generator is None)"):
     return (
         "class IndexBatches:\n"
-        f"    def __init__(self, train, batch_size=None, *, generator=None, {last}):\n"
+        f"    def __init__(self, train, batch_size=None, {star}generator=None, {last}):\n"
         "        check_training_set(train)\n"
+        f"        if {bad}:\n            raise ValueError\n"
         "        self.columns = [torch.tensor(column) for column in train]\n"
         "        self.batch_size, self.generator = batch_size, generator\n"
         f"        self.drop_last = {last.split('=')[0]}\n"
@@ -427,14 +462,14 @@ def variant(last="drop_last=False", length="rows // size if self.drop_last else 
         f"        if {when}:\n"
         f"            order = {kept}\n"
         "        shuffled = (column[order].split(self.batch_size) for column in self.columns)\n"
-        "        return zip(*shuffled, strict=True)\n"
+        f"        return zip(*(pieces{cut} for pieces in shuffled), strict=True)\n"
     )
 
 {
     "another name": variant("drop=False"),
     "no default": variant("drop_last"),
     "True by default": variant("drop_last=True"),
-    "nothing is dropped": variant(when="False"),
+    "nothing is dropped": variant(when="False", cut=""),
     "len as before": variant(length="-(-rows // size)",
                              kept="order[: len(order) // self.batch_size * self.batch_size]"),
     "always drops a batch": variant(
@@ -442,11 +477,13 @@ def variant(last="drop_last=False", length="rows // size if self.drop_last else 
     "shuffles what is left": variant(
         rows="len(self) * self.batch_size if self.drop_last else len(self.columns[0])"),
     "the first rows go": variant(kept="order[len(order) % self.batch_size :]"),
-    "an empty batch": variant(kept="order[: len(order) // 20 * 20]"),
+    "an empty batch": variant(cut=""),
+    "not by name": variant(star=""),
+    "no generator, no complaint": variant(bad="batch_size is not None and batch_size < 1"),
     "drops everything": variant(whole="iter([] if self.drop_last else [tuple(self.columns)])"),
 }
 
-# %% [markdown] 08.4 · by hand · 20 minutes
+# %% [markdown] 08.4 · by hand · 15 minutes
 # Twice as far, the same prediction. Write a function that multiplies the *first column* of `V` by a
 # factor and divides that of `U` by it, and returns the new tables `U, V`; those it was given stay
 # as they are. What happens to the predictions? And to the neighbours? Predict first: when the
@@ -481,7 +518,7 @@ def check(prediction, answer):
     guess = predicted(prediction, ("all", "most", "few"))
     rng = np.random.default_rng(8)
     cases = [(rng.normal(size=(4, k)), rng.normal(size=(5, k)), factor)
-             for k, factor in ((3, 2.0), (2, 10.0), (1, 4.0), (4, 0.5))]
+             for k, factor in ((3, 2.0), (2, 10.0), (1, 4.0), (4, -0.5))]
     first = run(answer, *cases[0], what="stretched")
     if not isinstance(first, list | tuple) or len(first) != 2:
         raise Wrong(f"return two tables, U and V: yours is {described(first)}")
@@ -509,7 +546,7 @@ def check(prediction, answer):
     def everywhere(U, V, factor):
         return U / factor, V * factor
 
-    same_as(answer, made(one_by, once), cases, what="stretched", mistakes={
+    same_as(answer, made(one_by, once), cases, tolerance=1e-5, what="stretched", mistakes={
         "the first column of U has to be divided, or all predictions change": made(stay, once),
         "the first column of V has to be multiplied, or all predictions change": made(one_by, stay),
         "both columns are multiplied: multiply the one, divide the other": made(once, once),
@@ -521,6 +558,8 @@ def check(prediction, answer):
         "the tables come back as they were": made(stay, stay),
         "the factor is not used: is a 2 of your own written into the function?":
             lambda U, V, _: made(one_by, once)(U, V, 2),
+        "a factor below 0 loses its sign: multiply and divide by it as it is":
+            lambda U, V, factor: made(one_by, once)(U, V, abs(factor)),
     })
     films = rng.normal(size=(300, 8))
 
@@ -530,8 +569,9 @@ def check(prediction, answer):
 
     _, far = made(one_by, once)(films, films, 100)
     kept = np.mean([len(set(a) & set(b)) for a, b in zip(ten(films), ten(far), strict=True)])
-    return (f"Among 300 random films, {kept:.1f} of ten neighbours stay on average (you had "
-            f"expected: {guess}), and not one prediction changes. What, then, is a distance?")
+    return (f"Among 300 films drawn at random, {kept:.1f} of ten neighbours stay on average (you "
+            f"had expected: {guess}), with the films of `runs[0]` about as few, and not one "
+            "prediction changes. What, then, is a distance?")
 
 # %% wrong
 def scaled(a, z, for_a, for_z):
@@ -556,6 +596,7 @@ def in_place(of_users, of_movies, factor):
     "only V": ("most", lambda a, z, by: scaled(a, z, 1 / by, by)[1]),
     "another order": ("few", lambda a, z, by: scaled(a, z, 1 / by, by)[::-1]),
     "another prediction": ("none", lambda a, z, by: scaled(a, z, 1 / by, by)),
+    "without the sign": ("few", lambda a, z, by: scaled(a, z, 1 / abs(by), abs(by))),
     "always by two": ("few", lambda a, z, by: scaled(a, z, 1 / 2, 2)),
 }
 

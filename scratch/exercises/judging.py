@@ -205,7 +205,7 @@ def is_equal(value: object, option: object) -> bool:
     if getattr(value, "shape", ()):
         return False
     if isinstance(value, str) and isinstance(option, str):
-        return value.lower() == option.lower()
+        return value.lower().replace(" ", "") == option.lower().replace(" ", "")
     try:
         if isinstance(option, str | bool):
             return bool(value == option)
