@@ -85,14 +85,20 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Run every cell of a notebook twice in a row: the second time it must do the same.
 
     So a learner can run any cell again without changing what comes after it. Of a cell that takes
-    long it is enough to see that everything it uses is as it was before.
+    long it is enough to see that everything it uses is as it was before. Random generators that
+    everybody shares are set anew before each run: what is printed may not depend on them.
     """
     if not isinstance(item, IPyNbCell) or item.cell.source.startswith("%load_ext"):
         return (yield)
-    before, start = used_by(item), time.perf_counter()
+    fingerprints = f"fingerprints({item.cell.source!r}, get_ipython().user_ns)"
+    before, _ = told_by_kernel(item, fingerprints, "stir(1)")
+    start = time.perf_counter()
     yield
-    if time.perf_counter() - start > LONG_SECONDS and before.items() <= used_by(item).items():
-        return
+    if time.perf_counter() - start > LONG_SECONDS:
+        (after,) = told_by_kernel(item, fingerprints)
+        if before.items() <= after.items():
+            return
+    told_by_kernel(item, "stir(2)")
     try:
         item.runtest()
     except NbCellError as error:
@@ -102,19 +108,19 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         )
 
 
-def used_by(item: IPyNbCell) -> dict[str, str]:
-    """Return fingerprints of all that a cell uses, as it is in its kernel now."""
-    module = "__import__('scratch.course.unchanged', fromlist=['fingerprints'])"
-    asked = f"{module}.fingerprints({item.cell.source!r}, get_ipython().user_ns)"
+def told_by_kernel(item: IPyNbCell, *calls: str) -> list[object]:
+    """What functions of scratch.course.unchanged return, called in the kernel of a cell."""
+    module = "__import__('scratch.course.unchanged', fromlist=['stir'])"
+    asked = {str(number): f"{module}.{call}" for number, call in enumerate(calls)}
     client = item.parent.kernel.kc
-    message = client.execute("", silent=True, user_expressions={"used": asked})
+    message = client.execute("", silent=True, user_expressions=asked)
     while True:
         reply = client.get_shell_msg(timeout=ANSWER_SECONDS)
         if reply["parent_header"].get("msg_id") == message:
-            found = reply["content"]["user_expressions"]["used"]
-            if found["status"] != "ok":
-                raise RuntimeError(f"no fingerprint of {item.name}: {found}")
-            return ast.literal_eval(found["data"]["text/plain"])
+            told = reply["content"]["user_expressions"]
+            if failed := [answer for answer in told.values() if answer["status"] != "ok"]:
+                raise RuntimeError(f"no answer about {item.name}: {failed[0]}")
+            return [ast.literal_eval(told[name]["data"]["text/plain"]) for name in asked]
 
 
 def lacks(notebook: Path, missing: dict[DataSet, str]) -> set[DataSet]:

@@ -54,7 +54,7 @@ def test_its_checks_work_where_it_lies(edition):
     program = (
         "from scratch.exercises import check, solution, source\n"
         "print(source.FOLDER)\n"
-        "check('03.q1', 0.25), check('03.q1', 0.5), check('03.q1', ...), solution('03.q1')"
+        "check('03.q1', 0.2), check('03.q1', 0.5), check('03.q1', ...), solution('03.q1')"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=edition, capture_output=True, text=True,

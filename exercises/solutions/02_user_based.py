@@ -219,7 +219,6 @@ def check(cosines, scores):
     "printed scores": (cosines_of_a, {"machine learning": 1.3, "artificial intelligence": 0.8}),
     "one vote for each": (cosines_of_a, dict.fromkeys(scores_for_a, 0.5)),
     "users counted": (cosines_of_a, {"machine learning": 2, "artificial intelligence": 1}),
-    "half done": (cosines_of_a | {"D": ...}, scores_for_a),
     "lists": ([0.5, 0.5, 0.5], [1.0, 0.5]),
 }
 
