@@ -191,6 +191,11 @@ def test_of_several_results_the_first_that_is_wrong_is_named(value, said):
     assert told == f"your function is wrong for (0): {said}"
 
 
+def test_of_a_list_the_first_entry_that_is_wrong_is_named():
+    said = words(judging.same_as, lambda _: ["a", "c"], lambda _: ["a", "b"], [(0,)])
+    assert said == "your function is wrong for (0): the second of its 2 entries is wrong: it is 'c'"
+
+
 def test_of_a_dict_the_first_wrong_value_is_named():
     def said(value):
         right = {"a": 1, "b": [1, 2]}

@@ -334,15 +334,16 @@ def part_that_differs(value: object, right: object, tolerance: float) -> str:
         return f"it has something for {short(next(iter(set(value) - set(right)), None))}"
     if not (isinstance(value, list | tuple) and isinstance(right, list | tuple)):
         return ""
+    things = "results" if isinstance(right, tuple) else "entries"
     if len(value) != len(right):
-        return f"it has {len(value)} results in the place of {len(right)}"
+        return f"it has {len(value)} {things} in the place of {len(right)}"
     for place, (ours, theirs) in enumerate(zip(right, value, strict=True)):
         if not same(theirs, ours, tolerance):
             told = difference(theirs, ours, tolerance, "is")
             if hasattr(right, "_fields"):
                 return f"its {right._fields[place]} are wrong: {told}"
             which = ORDINALS[place] if place < len(ORDINALS) else f"number {place + 1}"
-            return f"the {which} of its {len(right)} results is wrong: {told}"
+            return f"the {which} of its {len(right)} {things} is wrong: {told}"
     return ""
 
 
