@@ -221,6 +221,10 @@ def test_bad_input_must_be_refused_with_an_error_that_names_it():
     assert words(check, lambda text: int("x"), naming="-1").startswith(
         "the message of your ValueError for n = -1 has no -1 in it: "
     )
+    check(lambda text: [0][int(text) - 9], kind=IndexError)
+    assert words(check, int, kind=IndexError) == (
+        "n = -1 should raise an IndexError, and returns something"
+    )
 
 
 @pytest.mark.parametrize(

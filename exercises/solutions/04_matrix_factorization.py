@@ -655,8 +655,6 @@ def check(prediction, gains_by_clipping):
             right / before,
         "these are of roots: give differences of mean squared errors": lambda: (
             np.sqrt(before) - np.sqrt(before - right)),
-        "give more digits: at least five behind the point": right.round(3),
-        "give more digits, at least five behind the point": right.round(2),
         "the gain of 'small' is that of twenty epochs: train the small start for forty":
             lambda: but("small", started(init_scale=0.01)),
         "the gain of 'small' is that of another scale: it is the second number in `trained`":

@@ -171,9 +171,6 @@ def check(aliens, titanic):
         return -P / np.diag(P)
 
     right = solved([[4, 2], [2, 7]], [3, 3])
-    off = np.abs(given - right)
-    if 6e-4 < off.max() < 0.006:
-        raise Wrong("your weights are nearly right: give three digits")
     all_close(given, right, tolerance=6e-4, what="your weights", names=("Aliens", "Titanic"),
               mistakes={
         "you have the two weights the wrong way round: the first is that of Aliens": right[::-1],

@@ -242,9 +242,14 @@ def run(function: object, *arguments: object, what: str = "your function") -> ob
 
 
 def refuses(
-    call: Callable[[], object], what: str, *, naming: str = "", why: str = "and returns something"
+    call: Callable[[], object],
+    what: str,
+    *,
+    kind: type[Exception] = ValueError,
+    naming: str = "",
+    why: str = "and returns something",
 ) -> None:
-    """Accept a call that raises a ValueError, as bad input should.
+    """Accept a call that raises a ValueError, as bad input should, or an error of another kind.
 
     what: how to call the input in words. naming: what the message of the error must hold. why: the
     end of the sentence about a call that raises nothing.
@@ -253,15 +258,24 @@ def refuses(
     """
     try:
         call()
-    except ValueError as error:
+    except kind as error:
         if naming not in str(error):
             raise Wrong(
-                f"the message of your ValueError for {what} has no {naming} in it: {error}"
+                f"the message of your {kind.__name__} for {what} has no {naming} in it: {error}"
             ) from None
     except Exception as error:
-        raise Wrong(f"{what} raises {type(error).__name__}, not a ValueError") from None
+        raise Wrong(f"{what} raises {type(error).__name__}, not {article(kind)}") from None
     else:
-        raise Wrong(f"{what} should raise a ValueError, {why}")
+        raise Wrong(f"{what} should raise {article(kind)}, {why}")
+
+
+def article(kind: type) -> str:
+    """The name of a kind of thing with its article.
+
+    >>> article(ValueError), article(IndexError)
+    ('a ValueError', 'an IndexError')
+    """
+    return f"{'an' if kind.__name__[0].lower() in 'aeiou' else 'a'} {kind.__name__}"
 
 
 def same_as(
@@ -424,14 +438,13 @@ def described(value: object) -> str:
     text = f"{value:.6g}" if isinstance(value, float) else plain(value)
     shape = getattr(value, "shape", None)
     if shape:
-        kind = "array" if isinstance(value, np.ndarray) else type(value).__name__
-        return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind} of shape {tuple(shape)}"
+        kind = "an array" if isinstance(value, np.ndarray) else article(type(value))
+        return f"{kind} of shape {tuple(shape)}"
     if callable(value):
         return f"the function {getattr(value, '__name__', text)}"
     if len(text) > LONGEST or "\n" in text or " at 0x" in text:
         size = f" of {len(value)}" if hasattr(value, "__len__") else ""
-        kind = type(value).__name__
-        return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}{size}"
+        return f"{article(type(value))}{size}"
     return text
 
 
