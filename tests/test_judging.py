@@ -70,6 +70,8 @@ def test_numbers_are_named_where_they_are_wrong():
     assert words(check, [1, 5, 3]) == "your answer: 1 of 3 are wrong; that of b is too large"
     assert words(check, [3, 2, 1]) == "order"
     assert words(check, [1.3, 2, 3]).startswith("your answer: close, and yet off by more than 0.1")
+    rounded = words(judging.all_close, [0.7, 0.72], [0.7049, 0.7151], tolerance=0.001)
+    assert rounded.startswith("your answer: nearly right: give more digits")
     assert words(check, [1.3, 5, 3]) == "your answer: 2 of 3 are wrong; that of a is too large"
     assert words(check, [1, 2]) == "your answer should be 3 numbers, and is [1, 2]"
     assert "holds a value that is no finite number, at [1]" in words(check, [1, np.nan, 3])

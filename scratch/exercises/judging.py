@@ -129,11 +129,10 @@ def almost(values: np.ndarray, right: np.ndarray, tolerance: float) -> str:
     'nearly right: give more digits (a number may be off by 0.001)'
     """
     off = np.abs(values - right)
-    units = np.array([10.0 ** -decimals(value) for value in values[off > tolerance]])
+    unit = 10.0 ** -max(map(decimals, values[off > tolerance]))  # 0.70 and 0.71 have two digits
     off = off[off > tolerance]
-    rounded = (units < 1) & (units > 2 * tolerance)
     near = off <= 5 * tolerance
-    if (rounded & (near | (off <= units / 2 * (1 + 1e-9)))).all():
+    if 2 * tolerance < unit < 1 and (near | (off <= unit / 2 * (1 + 1e-9))).all():
         return f"nearly right: give more digits (a number may be off by {tolerance:g})"
     if near.all():
         return (
