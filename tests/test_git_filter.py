@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from scratch.course import git_filter
+from scratch.course import cli, git_filter
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -58,6 +58,23 @@ def test_a_stored_notebook_stays_as_it_is_also_when_jupyter_has_saved_it(path):
 )
 def test_what_is_no_notebook_is_not_touched(raw):
     assert cleaned(raw) == raw
+
+
+def test_files_that_are_named_are_mended_in_place_and_what_is_no_notebook_is_named(
+    tmp_path, capsys
+):
+    raw = NOTEBOOKS[0].read_bytes()
+    saved, stored, broken = (tmp_path / name for name in ("a.ipynb", "b.ipynb", "c.ipynb"))
+    saved.write_bytes(as_jupyter_saves(raw))
+    stored.write_bytes(raw)
+    broken.write_bytes(b'{"cells": 3}')
+    assert cli.main(["clean", str(saved), str(stored)]) == 0
+    assert saved.read_bytes() == stored.read_bytes() == raw
+    assert capsys.readouterr().out == f"{saved}: Jupyter's traces are taken out\n"
+    assert cli.main(["clean", str(broken), str(stored)]) == 1
+    assert broken.read_bytes() == b'{"cells": 3}' and stored.read_bytes() == raw
+    assert "c.ipynb is no notebook" in capsys.readouterr().err
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 CELL = {"cell_type": "code", "execution_count": 5, "id": "a", "metadata": {}, "outputs": []}

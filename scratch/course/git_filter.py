@@ -3,14 +3,18 @@
 Opening, running and saving a notebook changes its metadata and the numbers of its cells, though
 nothing that a person did. The course's JupyterLab takes that out as it saves (`before_save`). For
 every other program that writes notebooks git does it, before it compares or stores one: it calls
-`python -m scratch.course clean`, as `.gitattributes` and the set-up tell it.
+`python -m scratch.course clean`, as `.gitattributes` and the set-up tell it. Followed by names of
+files, the same words mend these files: so does pre-commit.
 """
 
 import copy
 import json
+import os
 import shlex
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,13 +65,40 @@ def clean(source: BinaryIO, target: BinaryIO) -> int:
     """Copy a notebook from `source` to `target` normalised; what is no notebook stays as it is."""
     raw = source.read()
     try:
-        notebook = normalise(json.loads(raw))
-        text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
-        target.write(text.encode("utf-8") + b"\n")
-    except (ValueError, KeyError, TypeError, AttributeError):
+        target.write(cleaned(raw))
+    except NOT_A_NOTEBOOK:
         target.write(raw)
     target.flush()
     return 0
+
+
+NOT_A_NOTEBOOK = (ValueError, KeyError, TypeError, AttributeError)
+
+
+def cleaned(raw: bytes) -> bytes:
+    """Return the file of a notebook, normalised; raises one of NOT_A_NOTEBOOK if it is none."""
+    notebook = normalise(json.loads(raw))
+    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
+    return text.encode("utf-8") + b"\n"
+
+
+def clean_files(names: Iterable[str]) -> int:
+    """Normalise files of notebooks, each in one step; returns 1 if one of them is no notebook."""
+    code = 0
+    for path in map(Path, names):
+        raw = path.read_bytes()
+        try:
+            new = cleaned(raw)
+        except NOT_A_NOTEBOOK as error:
+            print(f"{path} is no notebook: {type(error).__name__}: {error}", file=sys.stderr)
+            code = 1
+            continue
+        if new != raw:
+            temporary = path.with_suffix(".tmp")
+            temporary.write_bytes(new)
+            os.replace(temporary, path)
+            print(f"{path}: Jupyter's traces are taken out")
+    return code
 
 
 def install(root: Path, python: str) -> None:
