@@ -8,6 +8,11 @@ NOTEBOOKS = ROOT / "notebooks"
 LOGS = ROOT / ".course"  # logs of the set-up and of JupyterLab; git ignores it
 
 
+def is_whole(root: Path = ROOT) -> bool:
+    """Whether the course is around the package: a wheel installs the package alone."""
+    return (root / "requirements.lock").is_file()
+
+
 def described(entries: Mapping[str, str | None]) -> str:
     """Return the entries as lines, name and text in two columns.
 

@@ -3,13 +3,18 @@
 import os
 from pathlib import Path
 
+from scratch.course.paths import ROOT, is_whole
 from scratch.datasets.errors import DatasetError
 from scratch.datasets.registry import DataSet
 
 
 def home_folder() -> Path:
-    """Return the project's own `datasets/`, beside the package: what we write goes there."""
-    return Path(__file__).resolve().parents[2] / "datasets"
+    """Return the project's own `datasets/`, beside the package: what we write goes there.
+
+    Where the package was installed alone, from a wheel, it is `datasets/` in the current folder:
+    beside the package lie those of other people.
+    """
+    return (ROOT if is_whole() else Path.cwd()) / "datasets"
 
 
 def search_folders(folder: Path | None = None) -> list[Path]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from scratch.exercises.judging import NotYet, Wrong, described, is_untouched, short, undo
-from scratch.exercises.source import CHANGE, Exercise, Source, path_of, read
+from scratch.exercises.source import CHANGE, FOLDER, Exercise, Source, path_of, read
 
 NOT_YET = "not answered yet"
 PACKAGE = Path(__file__).parents[1]
@@ -141,6 +141,8 @@ def broken_file(folder: Path = PACKAGE) -> str:
 
 def find(identifier: str) -> tuple[Source, Exercise] | str:
     """Return the exercise with this id and the source it is from, or why there is none."""
+    if not FOLDER.is_dir():
+        return "the exercises are not here: they are in the course's folder, beside the package"
     path = path_of(identifier) if isinstance(identifier, str) else None
     if path is None:
         return "there is no such exercise: an id is a text such as '03.1' or '03.q1'"
