@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scratch.course import beside, environment, git_filter, install
-from scratch.course.paths import ROOT, described
+from scratch.course.paths import ROOT, described, is_whole
 from scratch.course.spelling import MADE_BY, command
 
 
@@ -115,6 +115,10 @@ def setup(options: list[str]) -> int:
 
 
 OWN_FOLDER = "The course writes into its own folder: copy it to a place that is yours."
+ALONE = """\
+The course's commands need all of its folder, with the notebooks and requirements.lock: get that
+(clone its repository, or unpack its zip) and type the same in it. Without it you can still
+`import scratch`, and `python -m scratch.datasets` puts the data into datasets/ where you are."""
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lab": lab,
     "test": test,
@@ -135,6 +139,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command in the course's own Python and return its exit code."""
     name, *options = (sys.argv[1:] if arguments is None else arguments) or ["help"]
     if name == "clean":  # what git calls for every notebook: no set-up, no questions
+        if options:
+            return git_filter.clean_files(options)
         return git_filter.clean(sys.stdin.buffer, sys.stdout.buffer)
     speak_plainly()
     if name in ("help", "-h", "--help"):
@@ -143,6 +149,9 @@ def main(arguments: list[str] | None = None) -> int:
     if name not in COMMANDS:
         print(f"There is no command {name!r}.\n\n{usage()}", file=sys.stderr)
         return 2
+    if not is_whole():
+        print(f"In {ROOT} lies the package alone. {ALONE}", file=sys.stderr)
+        return 1
     settle_data_folder()
     try:
         python = environment.ready()
