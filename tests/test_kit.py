@@ -7,7 +7,6 @@ import nbformat
 import pytest
 
 from scratch.course import cli, exercises, kit
-from scratch.course.install import SetupError
 
 ROOT = Path(__file__).parents[1]
 
@@ -46,28 +45,11 @@ def test_slides_take_reveal_and_mathjax_along(build, tmp_path, monkeypatch):
         place.mkdir()
         (place / "it.js").write_text("it", encoding="utf-8")
         monkeypatch.setattr(kit, name, place)
-    monkeypatch.setattr(kit, "fetch_parts", lambda: None)
+    monkeypatch.setattr(kit.extras, "fetch", lambda extra: None)
     assert cli.slides(["3"]) == 0
     made = build / "slides"
     assert (made / "reveal" / "it.js").is_file() and (made / "mathjax" / "it.js").is_file()
     assert (made / "03_item_based.html").is_file()
-
-
-def test_the_parts_of_slides_are_installed_once(tmp_path, monkeypatch):
-    asked = []
-    monkeypatch.setattr(kit, "LOGS", tmp_path)
-    monkeypatch.setattr(kit, "MARK", tmp_path / ".installed")
-    monkeypatch.setattr(kit.install, "pip", lambda python, arguments, log: asked.append(arguments))
-    kit.fetch_parts(), kit.fetch_parts()
-    assert len(asked) == 1 and "--no-deps" in asked[0] and str(kit.PINS) in asked[0]
-
-    def fail(*_):
-        raise SetupError("no network")
-
-    monkeypatch.setattr(kit.install, "pip", fail)
-    (tmp_path / ".installed").write_text("other pins", encoding="utf-8")
-    with pytest.raises(SetupError):
-        kit.fetch_parts()
 
 
 def test_exercises_are_written_and_nothing_else_changes(tmp_path, monkeypatch, capsys):

@@ -6,7 +6,7 @@ import browsers
 import nbformat
 import pytest
 
-from scratch.course import kit
+from scratch.course import extras, kit
 from scratch.course.install import SetupError
 from scratch.teaching import slides
 
@@ -159,7 +159,7 @@ MEASURE = """
 @pytest.mark.skipif(not browsers.IS_THERE, reason=browsers.MISSING)
 def test_no_page_of_any_deck_is_larger_than_a_slide(decks):
     try:
-        kit.fetch_parts()
+        extras.fetch(extras.DECK)
     except SetupError as error:
         pytest.skip(f"reveal.js and MathJax are not here, and cannot be installed: {error}")
     slides.copy_parts(kit.REVEAL, kit.MATHJAX, decks)

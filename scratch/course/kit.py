@@ -3,16 +3,13 @@
 import sys
 from pathlib import Path
 
-from scratch.course import install
-from scratch.course.paths import LOGS, NOTEBOOKS, ROOT
+from scratch.course import extras
+from scratch.course.paths import NOTEBOOKS, ROOT
 from scratch.course.refresh import for_each
 
 BUILD = ROOT / "build"
-PINS = ROOT / "scratch" / "teaching" / "deck" / "requirements.txt"
-PARTS = LOGS / "deck"  # where the packages with reveal.js and MathJax are put
-REVEAL = PARTS / "sphinx_revealjs" / "_static" / "revealjs"
-MATHJAX = PARTS / "jupyter_server_mathjax" / "static"
-MARK = PARTS / ".installed"
+REVEAL = extras.DECK.folder / "sphinx_revealjs" / "_static" / "revealjs"
+MATHJAX = extras.DECK.folder / "jupyter_server_mathjax" / "static"
 
 
 def make_handout(options: list[str]) -> int:
@@ -44,7 +41,7 @@ def make_slides(asked: list[str]) -> int:
     folder = BUILD / "slides"
 
     def deck(path: Path) -> str:
-        fetch_parts()  # done once; here, so that a wrong number is named before anything is fetched
+        extras.fetch(extras.DECK)  # once; here, so that a wrong number is named before anything
         return described(build(path, folder))
 
     code = for_each(asked, NOTEBOOKS, deck)
@@ -67,21 +64,6 @@ def make_docs(options: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
-
-
-def fetch_parts() -> None:
-    """Install reveal.js and MathJax beside the course, once; raises SetupError if that fails."""
-    pins = PINS.read_text(encoding="utf-8")
-    if MARK.is_file() and MARK.read_text(encoding="utf-8") == pins:
-        return
-    LOGS.mkdir(exist_ok=True)
-    log = LOGS / "deck.log"
-    log.write_text("", encoding="utf-8")
-    print("Installing reveal.js and MathJax for the slides ...", flush=True)
-    # Their files alone are wanted, none of their code, and so none of what that needs.
-    where = ["--no-deps", "--upgrade", "--target", str(PARTS)]
-    install.pip(Path(sys.executable), ["install", *where, "-r", str(PINS)], log)
-    MARK.write_text(pins, encoding="utf-8")
 
 
 def described(path: Path) -> str:

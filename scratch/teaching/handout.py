@@ -15,6 +15,7 @@ LEFT_OUT = ("docs/teach.md", "tests/test_exercises.py", ".ci/")
 FOR_TEACHERS = re.compile(
     r"<!-- for teachers: begin -->.*?<!-- for teachers: end -->\n*", re.DOTALL
 )
+LANDING_PAGE = "docs/book/index.md"
 EDITION = (
     "> This is the learner's edition: everything but the solutions of the exercises. The checks "
     "work as they do in the course itself. It is no git checkout: keep the zip, to take a file of "
@@ -63,12 +64,14 @@ def kept(names: Iterable[str]) -> list[str]:
 
 
 def content(root: Path, name: str) -> bytes:
-    """What the learner's edition has in a file: exercises without solutions, README without how."""
+    """What the learner's edition has in a file: no solutions, and no word to teachers."""
     path = root / name
     if PurePosixPath(name).parent == SOLUTIONS and path.suffix == ".py":
         return read_without_solutions(path).encode("utf-8")
     if name == "README.md":
         return for_learners(path.read_text(encoding="utf-8")).encode("utf-8")
+    if name == LANDING_PAGE:
+        return FOR_TEACHERS.sub("", path.read_text(encoding="utf-8")).encode("utf-8")
     return path.read_bytes()
 
 

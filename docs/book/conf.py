@@ -1,0 +1,71 @@
+"""How Sphinx builds the book: from a source that `make book` lays out, with nothing executed."""
+
+from scratch.teaching.book.reference import as_rst
+
+project = "Recommenders from Scratch"
+author = "The authors of Recommenders from Scratch"
+copyright = "The authors; text and figures under CC BY 4.0, code under the MIT licence"
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",
+    "sphinx_codeautolink",
+    "sphinx_copybutton",
+    "sphinx_design",
+]
+
+# The notebooks as they are stored.
+nb_execution_mode = "off"
+myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "dollarmath"]
+myst_heading_anchors = 3
+nb_number_source_lines = False
+
+# The package: names in cells lead to the reference, and from there to the sections that use them.
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_default_options = {"members": True, "show-inheritance": True}
+python_use_unqualified_type_names = True
+add_module_names = False
+codeautolink_autodoc_inject = True
+codeautolink_concat_default = True
+codeautolink_custom_blocks = {"python": "sphinx_codeautolink.clean_ipython"}
+# It puts the function in the place of its name, which Sphinx then cannot keep from build to build.
+suppress_warnings = ["config.cache"]
+trim_doctest_flags = False  # as_rst has done so, before the links are made
+copybutton_exclude = ".linenos, .gp, .go"
+
+# Everything a page needs lies beside it.
+mathjax_path = "mathjax/tex-chtml.js"
+mathjax3_config = {"options": {"enableMenu": False}}  # the menu would fetch parts that are not here
+html_theme = "sphinx_book_theme"
+html_title = project
+html_static_path = ["_static"]
+html_css_files = ["book.css"]
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
+html_copy_source = False
+html_show_sphinx = False
+html_theme_options = {
+    "home_page_in_toc": True,
+    "show_navbar_depth": 1,
+    "show_toc_level": 2,
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+    "use_sidenotes": False,
+}
+
+
+def plain_docstrings(app, what, name, obj, options, lines):
+    """Turn docstrings, which are plain text, into what Sphinx reads."""
+    lines[:] = as_rst(lines)
+
+
+def without_fields(app, what, name, obj, skip, options):
+    """Leave out what Python itself writes about the fields of a named tuple."""
+    is_field = str(getattr(obj, "__doc__", "")).startswith("Alias for field number")
+    return True if is_field else None
+
+
+def setup(app):
+    """Ask Sphinx to call these two."""
+    app.connect("autodoc-process-docstring", plain_docstrings)
+    app.connect("autodoc-skip-member", without_fields)

@@ -1,0 +1,68 @@
+"""What a command needs beside the course is installed once, and again when its versions change."""
+
+import importlib.metadata
+import re
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from scratch.course import extras
+from scratch.course.environment import locked
+from scratch.course.install import SetupError
+
+EXTRAS = {"deck": extras.DECK, "book": extras.BOOK}
+
+
+@pytest.fixture
+def an_extra(tmp_path, monkeypatch):
+    monkeypatch.setattr(extras, "LOGS", tmp_path)
+    (tmp_path / "pins.txt").write_text("one==1\n", encoding="utf-8")
+    (tmp_path / "one").mkdir()
+    return extras.Extra(tmp_path / "pins.txt", tmp_path / "one", "one")
+
+
+def test_an_extra_is_installed_once_beside_the_course(an_extra, monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(extras.install, "pip", lambda python, words, log: asked.append(words))
+    extras.fetch(an_extra), extras.fetch(an_extra)
+    assert len(asked) == 1 and capsys.readouterr().out == "Installing one ...\n"
+    assert {"--no-deps", "--target", str(an_extra.folder), str(an_extra.pins)} <= set(asked[0])
+    an_extra.pins.write_text("one==2\n", encoding="utf-8")
+    extras.fetch(an_extra)
+    assert len(asked) == 2
+
+
+def test_an_installation_that_failed_is_done_again(an_extra, monkeypatch):
+    def fail(*_):
+        raise SetupError("no network")
+
+    monkeypatch.setattr(extras.install, "pip", fail)
+    for _ in range(2):
+        with pytest.raises(SetupError):
+            extras.fetch(an_extra)
+
+
+@pytest.mark.parametrize("name", EXTRAS)
+def test_the_pins_are_exact_and_sorted(name):
+    lines = EXTRAS[name].pins.read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+    assert pins and all(re.fullmatch(r"[\w.-]+==[\w.]+", pin) for pin in pins)
+    assert pins == sorted(pins, key=lambda pin: canonicalize_name(pin.partition("==")[0]))
+
+
+def test_whatever_the_book_needs_is_pinned_for_it_or_for_the_course():
+    if not (extras.BOOK.folder / ".installed").is_file():
+        pytest.skip("Sphinx is not installed beside the course: `make book` does that")
+    pins = {
+        canonicalize_name(found.name): found
+        for found in importlib.metadata.distributions(path=[str(extras.BOOK.folder)])
+    }
+    versions = {canonicalize_name(name): version for name, version in locked().items()}
+    versions |= {name: found.version for name, found in pins.items()}
+    for name, found in pins.items():
+        for text in found.requires or []:
+            needed = Requirement(text)
+            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+                version = versions.get(canonicalize_name(needed.name))
+                assert version and needed.specifier.contains(version), f"{name} needs {text}"
