@@ -17,16 +17,24 @@ from scratch.teaching.handout import HandoutError, tracked
 
 ROOT = Path(__file__).parents[1]
 SDIST = "from setuptools import build_meta; build_meta.build_sdist({!r})"
-FACTORIZE = """
+# What only the extras of pyproject.toml bring, and the modules that cannot do without: those that
+# work on the course's notebooks, and the sliders.
+EXTRAS = ("IPython", "hypothesis", "ipywidgets", "jupyter_server", "jupyterlab", "nbclient",
+          "nbformat", "numba", "pytest", "traitlets", "yaml")  # fmt: skip
+WITH_EXTRAS = ("scratch.course", "scratch.teaching", "scratch.plots.panel")
+FACTORIZE = f"""
 import importlib, pkgutil, sys
 from pathlib import Path
+
+for name in {EXTRAS}:
+    sys.modules[name] = None
 
 import numpy as np
 import scratch
 
 assert Path(scratch.__file__).parents[1] == Path(sys.argv[1]), scratch.__file__
 for module in pkgutil.walk_packages(scratch.__path__, "scratch."):
-    if not module.name.endswith("__main__"):
+    if not module.name.startswith({WITH_EXTRAS}) and not module.name.endswith("__main__"):
         importlib.import_module(module.name)
 
 from scratch.datasets import load_movielens_100k
