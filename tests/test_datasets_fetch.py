@@ -459,6 +459,15 @@ def test_or_stand_in_makes_what_is_missing_and_says_so(home, offline, capsys):
     assert "fetching" in capsys.readouterr().out
 
 
+def test_stand_in_makes_what_is_missing_and_fetches_nothing(home, published, capsys):
+    assert __main__.main(["--stand-in"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("making a STAND-IN") == 1 and "fetching" not in printed
+    assert [path.name for path in home.iterdir()] == ["stand-in"]
+    assert __main__.main(["--or-stand-in"]) == 0  # which is what `make test` calls after it
+    assert "fetching" not in capsys.readouterr().out
+
+
 def test_data_is_downloaded_once_and_then_found_real(home, published, capsys):
     assert __main__.main([]) == 0
     assert f"real, now in {home / 'ml-100k'}" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import indent
 
@@ -11,7 +12,7 @@ from scratch.datasets.errors import DatasetError
 from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, SETS, DataSet
 
 DESCRIPTION = "List the data sets, and download what is missing."
-LOAD = {
+LOAD: dict[str, Callable[..., loaders.Dataset | loaders.NetflixRatings]] = {
     ML_100K.folder: loaders.load_movielens_100k,
     ML_LATEST_SMALL.folder: loaders.load_movielens_small,
     NETFLIX.folder: loaders.load_netflix_arrays,
@@ -26,7 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     except DatasetError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    good, silent = True, {}
+    good = True
+    silent: dict[str, str] = {}
     for data_set in SETS:
         try:
             good &= visit(data_set, folders, options, silent)
@@ -50,6 +52,12 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
         "a stand-in that is already there is not tried again",
     )
     parser.add_argument(
+        "--stand-in",
+        action="store_true",
+        help="as --or-stand-in, and nothing is fetched: for tests of every change, whose machines "
+        "would ask for the real data many times a day",
+    )
+    parser.add_argument(
         "--folder", type=Path, help="look and write here, not in SCRATCH_DATA and datasets/"
     )
     return parser.parse_args(arguments)
@@ -62,7 +70,7 @@ def visit(
 
     `silent` holds the servers that have not answered, as in `fetch.fetch`.
     """
-    home = folders[-1]
+    home, or_stand_in = folders[-1], options.or_stand_in or options.stand_in
     place = locate.find_real(data_set, folders)
     if place is not None:
         return report_real(data_set, place)
@@ -73,12 +81,12 @@ def visit(
     if not data_set.sources:
         print(f"  {data_set.by_hand}")
         fetched = True  # nothing failed: only a person can put it there
-    elif standing_in and options.or_stand_in:
+    elif options.stand_in or (standing_in and or_stand_in):
         fetched = False
         print(f"  run `{command('data')}` to download the real data")
     else:
         fetched = try_to_fetch(data_set, home, silent)
-    if options.or_stand_in and locate.find_real(data_set, folders) is None:
+    if or_stand_in and locate.find_real(data_set, folders) is None:
         if not standing_in:
             print(f"  making a STAND-IN of the same size in {home / 'stand-in'}")
             stand_in.ensure(data_set.folder, home)
