@@ -19,15 +19,16 @@ export SCRATCH_COURSE_MAKE := 1
 
 options_lab := $(LAB_FLAGS)
 options_test := $(TEST_FLAGS)
+options_check := $(TEST_FLAGS)
 options_refresh := $(NB)
 options_exercises := $(NB)
 options_recall := $(NB)
 options_slides := $(NB)
 
-.PHONY: help lab test data refresh exercises handout recall slides docs bench lint setup
+.PHONY: help lab test check data refresh exercises handout recall slides docs bench lint setup
 
 help:
 	@$(PYTHON) -m scratch.course help
 
-lab test data refresh exercises handout recall slides docs bench lint setup:
+lab test check data refresh exercises handout recall slides docs bench lint setup:
 	@$(PYTHON) -m scratch.course $@ $(options_$@)

@@ -94,6 +94,7 @@ def test_expected_is_the_normal_distribution_given_the_other_numbers():
             assert precisions[j] == pytest.approx(1 / left)
 
 
+@pytest.mark.slow
 def test_what_is_common_is_drawn_around_what_was_seen():
     rng = np.random.default_rng(5)
     vectors = rng.multivariate_normal([1.0, -2.0], [[2.0, 0.8], [0.8, 1.0]], size=30)

@@ -30,6 +30,7 @@ def run_notebook(folder: Path, *cells: tuple[str, str]) -> subprocess.CompletedP
     return subprocess.run([*command, "lesson.ipynb"], cwd=folder, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_a_cell_that_does_something_else_the_second_time_fails(tmp_path):
     start = (
         "import numpy as np\nnumbers, open = [], {'key': 'here'}\nrng = np.random.default_rng(0)"
@@ -47,6 +48,7 @@ def test_a_cell_that_does_something_else_the_second_time_fails(tmp_path):
     assert done.stdout.count("run a second time it fails or prints something else") == 4
 
 
+@pytest.mark.slow
 def test_cells_that_can_be_run_again_pass(tmp_path):
     done = run_notebook(
         tmp_path,
@@ -60,6 +62,7 @@ def test_cells_that_can_be_run_again_pass(tmp_path):
 LONG = "import time\nnumbers = [1]\nwait = 0.3"
 
 
+@pytest.mark.slow
 def test_a_long_cell_that_changes_nothing_it_uses_is_run_once(tmp_path):
     # What it leaves in a file nobody sees: so the test can count how often it ran.
     mark = "with open('runs.txt', 'a') as file:\n    file.write('x')"
@@ -70,6 +73,7 @@ def test_a_long_cell_that_changes_nothing_it_uses_is_run_once(tmp_path):
     assert (tmp_path / "runs.txt").read_text(encoding="utf-8") == "x"
 
 
+@pytest.mark.slow
 def test_a_long_cell_that_changes_what_it_uses_is_run_twice(tmp_path):
     done = run_notebook(
         tmp_path,
@@ -83,6 +87,7 @@ def test_a_long_cell_that_changes_what_it_uses_is_run_twice(tmp_path):
     assert done.stdout.count("run a second time it fails or prints something else") == 3
 
 
+@pytest.mark.slow
 def test_what_is_printed_may_not_depend_on_generators_that_everybody_shares(tmp_path):
     seeds = "random.seed(0)\nnp.random.seed(0)\n_ = torch.manual_seed(0)"
     drawn = ("random.random()", "np.random.random()", "torch.rand(1).item()")
@@ -113,11 +118,13 @@ def test_what_a_cell_looks_up_before_it_binds_it_itself(code, names):
     assert looked_up(code) == set(names.split())
 
 
+@pytest.mark.slow
 def test_a_wrong_output_is_told_apart(tmp_path):
     done = run_notebook(tmp_path, ("print(1)", "2\n"))
     assert done.returncode == 1 and "second time" not in done.stdout
 
 
+@pytest.mark.slow
 def test_the_last_lines_say_that_the_sliders_were_not_tried(tmp_path):
     (tmp_path / "test_sliders_in_a_browser.py").write_text(
         "import pytest\n\n\n@pytest.mark.skip(reason='no such browser')\ndef test_it(): ...\n",

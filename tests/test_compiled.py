@@ -302,6 +302,7 @@ def test_machine_code_is_kept_for_the_next_process(tmp_path):
     assert run_with(tmp_path, SAY) == "1.5 1\n"
 
 
+@pytest.mark.slow
 @needs_numba
 def test_kept_machine_code_is_not_that_of_an_older_source(tmp_path):
     # A process that imported the old file compiles after the edit: same size, same bytecode, and

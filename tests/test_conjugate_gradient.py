@@ -30,6 +30,7 @@ def test_turned_axes_change_no_product_and_no_length(case):
     np.testing.assert_allclose(V.T @ V, np.diag(diagonal), atol=1e-5 * diagonal.max())
 
 
+@pytest.mark.slow
 def test_thousands_of_rows_are_turned_part_by_part_as_if_at_once():
     rng = np.random.default_rng(0)
     U, V = rng.normal(size=(5000, 3)), rng.normal(size=(4097, 3))

@@ -83,6 +83,7 @@ def test_a_word_that_is_no_command_is_refused_with_those_that_are(capsys, monkey
     assert ("NB=" in error) == bool(made)
 
 
+@pytest.mark.slow
 def test_a_terminal_that_knows_few_letters_gets_those(copy):
     moved = copy.folder.rename(copy.folder.with_name("Kürs"))
     copy.folder = moved
@@ -196,6 +197,7 @@ def copy(tmp_path):
     return Copy(tmp_path)
 
 
+@pytest.mark.slow
 def test_set_up_makes_an_environment_once_and_again_when_something_has_changed(copy):
     done = copy.run()
     assert done.returncode == 0, done.stdout + done.stderr
@@ -218,6 +220,7 @@ def test_set_up_makes_an_environment_once_and_again_when_something_has_changed(c
     assert "Making .venv" in done.stdout and copy.installed() == {"torch", "thinky", "scratch"}
 
 
+@pytest.mark.slow
 def test_a_package_that_cannot_be_had_is_named_with_the_log_and_the_set_up_is_done_again(copy):
     copy.lock("torch==2.13.0\nthinky==3.0\n")
     failed = copy.run()
@@ -230,6 +233,7 @@ def test_a_package_that_cannot_be_had_is_named_with_the_log_and_the_set_up_is_do
     assert "thinky" in (copy.folder / ".course/install.log").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_package_in_whose_installation_pip_was_killed_is_installed_again(copy):
     assert copy.run().returncode == 0
     packages = next((copy.folder / ".venv").rglob("site-packages"))
@@ -245,6 +249,7 @@ def test_torch_is_cpu_or_cuda(copy):
     assert failed.returncode == 1 and "TORCH is 'gpu': set it to cpu or cuda" in failed.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
 def test_make_does_the_same(copy):
     done = copy.run("make", "setup", f"PYTHON={sys.executable}")
@@ -252,6 +257,7 @@ def test_make_does_the_same(copy):
     assert done.stdout.endswith("Installed.\n")
 
 
+@pytest.mark.slow
 def test_an_environment_of_ones_own_is_used_as_it_is(copy):
     assert "`python -m pip install -r requirements.lock -e .`" in README
     own = copy.folder.parent / "own"
@@ -347,6 +353,19 @@ def test_elsewhere_than_on_linux_there_is_one_build(pips, monkeypatch):
     assert last_choice(pips) == "install torch==2.13.0"
 
 
+def test_check_runs_the_tests_but_not_the_slow_ones(monkeypatch):
+    asked = []
+    monkeypatch.setattr(cli, "module", lambda *words: asked.append(words) or 3)
+    for name in ("OMP_NUM_THREADS", "OMP_WAIT_POLICY"):
+        monkeypatch.setenv(name, "unset")
+    assert cli.check(["-x", "tests/test_pca.py"]) == 3
+    ((program, *words),) = asked  # no data are fetched before
+    assert program == "pytest" and words[-4:] == ["-m", "not slow", "-x", "tests/test_pca.py"]
+    assert not any("nbval" in word for word in words)
+    assert os.environ["OMP_NUM_THREADS"] == "1" and os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+
+
+@pytest.mark.slow
 def test_the_peers_get_an_environment_once_and_again_when_their_versions_change(
     monkeypatch, tmp_path, capsys
 ):
@@ -388,6 +407,7 @@ def test_bench_stops_at_the_first_script_that_fails(monkeypatch, fails):
     assert cli.bench([]) == 3 and len(scripts) == fails + 1
 
 
+@pytest.mark.slow
 def test_pytorch_comes_in_its_build_before_the_library_that_needs_it(monkeypatch, tmp_path):
     installed = []
     monkeypatch.setattr(beside, "LOGS", tmp_path / "logs")
@@ -485,6 +505,7 @@ def jupyter(request):
     assert not running.answers()
 
 
+@pytest.mark.slow
 @needs_complete
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl+C is sent as a signal")
 class TestJupyterLab:
@@ -539,6 +560,7 @@ class TestJupyterLab:
         assert "JupyterLab has been stopped." in jupyter.stop()
 
 
+@pytest.mark.slow
 @needs_complete
 @pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP], ids=lambda how: how.name)
@@ -549,6 +571,7 @@ def test_whoever_ends_the_command_ends_jupyterlab(how):
     assert not running.answers()
 
 
+@pytest.mark.slow
 @needs_complete
 def test_a_jupyterlab_that_cannot_start_says_why(capsys):
     assert lab.serve(["--no-such-option=1"]) == 1 or lab.serve(["--ServerApp.port=x"]) == 1
@@ -595,6 +618,7 @@ def test_every_way_in_that_the_readme_names_is_tried_here_or_said_not_to_be():
         assert way in tried or "not tried here" in words
 
 
+@pytest.mark.slow
 def test_a_notebook_on_the_stand_in_is_never_stored(tmp_path):
     path = tmp_path / "00_short.ipynb"
     show = "from scratch.datasets import load_interests\nprint('MovieLens\\n(a generated {}')"

@@ -479,6 +479,7 @@ def test_the_beginning_of_netflix_that_the_notebooks_read_is_known_as_real(home)
     assert conftest.missing_sets([home])[NETFLIX] == "unchecked"
 
 
+@pytest.mark.slow
 def test_the_tests_run_without_the_plugin_for_notebooks():
     command = [sys.executable, "-m", "pytest", "-q", "--co", "-p", "no:nbval"]
     done = subprocess.run(

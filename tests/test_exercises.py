@@ -74,6 +74,7 @@ class OfOneNotebook:
         given = eval(answers_in(exercise.text("stub")), space)
         return verdict(exercise.id, *given)
 
+    @pytest.mark.slow
     def test_the_solution_passes(self, lesson, exercise):
         part = exercise.parts["solution"]
         change = edited(part.place, part.text) if part.place else contextlib.nullcontext()
@@ -88,6 +89,7 @@ class OfOneNotebook:
     def test_the_stub_waits(self, lesson, exercise):
         assert self.ask(exercise, self.run(lesson, exercise, "stub")) == NOT_YET
 
+    @pytest.mark.slow
     def test_wrong_answers_are_told_what_is_wrong(self, lesson, exercise):
         said = self.said_to_wrong_answers(lesson, exercise)
         assert len(said) >= WRONG_ANSWERS
@@ -119,6 +121,7 @@ class OfOneNotebook:
         given = {m: a if expected != 1 else (a,) for m, a in wrong.items()}
         return {mistake: verdict(exercise.id, *answers) for mistake, answers in given.items()}
 
+    @pytest.mark.slow
     @pytest.mark.filterwarnings("ignore")  # what numpy and torch say of such values
     def test_no_junk_is_accepted_or_raises(self, exercise):
         stub = exercise.text("stub")

@@ -99,6 +99,7 @@ def test_all_modules_are_found():
     assert {"scratch.linear_algebra", "scratch.datasets.loaders", "scratch.plots"} < set(MODULES)
 
 
+@pytest.mark.slow
 def test_importing_prints_and_writes_nothing_and_opens_no_connection(tmp_path):
     done = import_all(MODULES, tmp_path)
     assert done.returncode == 0, done.stderr

@@ -504,6 +504,7 @@ def put(home, *texts):
             path.write_bytes(text.encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("uncached_bytes", [0, 10**9], ids=["cached", "uncached"])
 @pytest.mark.parametrize(
     ("texts", "arguments", "source"),
@@ -826,6 +827,7 @@ print(line, not_there, there)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize(
     ("before", "first"), [("none", 1), ("an outdated one", 2), ("a damaged one", 3)]
@@ -846,6 +848,7 @@ load_netflix_arrays(folder=sys.argv[1])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("written", [1, 200_000, 600_000])
 def test_a_reading_that_is_killed_is_begun_anew(home, written):
     lines = "".join(f"{user},{user % 5 + 1},2001-01-01\n" for user in range(1, 300_001))
@@ -865,6 +868,7 @@ def test_a_reading_that_is_killed_is_begun_anew(home, written):
     assert len([name for name in caches(home) if name[0] != "."]) == 1
 
 
+@pytest.mark.slow
 def test_the_generated_set_of_the_benchmark_is_read_as_a_stand_in(tmp_path):
     script = Path(__file__).parents[1] / "benchmarks" / "make_netflix.py"
     command = [sys.executable, str(script), str(tmp_path), "--ratings", "20000"]

@@ -22,6 +22,7 @@ HANDLE = ".widget-slider .noUi-handle"
 LISTS = ".widget-html-content table"
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(not browsers.IS_THERE, reason=browsers.MISSING),
     pytest.mark.skipif(not environment.is_complete(), reason="not the packages of the lock file"),
     pytest.mark.skipif(os.name == "nt", reason="JupyterLab is ended by a signal"),

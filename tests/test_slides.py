@@ -124,6 +124,7 @@ def decks(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_every_deck_begins_with_its_title_and_fetches_nothing(decks):
     for path in NOTEBOOKS:
         made = (decks / f"{path.stem}.html").read_text(encoding="utf-8")
@@ -156,6 +157,7 @@ MEASURE = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not browsers.IS_THERE, reason=browsers.MISSING)
 def test_no_page_of_any_deck_is_larger_than_a_slide(decks):
     try:

@@ -877,6 +877,7 @@ def test_sizes_of_the_published_split(real):
     assert (test.movies == COLD).sum() == 795 and (test.users == COLD).sum() == 0
 
 
+@pytest.mark.slow
 @needs_the_real_data
 def test_the_dot_product_ends_where_the_published_one_does(real):
     train, test = real
@@ -887,6 +888,7 @@ def test_the_dot_product_ends_where_the_published_one_does(real):
     assert loss_of(model, test) == pytest.approx(0.781, abs=0.001)  # cold ones cost the mean
 
 
+@pytest.mark.slow
 @needs_the_real_data
 def test_the_biased_dot_product_ends_where_the_published_one_does(real):
     train, test = real

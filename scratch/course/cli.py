@@ -24,13 +24,12 @@ def test(options: list[str]) -> int:
     """Run the tests, the examples in docstrings and all notebooks; pytest gets the options."""
     if code := module("scratch.datasets", "--or-stand-in"):
         return code
-    # Two workers: more threads than one for each would only wait for one another.
-    os.environ["OMP_NUM_THREADS"] = "1"
-    # Loops that take all cores all the same must not spin while they wait for a core: that made
-    # two notebooks beside one another five to ten times slower.
-    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-    flags = ["--nbval", "--nbval-current-env", "-n", "2", "--dist", "loadscope"]
-    return module("pytest", *flags, *options)
+    return tests("--nbval", "--nbval-current-env", *options)
+
+
+def check(options: list[str]) -> int:
+    """Run the tests that are quick, in about a minute, while you work; pytest gets the options."""
+    return tests("-m", "not slow", *options)
 
 
 def data(options: list[str]) -> int:
@@ -122,6 +121,7 @@ The course's commands need all of its folder, with the notebooks and requirement
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lab": lab,
     "test": test,
+    "check": check,
     "data": data,
     "refresh": refresh,
     "exercises": exercises,
@@ -199,6 +199,16 @@ def go_on(*arguments: str) -> int:
     os.chdir(ROOT)
     sys.stdout.flush()
     os.execv(arguments[0], arguments)  # so that whoever ends this process ends that program
+
+
+def tests(*options: str) -> int:
+    """Run pytest with two workers and these options; returns the exit code."""
+    # Two workers: more threads than one for each would only wait for one another.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    # Loops that take all cores all the same must not spin while they wait for a core: that made
+    # two notebooks beside one another five to ten times slower.
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    return module("pytest", "-n", "2", "--dist", "loadscope", *options)
 
 
 def module(*arguments: str) -> int:
