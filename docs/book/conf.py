@@ -1,6 +1,12 @@
 """How Sphinx builds the book: from a source that `make book` lays out, with nothing executed."""
 
-from scratch.teaching.book.reference import as_rst
+from pathlib import Path
+
+from docutils import nodes
+from sphinx_codeautolink.extension.backref import SummaryNode
+
+import scratch
+from scratch.teaching.book.reference import as_rst, homes
 
 project = "Recommenders from Scratch"
 author = "The authors of Recommenders from Scratch"
@@ -23,11 +29,13 @@ nb_number_source_lines = False
 # The package: names in cells lead to the reference, and from there to the sections that use them.
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+# A name that a package only hands on is described where it is at home.
+autodoc_default_options = {"members": True, "show-inheritance": True, "ignore-module-all": True}
 python_use_unqualified_type_names = True
 add_module_names = False
 codeautolink_autodoc_inject = True
 codeautolink_concat_default = True
+codeautolink_inventory_map = homes(Path(scratch.__file__).parent)
 codeautolink_custom_blocks = {"python": "sphinx_codeautolink.clean_ipython"}
 # It puts the function in the place of its name, which Sphinx then cannot keep from build to build.
 suppress_warnings = ["config.cache"]
@@ -44,8 +52,10 @@ html_css_files = ["book.css"]
 html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 html_copy_source = False
 html_show_sphinx = False
+html_sidebars = {"_modules/**": ["navbar-logo.html", "search-button-field.html"]}
 html_theme_options = {
     "home_page_in_toc": True,
+    "navbar_persistent": [],  # one field for the search, in the margin, is enough
     "show_navbar_depth": 1,
     "show_toc_level": 2,
     "use_download_button": False,
@@ -65,7 +75,14 @@ def without_fields(app, what, name, obj, skip, options):
     return True if is_field else None
 
 
+def say_where_used(app, doctree, docname):
+    """Head the lists of sections that use a name in the words of the course."""
+    for summary in doctree.findall(SummaryNode):
+        summary[0] = nodes.Text("Where the course uses ")
+
+
 def setup(app):
-    """Ask Sphinx to call these two."""
+    """Ask Sphinx to call these; the last one when the lists have been made."""
     app.connect("autodoc-process-docstring", plain_docstrings)
     app.connect("autodoc-skip-member", without_fields)
+    app.connect("doctree-resolved", say_where_used, priority=900)

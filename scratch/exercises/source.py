@@ -89,7 +89,7 @@ def read(path: Path) -> Source:
     for title, text, line in blocks[1:]:
         where = f"{path.name}, line {line - 1}"
         mark = MARK.fullmatch(title)
-        if head := HEAD.fullmatch(mark["title"]):
+        if mark and (head := HEAD.fullmatch(mark["title"])):
             if head["level"] not in (*LEVELS, QUIZ):
                 raise SourceError(f"{where}: no level is called {head['level']!r}")
             minutes = int(head["minutes"]) if head["minutes"] else None
@@ -97,7 +97,7 @@ def read(path: Path) -> Source:
             if source.exercises.setdefault(exercise.id, exercise) is not exercise:
                 raise SourceError(f"{where}: {exercise.id} is there twice")
             name, place = "task", ""
-        elif exercise is not None and (part := PART.fullmatch(mark["title"])):
+        elif mark and exercise and (part := PART.fullmatch(mark["title"])):
             name, place = part["name"], part["place"] or ""
         else:
             raise SourceError(f"{where}: {title!r} is neither an exercise nor a part of one")
@@ -111,7 +111,8 @@ def read_without_solutions(path: Path) -> str:
     """Return the text of a file without solutions and wrong answers: enough for the checks."""
     kept = []
     for mark, text, _ in split(path.read_text(encoding="utf-8")):
-        part = PART.fullmatch(MARK.fullmatch(mark)["title"]) if mark else None
+        found = MARK.fullmatch(mark)
+        part = PART.fullmatch(found["title"]) if found else None
         if part is None or part["name"] not in TEACHERS:
             kept.append(f"{mark}\n{text}\n" if mark else f"{text}\n")
     return "\n".join(kept)
@@ -119,7 +120,9 @@ def read_without_solutions(path: Path) -> str:
 
 def split(text: str) -> list[tuple[str, str, int]]:
     """Cut a file at its marks: (the mark, the text below it, the line where that text begins)."""
-    blocks, lines, mark, first = [], [], "", 1
+    blocks: list[tuple[str, str, int]] = []
+    lines: list[str] = []
+    mark, first = "", 1
     for number, line in enumerate(text.split("\n"), 1):
         if MARK.fullmatch(line):
             blocks.append((mark, "\n".join(lines).rstrip(), first))
@@ -131,12 +134,13 @@ def split(text: str) -> list[tuple[str, str, int]]:
 
 
 def as_markdown(comment: str) -> str:
-    """Take the `# ` off each line, and make one line of each paragraph, as notebooks have them.
+    """Take the `#` off each line, and make one line of each paragraph, as notebooks have them.
 
     >>> as_markdown("# One\\n# line.\\n#\\n# - a\\n# - b")
     'One line.\\n\\n- a\\n- b'
     """
-    lines, is_code = [], False
+    lines: list[str] = []
+    is_code = False
     for line in (raw.removeprefix("#").removeprefix(" ") for raw in comment.split("\n")):
         is_fence = line.startswith("```")
         starts = line == "" or is_fence or re.match(r"\s*(- |\||> |\d+\. |\$\$)", line) is not None

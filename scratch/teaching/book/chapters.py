@@ -29,7 +29,8 @@ def chapter(
     stand in boxes, and where a section first uses a word of the glossary, its meaning hovers over
     it. source: the exercises of the notebook, if it has any.
 
-    Raises ChapterError, with the notebook's name, for a figure without a reading.
+    name: of the notebook, which begins with its number. Raises ChapterError, with that name, for a
+    figure without a reading.
     """
     begin, end = places(notebook.cells) if source else (len(notebook.cells),) * 2
     cells, seen = [], set()
@@ -41,9 +42,28 @@ def chapter(
             below = notebook.cells[place + 1].source if place + 1 < len(notebook.cells) else ""
             cells.append(code_cell(cell, below, f"{name}, cell {place}"))
         else:
-            text = ROAD.sub("", cell.source, count=1) if place == 0 else cell.source
-            cells.append(text_cell(as_caption(hovers.explain(text, seen)), cell.id))
+            text = opening(cell.source, name[:2]) if place == 0 else cell.source
+            cells.append(text_cell(as_caption(explained(text, hovers, seen)), cell.id))
     return nbformat.v4.new_notebook(cells=cells, metadata=dict(notebook.metadata))
+
+
+def explained(text: str, hovers: Hovers, seen: set[str]) -> str:
+    """The text with words of the glossary explained, each where a section first uses it."""
+    parts = re.split(r"(?m)^(?=##)", text)
+    made = [hovers.explain(parts[0], seen)]
+    for part in parts[1:]:
+        seen.clear()
+        made.append(hovers.explain(part, seen))
+    return "".join(made)
+
+
+def opening(text: str, number: str) -> str:
+    """The first cell of a notebook as the first words of a chapter.
+
+    >>> opening("# Beat them\\n\\n[← One](04_one.ipynb)\\n\\n*Why?*", "05")
+    '# 05 · Beat them\\n\\n*Why?*'
+    """
+    return ROAD.sub("", text, count=1).replace("# ", f"# {number} · ", 1)
 
 
 def text_cell(text: str, identifier: str) -> nbformat.NotebookNode:

@@ -22,13 +22,42 @@ def pages(package: Path) -> dict[str, str]:
         for path in sorted(package.rglob("*.py"))
         if path.stem not in ("__main__", "conf")
     }
-    made = {f"{API}/{name}.md": page(name) for name in modules}
+    made = {f"{API}/{name}.md": page(name, path) for name, path in modules.items()}
     return made | {f"{API}/index.md": index(package.name, modules)}
 
 
-def page(name: str) -> str:
-    """The page about one module."""
-    return f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n```\n"
+def page(name: str, path: Path) -> str:
+    """The page about one module, and where what it only hands on is at home."""
+    lines = [f"# {name}", "", "```{eval-rst}", f".. automodule:: {name}", ""]
+    if handed_on := homes_in(name, path):
+        lines += [f"What you may import from here: {', '.join(map(link, handed_on.values()))}.", ""]
+    return "\n".join([*lines, "```", ""])
+
+
+def link(name: str) -> str:
+    """A link to a name of the package, which shows its last part."""
+    return f":py:obj:`~{name}`"
+
+
+def homes(package: Path) -> dict[str, str]:
+    """Where the names that a package's `__init__.py` files hand on are at home, by full names."""
+    found: dict[str, str] = {}
+    for path in sorted(package.rglob("__init__.py")):
+        relative = PurePosixPath(package.name) / path.relative_to(package).as_posix()
+        found |= homes_in(module_of(relative), path)
+    return found
+
+
+def homes_in(name: str, path: Path) -> dict[str, str]:
+    """The same of one module; only a package hands names on."""
+    if path.name != "__init__.py":
+        return {}
+    return {
+        f"{name}.{alias.name}": f"{node.module}.{alias.name}"
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{name}.")
+        for alias in node.names
+    }
 
 
 def index(package: str, modules: dict[str, Path]) -> str:
@@ -46,7 +75,8 @@ def index(package: str, modules: dict[str, Path]) -> str:
         inside = [module for module in modules if room_of(module) == room]
         title = f"`{home}`" if room else "The ground floor"
         lines += [f"## {title}", "", summary(modules[home]) if room else GROUND, ""]
-        lines += ["```{toctree}", ":maxdepth: 1", ":hidden:", "", *inside, "```", ""]
+        entries = [f"{m.removeprefix(f'{package}.')} <{m}>" for m in inside]
+        lines += ["```{toctree}", ":maxdepth: 1", ":hidden:", "", *entries, "```", ""]
         lines += ["| module | what it is for |", "|---|---|"]
         lines += [f"| [`{m}`]({m}.md) | {summary(modules[m])} |" for m in inside] + [""]
     return "\n".join(lines)

@@ -18,10 +18,10 @@ from scratch.teaching.pages import PARTS
 
 FRAME = PurePosixPath("docs/book")  # what is written by hand: landing page, settings, style
 GLOSSARY = PurePosixPath("docs/glossary.md")
-# Pages beside the lessons, in the order of the book, and the title of those that have none. The
-# one for teachers is not there in the learner's edition.
+# Pages beside the lessons, in the order of the book, and the title of those that have another one
+# there, or none. The one for teachers is not there in the learner's edition.
 PAGES = {
-    "README.md": "",
+    "README.md": "On your machine",
     "docs/glossary.md": "",
     "docs/map.md": "",
     "datasets/README.md": "",
@@ -68,7 +68,7 @@ def notebooks(root: Path) -> dict[str, str]:
         file = path_of(f"{lesson.number:02}", root / "exercises" / "solutions")
         hovers = Hovers(terms, lesson.number, f"../{GLOSSARY.with_suffix('.html')}")
         notebook = nbformat.read(lesson.path, as_version=4)
-        made_of = chapter(notebook, name.name, read(file) if file else None, hovers)
+        made_of = chapter(notebook, name.stem, read(file) if file else None, hovers)
         for cell in made_of.cells:
             if cell.cell_type == "markdown":
                 cell.source = for_the_book(cell.source, name, root)
@@ -84,7 +84,9 @@ def pages(root: Path) -> dict[str, str]:
         if not (root / page).is_file():
             continue
         text = (root / page).read_text(encoding="utf-8")
-        if title:
+        if title and text.startswith("# "):
+            text = f"# {title}\n" + text.partition("\n")[2]
+        elif title:
             text = f"# {title}\n\n" + text.replace("\n### ", "\n## ")
         if page == GLOSSARY:
             text = with_places(text)
