@@ -219,6 +219,17 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     assert path.read_bytes() == before and [f.name for f in tmp_path.iterdir()] == ["m.npz"]
 
 
+@pytest.mark.parametrize("side", ["user", "movie"])
+def test_ids_in_words_are_refused_before_a_file_is_written_that_could_not_be_read(tmp_path, side):
+    ids = {f"{side}_id": lambda t: "no. " + t[f"{side}_id"].astype(str)}
+    fitted = Recommender(KINDS["Popular"]).fit(table().assign(**ids))
+    with pytest.raises(
+        ValueError, match=rf"^{side} ids must be numbers .* the first is 'no\. \d+'"
+    ):
+        fitted.save(tmp_path / "m.npz")
+    assert list(tmp_path.iterdir()) == []
+
+
 PLACE_A_MOVIE = {"ItemNeighbors": models.ItemNeighbors(8, 2.0), "Weighted": models.Weighted(4)}
 
 

@@ -10,7 +10,7 @@ import json
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,8 @@ class Model(Protocol):
     one that can place a new movie
         fold_in_movie(arrays, users): the (n,) users who like it to (users,) scores.
     """
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
 
     def learn(
         self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
@@ -165,9 +167,15 @@ class Recommender:
         """Write one file, .npz, that `load` reads: settings, id maps, known ratings and arrays.
 
         It is written beside its place first and then moved there, so that a file of that name is
-        either the old one or the whole new one.
+        either the old one or the whole new one. Raises ValueError for ids that are not numbers.
         """
         path, fitted = Path(path), self._fitted()
+        for side, ids in (("user", fitted.users.ids), ("movie", fitted.movies.ids)):
+            if ids.dtype.hasobject:
+                raise ValueError(
+                    f"{side} ids must be numbers to be kept in a file, which holds no pickle, and "
+                    f"the first is {ids[0]!r}: number them, and keep their names in a table"
+                )
         about = {
             "format": FORMAT, "model": type(self.model).__name__, "seed": self.seed,
             "settings": dataclasses.asdict(self.model),
@@ -180,7 +188,8 @@ class Recommender:
         beside = path.with_name(path.name + ".part")
         try:
             with beside.open("wb") as file:
-                np.savez(file, **own, **{LEARNED + name: a for name, a in self.arrays.items()})
+                learned = {LEARNED + name: array for name, array in self.arrays.items()}
+                np.savez(file, allow_pickle=False, **own, **learned)
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
