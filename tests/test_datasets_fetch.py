@@ -277,6 +277,14 @@ def test_the_pinned_sha256_decides_even_without_a_certificate(home, self_signed,
     assert "without checking" not in capsys.readouterr().out
 
 
+def test_a_set_without_an_archive_is_put_there_by_hand(home):
+    with pytest.raises(
+        DatasetError, match="Netflix Prize cannot be downloaded: it comes from http"
+    ):
+        fetch.fetch(NETFLIX, home)
+    assert not home.exists()
+
+
 # --- archives -------------------------------------------------------------------------------------
 
 

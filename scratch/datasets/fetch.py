@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from scratch.course.spelling import command
 from scratch.datasets.errors import DatasetError
 from scratch.datasets.reading import check_sha256, read_file
-from scratch.datasets.registry import DataSet, Source
+from scratch.datasets.registry import DataFile, DataSet, Source
 
 # The seconds for each address of a server, for all it takes to connect to it, for each answer.
 CONNECT_SECONDS, REACH_SECONDS, READ_SECONDS = 4, 8, 30
@@ -42,11 +42,12 @@ def fetch(
     """
     from requests import RequestException  # here: loading data needs no network
 
+    archive_file = archive_of(data_set)
     silent = {} if silent is None else silent
     failed: dict[str, str] = {}  # server: why, in the order in which they were tried
     has_bad_certificate = False
     home.mkdir(parents=True, exist_ok=True)
-    by_hand = home / data_set.archive.name
+    by_hand = home / archive_file.name
     # Everything happens in a folder that is thrown away, so that what a cut leaves is never read.
     with tempfile.TemporaryDirectory(dir=home, prefix=".fetching-") as temporary:
         if by_hand.is_file():
@@ -82,9 +83,16 @@ def fetch(
     raise DatasetError(
         "".join(f"{server}: {why}\n" for server, why in failed.items())
         + f"Fetch {data_set.sources[0].url} by hand (with a browser, on another network), put "
-        f"{data_set.archive.name} or the folder {data_set.folder} that is in it into {home}, "
+        f"{archive_file.name} or the folder {data_set.folder} that is in it into {home}, "
         f"and run `{command('data')}` again."
     )
+
+
+def archive_of(data_set: DataSet) -> DataFile:
+    """Return what is published of the archive; raises DatasetError for a set that has none."""
+    if data_set.archive is None:
+        raise DatasetError(f"{data_set.title} cannot be downloaded: {data_set.by_hand}")
+    return data_set.archive
 
 
 def server_of(source: Source) -> str:
@@ -135,8 +143,9 @@ def download(data_set: DataSet, source: Source, temporary: Path, progress: bool)
     )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Unverified HTTPS request")
-        known = f"sha256:{data_set.archive.sha256}"
-        name = pooch.retrieve(source.url, known, data_set.archive.name, temporary, downloader=get)
+        published = archive_of(data_set)
+        known = f"sha256:{published.sha256}"
+        name = pooch.retrieve(source.url, known, published.name, temporary, downloader=get)
     return Path(name)
 
 
@@ -146,7 +155,7 @@ def unpack(data_set: DataSet, archive: Path, temporary: Path, home: Path) -> Pat
     Raises DatasetError for a wrong SHA-256, a path that leaves the target, or a missing file.
     """
     remedy = f"Delete {archive} and run `{command('data')}` again."
-    check_sha256(read_file(archive, remedy), data_set.archive)
+    check_sha256(read_file(archive, remedy), archive_of(data_set))
     unpacked = temporary / "unpacked"
     unpack_safely(archive, unpacked, remedy)
     for file in data_set.files:
