@@ -5,13 +5,14 @@ techniques for recommender systems, IEEE Computer 42(8), 2009. Built in notebook
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
 from scratch.evaluation.metrics import mse
 from scratch.machinery.blocks import Rounds, cut, run_rounds
-from scratch.machinery.compiled import compiled, relaxed
+from scratch.machinery.compiled import Indices, Numbers, Table, compiled, relaxed
 from scratch.machinery.progress import progress_bar
 from scratch.ratings import Ratings, check_indices, check_training_set
 
@@ -19,7 +20,9 @@ COLUMNS = ["epoch", "learning_rate", "train", "validation"]  # of a model's hist
 
 
 @compiled
-def sgd_epoch(users, movies, ratings, U, V, learning_rate):
+def sgd_epoch(
+    users: Indices, movies: Indices, ratings: Numbers, U: Table, V: Table, learning_rate: float
+) -> float:
     """Visit every rating once and move its two vectors a step down the gradient of ½ error².
 
     users, movies, ratings: n entries each. U: users × k and V: movies × k, changed in place.
@@ -43,7 +46,10 @@ def sgd_epoch(users, movies, ratings, U, V, learning_rate):
 
 
 @compiled
-def sgd_epoch_with_l2(users, movies, ratings, U, V, learning_rate, l2):
+def sgd_epoch_with_l2(
+    users: Indices, movies: Indices, ratings: Numbers,
+    U: Table, V: Table, learning_rate: float, l2: float,
+) -> float:  # fmt: skip
     """The loop of sgd_epoch, with a pull: at each step both vectors also shrink a little toward 0.
 
     The step goes down the gradient of ½ error² + ½ l2 (‖u‖² + ‖m‖²); the rest is as in sgd_epoch,
@@ -67,8 +73,10 @@ def sgd_epoch_with_l2(users, movies, ratings, U, V, learning_rate, l2):
 
 @compiled
 def sgd_epoch_with_biases(
-    users, movies, ratings, mean, user_biases, movie_biases, U, V, learning_rate, l2
-):
+    users: Indices, movies: Indices, ratings: Numbers,
+    mean: float, user_biases: Numbers, movie_biases: Numbers,
+    U: Table, V: Table, learning_rate: float, l2: float,
+) -> float:  # fmt: skip
     """The loop of sgd_epoch_with_l2 for r̂ = mean + b_u + b_m + u · m.
 
     The step goes down the gradient of ½ error² + ½ l2 (b_u² + b_m² + ‖u‖² + ‖m‖²). user_biases
@@ -94,7 +102,11 @@ def sgd_epoch_with_biases(
 
 
 @compiled
-def _predictions(users, movies, mean, user_biases, movie_biases, U, V, biased, predicted):
+def _predictions(
+    users: np.ndarray, movies: np.ndarray,
+    mean: float | np.float32, user_biases: np.ndarray, movie_biases: np.ndarray,
+    U: np.ndarray, V: np.ndarray, biased: bool, predicted: np.ndarray,
+) -> np.ndarray:  # fmt: skip
     """What `predict` says of each pair (users[i], movies[i]), written into predicted (n,)."""
     # As U[users] and V[movies] in NumPy, this would first copy two rows for every rating.
     for i in range(len(users)):
@@ -226,7 +238,7 @@ class MatrixFactorization:
     ) -> None:
         num_users = max(num_users, int(train.users.max()) + 1)
         num_movies = max(num_movies, int(train.movies.max()) + 1)
-        self.mean = float(train.ratings.mean())
+        self.mean: float | np.float32 = float(train.ratings.mean())
         self.user_biases, self.movie_biases = np.zeros(num_users), np.zeros(num_movies)
         # The numbers of random_tensor, without its lists.
         self.U = rng.normal(0.0, self.init_scale, (num_users, self.k))
@@ -238,16 +250,18 @@ class MatrixFactorization:
                 p.astype(np.float32) for p in parameters
             )
 
+    def _loop(self) -> Callable[..., float]:
+        if self.biases:
+            return sgd_epoch_with_biases
+        return sgd_epoch_with_l2 if self.l2 > 0 else sgd_epoch
+
     def _run_epoch(self, train: Ratings | Rounds, rate: float) -> float:
         """The mean of error², each just before its own step."""
-        vectors, rates = (self.U, self.V), (rate, self.l2)
+        loop, vectors, rates = self._loop(), (self.U, self.V), (rate, self.l2)
         if self.biases:
-            loop = sgd_epoch_with_biases
             vectors = self.mean, self.user_biases, self.movie_biases, *vectors
-        elif self.l2 > 0:
-            loop = sgd_epoch_with_l2
-        else:
-            loop, rates = sgd_epoch, (rate,)
+        elif self.l2 == 0:
+            rates = (rate,)
         if self.fast:
             rates = [np.float32(r) for r in rates]
         # Machine code overflows without a warning, so let the plain loop do too: `fit` checks.

@@ -6,7 +6,7 @@ is, because the functions only index, count and loop. The formulas follow chapte
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 
 Vector = Sequence[float]
 Matrix = Sequence[Vector]
@@ -215,6 +215,6 @@ def _check_same_length(v: Vector, w: Vector) -> None:
         raise ValueError(f"vectors must be the same length, got {len(v)} and {len(w)}")
 
 
-def _check_not_empty(values: Sequence, name: str) -> None:
+def _check_not_empty(values: Sized, name: str) -> None:
     if len(values) == 0:
         raise ValueError(f"no {name} given: at least one is needed")

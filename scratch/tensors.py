@@ -1,7 +1,7 @@
 """Random tensors: the starting values of everything that is learned."""
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -11,7 +11,7 @@ def random_tensor(
     init: Literal["normal", "uniform", "xavier"] = "normal",
     scale: float = 1.0,
     rng: np.random.Generator,
-) -> list:
+) -> list[Any]:
     """Random numbers as nested lists of the given shape, e.g. random_tensor(943, 2, rng=rng).
 
     init: "normal" draws from N(0, scale²); "uniform" from [0, scale); "xavier" from a normal

@@ -217,6 +217,15 @@ def problems_of_metadata(notebook) -> list[str]:
     return problems
 
 
+class WithoutAnnotations(ast.NodeTransformer):
+    """Makes `counts = {}` of `counts: dict[str, int] = {}`."""
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        if node.value is None:
+            return node  # the field of a class
+        return ast.copy_location(ast.Assign([node.target], node.value), node)
+
+
 def definitions(source: str) -> dict[str, str]:
     """The top-level functions and classes, without docstrings, decorators and annotations."""
     found = {}
@@ -232,7 +241,7 @@ def definitions(source: str) -> dict[str, str]:
                 inner.returns = None
             if isinstance(inner, ast.arg):
                 inner.annotation = None
-        found[node.name] = ast.unparse(node)
+        found[node.name] = ast.unparse(WithoutAnnotations().visit(node))
     return found
 
 

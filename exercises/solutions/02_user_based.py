@@ -368,7 +368,7 @@ def user_based_suggestions(
     _check_sizes(users_items, similarities, "users")
     if num_neighbors is not None and num_neighbors < 1:
         raise ValueError(f"num_neighbors must be at least 1, got {num_neighbors}")
-    scores = {}
+    scores: dict[Hashable, float] = {}
     for other, similarity in most_similar_to(user, similarities)[:num_neighbors]:
         for item in users_items[other]:
             scores[item] = scores.get(item, 0.0) + similarity

@@ -359,7 +359,7 @@ check("06.3")
 
 # %% solution in scratch/machinery/training.py
 def fit_in_phases(
-    model: nn.Module,
+    model: Trainable,
     batches: Iterable[Batch],
     phases: Sequence[tuple[int, float, float]],
     measure: Mapping[str, Ratings] | None = None,
@@ -379,8 +379,10 @@ def fit_in_phases(
         if optimizer is None or not one_adam:
             optimizer = torch.optim.Adam(model.parameters(), rate, weight_decay=decay, fused=True)
         optimizer.param_groups[0].update(lr=rate, weight_decay=decay)
-        settings = {"measure": measure, "rows_at_once": rows_at_once}
-        histories.append(fit(model, batches, optimizer, num_epochs, **settings))
+        history = fit(
+            model, batches, optimizer, num_epochs, measure=measure, rows_at_once=rows_at_once
+        )
+        histories.append(history)
     history = pd.concat(histories, ignore_index=True)
     return history.assign(epoch=history.index + 1)
 

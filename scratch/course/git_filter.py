@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 FILTER = "scratch-notebook"
 METADATA = {
@@ -28,7 +28,7 @@ IMPORT_CELL = 1
 NOT_STORED = "no-stored-output"  # the tag of a cell whose output is another in every run
 
 
-def normalise(notebook: dict) -> dict:
+def normalise(notebook: dict[str, Any]) -> dict[str, Any]:
     """Return a notebook (nbformat 4, as JSON has it) as the course stores it, changed in place.
 
     Metadata are those of METADATA; cells keep their tags; code cells that were run are numbered
@@ -55,7 +55,7 @@ def normalise(notebook: dict) -> dict:
     return notebook
 
 
-def before_save(model: dict, **_: object) -> None:
+def before_save(model: dict[str, Any], **_: object) -> None:
     """Normalise what JupyterLab is about to save, in place: a hook of its contents manager."""
     if model["type"] == "notebook" and model["content"].get("nbformat") == 4:
         normalise(model["content"])

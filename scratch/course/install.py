@@ -177,7 +177,7 @@ def lines_of(program: list[str]) -> Iterator[str | None]:
     )  # fmt: skip
 
     def listen() -> None:
-        for line in process.stdout:
+        for line in process.stdout or ():
             heard.put(line)
         heard.put(None)
 

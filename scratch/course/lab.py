@@ -83,7 +83,7 @@ def variables(token: str) -> dict[str, str]:
     }
 
 
-def wait_for_address(server: subprocess.Popen, token: str) -> str | None:
+def wait_for_address(server: subprocess.Popen[bytes], token: str) -> str | None:
     """Return the address of the first page once the server answers, None if it has ended."""
     give_up = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < give_up:
@@ -95,7 +95,7 @@ def wait_for_address(server: subprocess.Popen, token: str) -> str | None:
     return None
 
 
-def stop(server: subprocess.Popen) -> None:
+def stop(server: subprocess.Popen[bytes]) -> None:
     """End the server and its kernels, gently first."""
     if server.poll() is None:
         server.terminate()

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -81,7 +82,7 @@ def refresh(path: Path) -> None:
     store(notebook, path)
 
 
-def store(notebook: dict, path: Path) -> None:
+def store(notebook: dict[str, Any], path: Path) -> None:
     """Write a notebook as the course stores it, in one step: never a half one."""
     temporary = path.with_suffix(".tmp")
     nbformat.write(nbformat.from_dict(git_filter.normalise(notebook)), temporary)

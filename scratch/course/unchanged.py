@@ -10,10 +10,12 @@ import ast
 import random
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import joblib
 import numpy as np
+
+Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 
 
 def fingerprints(source: str, names: Mapping[str, object]) -> dict[str, str]:
@@ -22,7 +24,8 @@ def fingerprints(source: str, names: Mapping[str, object]) -> dict[str, str]:
     Functions that were defined in cells come with all that they use. A value without a fingerprint
     counts by its identity.
     """
-    used, waiting = {}, list(looked_up(source))
+    used: dict[str, str] = {}
+    waiting = list(looked_up(source))
     while waiting:
         name = waiting.pop()
         if name in used or name not in names:
@@ -53,8 +56,9 @@ def looked_up(source: str) -> set[str]:
 class LookedUp(ast.NodeVisitor):
     """Goes through code in the order in which it is run; what may not be run binds nothing."""
 
-    def __init__(self):
-        self.names, self.bound = set(), set()
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.bound: set[str] = set()
 
     def visit_Module(self, node: ast.Module) -> None:
         """Go through the statements; assignments among them bind."""
@@ -79,7 +83,7 @@ class LookedUp(ast.NodeVisitor):
         self.visit_within(stored_in(node.target), [node.target, *node.body])
         self.visit_within(set(), node.orelse)
 
-    def visit_comprehension_of(self, node: ast.AST) -> None:
+    def visit_comprehension_of(self, node: Comprehension) -> None:
         """Bind the targets inside."""
         self.visit(node.generators[0].iter)
         results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
@@ -90,7 +94,7 @@ class LookedUp(ast.NodeVisitor):
 
     visit_ListComp = visit_SetComp = visit_GeneratorExp = visit_DictComp = visit_comprehension_of
 
-    def visit_within(self, names: set[str], nodes: list[ast.AST]) -> None:
+    def visit_within(self, names: set[str], nodes: Sequence[ast.AST]) -> None:
         """Visit nodes with names that are bound there, and not after them."""
         before, self.bound = self.bound, self.bound | names
         for node in nodes:

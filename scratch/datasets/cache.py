@@ -14,10 +14,10 @@ import tempfile
 import time
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -28,10 +28,11 @@ STALE_SECONDS = 3_600  # nobody is still writing to a folder that has not change
 
 Columns = dict[str, np.ndarray]
 Blocks = Iterator[Columns]
+Types = dict[str, type]  # of the columns, by name
 
 
 def cached(
-    home: Path, request: list, stamp: list, types: dict, read: Callable[[], Blocks]
+    home: Path, request: list[Any], stamp: list[Any], types: Types, read: Callable[[], Blocks]
 ) -> Columns:
     """Return the columns that `read` yields in blocks, from the cache in `home` if it is there.
 
@@ -59,7 +60,7 @@ def cached(
     return in_memory(read()) if columns is None else columns
 
 
-def digest(content: list) -> str:
+def digest(content: list[Any]) -> str:
     """Return a short text that is another one for other content."""
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
@@ -71,7 +72,7 @@ def in_memory(blocks: Blocks) -> Columns:
     return {name: np.concatenate([b.pop(name) for b in blocks]) for name in list(blocks[0])}
 
 
-def load(place: Path, types: dict) -> Columns | None:
+def load(place: Path, types: Types) -> Columns | None:
     """Return the columns of the cache, or None if it is not there or not as it was written."""
     try:
         manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
@@ -82,7 +83,7 @@ def load(place: Path, types: dict) -> Columns | None:
             column = np.load(place / f"{name}.npy", mmap_mode="c")
             if column.dtype != kind or column.shape != (manifest["rows"],):
                 return None
-            if zlib.crc32(column) != manifest["crc32"][name]:
+            if zlib.crc32(column.data) != manifest["crc32"][name]:
                 return None
             columns[name] = column.view(np.ndarray)
     except (OSError, ValueError, EOFError, KeyError, TypeError):
@@ -90,7 +91,7 @@ def load(place: Path, types: dict) -> Columns | None:
     return columns
 
 
-def write(place: Path, types: dict, blocks: Blocks) -> None:
+def write(place: Path, types: Types, blocks: Blocks) -> None:
     """Write the blocks as the cache `place`; raises OSError if that cannot be done."""
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=WRITING) as temporary:
         made = Path(temporary) / place.name
@@ -113,7 +114,7 @@ def write(place: Path, types: dict, blocks: Blocks) -> None:
 
 
 def write_columns(
-    files: dict[str, BinaryIO], types: dict, blocks: Blocks
+    files: Mapping[str, BinaryIO], types: Types, blocks: Blocks
 ) -> tuple[int, dict[str, int]]:
     """Write .npy files, one per column; returns their length and the checksum of each."""
     rows, crc32 = 0, dict.fromkeys(types, 0)
@@ -121,8 +122,8 @@ def write_columns(
         write_header(file, types[name], rows)
     for block in blocks:
         for name, column in block.items():
-            files[name].write(column)
-            crc32[name] = zlib.crc32(column, crc32[name])
+            files[name].write(column.data)
+            crc32[name] = zlib.crc32(column.data, crc32[name])
         rows += len(column)
     for name, file in files.items():
         file.seek(0)

@@ -54,8 +54,8 @@ def load_folds_100k(folder: Path | None = None) -> list[tuple[pd.DataFrame, pd.D
     place, source, remedy = find_or_make(ML_100K, folder)
     rows = pd.MultiIndex.from_frame(ratings[list(RATING_COLUMNS)])
     fold_of = np.full(len(ratings), -1)
-    for number, published in enumerate(FOLDS):
-        file = read_file(place / published.name, remedy)
+    files = [read_file(place / published.name, remedy) for published in FOLDS]
+    for number, (file, published) in enumerate(zip(files, FOLDS, strict=True)):
         found = rows.get_indexer(pd.MultiIndex.from_frame(read_table(file, RATING_COLUMNS, "\t")))
         if (line := first_true(found < 0)) is not None:
             raise file.damaged(line + 1, "this rating is not in u.data")
@@ -67,7 +67,7 @@ def load_folds_100k(folder: Path | None = None) -> list[tuple[pd.DataFrame, pd.D
         if source == "real":
             check_sha256(file, published)
     if left_out := np.count_nonzero(fold_of < 0):
-        raise file.damaged(None, f"{left_out} ratings of u.data are in no test set")
+        raise files[-1].damaged(None, f"{left_out} ratings of u.data are in no test set")
     return [(ratings[fold_of != n], ratings[fold_of == n]) for n in range(len(FOLDS))]
 
 

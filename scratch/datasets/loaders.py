@@ -220,7 +220,10 @@ def find_or_make(data_set: DataSet, folder: Path | None) -> tuple[Path, str, str
 
 
 def _load_movielens(
-    data_set: DataSet, parse: Callable, scale: tuple[float, float], folder: Path | None
+    data_set: DataSet,
+    parse: Callable[..., tuple[pd.DataFrame, pd.DataFrame]],
+    scale: tuple[float, float],
+    folder: Path | None,
 ) -> Dataset:
     place, source, remedy = find_or_make(data_set, folder)
     files = [read_file(place / file.name, remedy) for file in data_set.files]

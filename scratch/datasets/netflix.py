@@ -5,6 +5,7 @@ megabyte by one loop over bytes, which numba compiles, and the ratings of each b
 in four arrays of short types: nothing here grows with the files.
 """
 
+import inspect
 import re
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,12 @@ FIELDS = {"user_id": "id", "rating": "rating", "date": "date"}
 HEADING = re.compile(rb"(\d{1,9}):")
 LAST_USER, LAST_MOVIE = 2_649_429, 17_770
 # What is kept of a rating, in 9 bytes. Days count from 1970-01-01, as those of datetime64[D] do.
-COLUMNS = {"user_ids": np.int32, "movie_ids": np.int16, "ratings": np.int8, "days": np.int16}
+COLUMNS: dict[str, type] = {
+    "user_ids": np.int32,
+    "movie_ids": np.int16,
+    "ratings": np.int8,
+    "days": np.int16,
+}
 
 BLOCK_BYTES = 2**20
 PLAIN_BYTES = 2**20  # to compile the loop takes longer than to run it as it is over so much
@@ -63,7 +69,8 @@ def read_blocks(
     if parser.rows == 0:
         if parser.is_done:
             raise ValueError(parser.limit_without_ratings())
-        raise block.damaged(parser.line - parser.lines_before, "there is not one rating")
+        last = RawFile(paths[-1], b"", remedy)
+        raise last.damaged(parser.line - parser.lines_before, "there is not one rating")
 
 
 def raw_blocks(path: Path, remedy: str, block_bytes: int) -> Iterator[RawFile]:
@@ -110,8 +117,10 @@ class Parser:
         """Return the ratings in a block; raises DatasetError for the first bad line."""
         whole = block.raw[: block.raw.rfind(b"\n") + 1]  # lines; only a damaged file has a rest
         size = len(whole) // SHORTEST_LINE
-        columns = {name: np.empty(size, kind) for name, kind in COLUMNS.items()}
-        loop = parse_lines.__wrapped__ if self.bytes < PLAIN_BYTES else parse_lines
+        columns: dict[str, np.ndarray] = {
+            name: np.empty(size, kind) for name, kind in COLUMNS.items()
+        }
+        loop = inspect.unwrap(parse_lines) if self.bytes < PLAIN_BYTES else parse_lines
         rows, end, self.line, self.movie, self.movies = loop(
             whole, self.line, self.movie, self.movies, self.last_line, self.last_movies, self.known,
             self.day_of_date, LAST_USER, self.has_rated, self.line_of_movie, *columns.values(),
@@ -174,9 +183,11 @@ class Parser:
 
 @compiled
 def parse_lines(
-    block, line, movie, movies, last_line, last_movies, known, day_of_date, last_user, has_rated,
-    line_of_movie, user_ids, movie_ids, ratings, days,
-):  # fmt: skip
+    block: bytes, line: int, movie: int, movies: int, last_line: int, last_movies: int,
+    known: np.ndarray, day_of_date: np.ndarray, last_user: int, has_rated: np.ndarray,
+    line_of_movie: np.ndarray, user_ids: np.ndarray, movie_ids: np.ndarray, ratings: np.ndarray,
+    days: np.ndarray,
+) -> tuple[int, int, int, int, int]:  # fmt: skip
     """Read lines up to a limit, the first bad one, or the end of the block.
 
     block: bytes, of which the last is the end of a line. line: how many lines, movies: how many
@@ -250,7 +261,7 @@ def is_day(date: str) -> bool:
         day = np.datetime64(date, "D")
     except ValueError:
         return False
-    return np.datetime64(FIRST_DATE) <= day <= np.datetime64(LAST_DATE)
+    return bool(np.datetime64(FIRST_DATE) <= day <= np.datetime64(LAST_DATE))
 
 
 def parse_titles(file: RawFile) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -157,7 +158,7 @@ def check_ratings(
     pairs = users * 10**9 + movies
     row = first_true(pd.Series(pairs).duplicated().to_numpy())
     if row is not None:
-        before = line_of(first_true(pairs == pairs[row]))
+        before = line_of(int(np.argmax(pairs == pairs[row])))
         problem = f"user {users[row]} has already rated movie {movies[row]} in line {before}"
         raise file.damaged(line_of(row), f"duplicate: {problem}")
 
@@ -206,7 +207,7 @@ def is_utf8(line: bytes) -> bool:
 
 
 def movie_table(
-    file: RawFile, rows: list[tuple], columns: list[str], first_line: int = 1
+    file: RawFile, rows: list[tuple[Any, ...]], columns: list[str], first_line: int = 1
 ) -> pd.DataFrame:
     """Return the table of movies, whose first two columns are movie_id (as text) and title.
 

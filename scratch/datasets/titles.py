@@ -19,7 +19,9 @@ def find_movies(titles: Iterable[str], movies: pd.DataFrame) -> list[int]:
     Raises ValueError for a title that is not there, proposing some that are close, and for one
     that fits several films.
     """
-    known = {}  # simplified title → the films it may mean, as {title: movie_id}
+    known: dict[
+        str, dict[str, int]
+    ] = {}  # simplified title → the films it may mean, as {title: movie_id}
     for movie, title in zip(movies["movie_id"], movies["title"], strict=True):
         known.setdefault(_simplified(title), {}).setdefault(title, int(movie))
     return [_find(title, known) for title in titles]

@@ -28,7 +28,9 @@ def rmse(predicted: ArrayLike, actual: ArrayLike) -> float:
     return math.sqrt(mse(predicted, actual))
 
 
-def precision_at_k(recommended: Sequence[Hashable], relevant: Collection, k: int) -> float:
+def precision_at_k(
+    recommended: Sequence[Hashable], relevant: Collection[Hashable], k: int
+) -> float:
     """Of the first k places of one user's list, the fraction that is relevant.
 
     A list shorter than k has empty places, which count as misses. Raises ValueError for k < 1 or
@@ -40,7 +42,7 @@ def precision_at_k(recommended: Sequence[Hashable], relevant: Collection, k: int
     return sum(_hits(recommended, relevant, k)) / k
 
 
-def recall_at_k(recommended: Sequence[Hashable], relevant: Collection, k: int) -> float:
+def recall_at_k(recommended: Sequence[Hashable], relevant: Collection[Hashable], k: int) -> float:
     """Of all that is relevant to one user, the fraction found in the first k places.
 
     Raises ValueError for k < 1, a repeated recommendation, or when nothing is relevant (leave
@@ -54,7 +56,7 @@ def recall_at_k(recommended: Sequence[Hashable], relevant: Collection, k: int) -
     return sum(_hits(recommended, relevant, k)) / len(set(relevant))
 
 
-def ndcg_at_k(recommended: Sequence[Hashable], relevant: Collection, k: int) -> float:
+def ndcg_at_k(recommended: Sequence[Hashable], relevant: Collection[Hashable], k: int) -> float:
     """Normalized discounted cumulative gain of one user's list, between 0 and 1.
 
     A hit at place p (counted from 1) is worth 1 / log₂(p + 1); the sum is divided by that of a
@@ -85,7 +87,7 @@ def _errors(predicted: ArrayLike, actual: ArrayLike) -> np.ndarray:
     return errors
 
 
-def _hits(recommended: Sequence[Hashable], relevant: Collection, k: int) -> list[bool]:
+def _hits(recommended: Sequence[Hashable], relevant: Collection[Hashable], k: int) -> list[bool]:
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")
     top = list(recommended[:k])

@@ -79,8 +79,9 @@ def encode_split(train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFra
     """
     tables = train, validation, test
     _refuse_repeated(pd.concat(tables, ignore_index=True))
-    maps = IdMap(train["user_id"]), IdMap(train["movie_id"])
-    return Split(*(encode(part, *maps, unknown="cold") for part in tables), *maps)
+    users, movies = IdMap(train["user_id"]), IdMap(train["movie_id"])
+    train, validation, test = (encode(part, users, movies, unknown="cold") for part in tables)
+    return Split(train, validation, test, users, movies)
 
 
 def _refuse_repeated(table: pd.DataFrame) -> None:
@@ -121,7 +122,9 @@ def recommend(
 
 
 @compiled
-def put_highest(scores, rated, begin, end, shown):
+def put_highest(
+    scores: np.ndarray, rated: np.ndarray, begin: np.ndarray, end: np.ndarray, shown: np.ndarray
+) -> None:
     """Write into shown (n, places) where the highest scores of each row are, best first.
 
     Row r leaves out the movies rated[begin[r]] to rated[end[r] − 1], and scores of −inf. Ties: the

@@ -3,6 +3,7 @@
 Introduced in notebook 12.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from scratch.evaluation.protocol import (
     recommend,
     relevant_pairs,
 )
-from scratch.ratings import COLD
+from scratch.ratings import COLD, Ratings
 
 
 class Report(NamedTuple):
@@ -64,9 +65,8 @@ def judge(
         part = slice(start, start + CHUNK)
         scores = recommender(users[part])
         shown[part] = recommend(
-            lambda _, scores=scores: scores, users[part], known,
-            num_movies=num_movies, places=places,
-        )  # fmt: skip
+            _knowing(scores), users[part], known, num_movies=num_movies, places=places
+        )
         candidates = ~_rated(users[part], known, len(split.users), num_movies)
         areas[part] = lists.auc(scores, relevant[part], candidates)
     hits, num_liked = lists.find_hits(shown, rows, movies), np.bincount(rows)
@@ -93,7 +93,14 @@ def judge(
     return Report(table, shown, pd.Series(together))
 
 
-def _rated(users: np.ndarray, known, num_users: int, num_movies: int) -> np.ndarray:
+def _knowing(scores: np.ndarray) -> Recommender:
+    """A recommender that has these scores already, and is asked for no others."""
+    return lambda users: scores
+
+
+def _rated(
+    users: np.ndarray, known: Iterable[Ratings], num_users: int, num_movies: int
+) -> np.ndarray:
     """What these users have rated in the known parts: (n, movies) booleans."""
     row_of = np.full(num_users, -1)
     row_of[users] = np.arange(len(users))

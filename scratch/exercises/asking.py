@@ -7,6 +7,7 @@ import linecache
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from scratch.exercises.judging import NotYet, Wrong, described, is_untouched, short, undo
 from scratch.exercises.source import CHANGE, FOLDER, Exercise, Source, path_of, read
@@ -121,8 +122,10 @@ def still_open(answer: object, name: str) -> list[str]:
 
 def names_in_stub(exercise: Exercise) -> list[str]:
     """How the stub calls the answers that it hands to check."""
-    call = ast.parse(exercise.text("stub")).body[-1].value
-    return [ast.unparse(argument) for argument in call.args[1:]]
+    last = ast.parse(exercise.text("stub")).body[-1]
+    if not (isinstance(last, ast.Expr) and isinstance(last.value, ast.Call)):
+        return []
+    return [ast.unparse(argument) for argument in last.value.args[1:]]
 
 
 def broken_file(folder: Path = PACKAGE) -> str:
@@ -154,15 +157,15 @@ def find(identifier: str) -> tuple[Source, Exercise] | str:
     return source, source.exercises[identifier]
 
 
-def function_in(source: Source, exercise: Exercise) -> Callable:
+def function_in(source: Source, exercise: Exercise) -> Callable[..., Any]:
     """Return the function `check` of an exercise, made anew from its file: edits show at once."""
-    space = {"__name__": f"exercises_{exercise.id.replace('.', '_')}"}
+    space: dict[str, Any] = {"__name__": f"exercises_{exercise.id.replace('.', '_')}"}
     for part in (source.preamble, exercise.parts["check"]):
         run_part(source, part.text, part.line, space)
     return space["check"]
 
 
-def run_part(source: Source, text: str, line: int, space: dict) -> None:
+def run_part(source: Source, text: str, line: int, space: dict[str, Any]) -> None:
     """Run a piece of a file in a namespace, so that errors name its file and line."""
     linecache.checkcache(str(source.path))
     exec(compile("\n" * (line - 1) + text, str(source.path), "exec"), space)

@@ -2,9 +2,13 @@
 
 import hashlib
 import re
+from typing import Any
 
 from scratch.exercises.asking import NOT_YET
 from scratch.exercises.source import Exercise, Source
+
+Cell = dict[str, Any]  # as JSON has it
+Notebook = dict[str, Any]
 
 BEGIN, END = "## Quiz", "## Further reading"
 IMPORT = "from scratch.exercises import check, solution"
@@ -21,7 +25,7 @@ EXERCISES = (
 )
 
 
-def cells_of(source: Source) -> list[dict]:
+def cells_of(source: Source) -> list[Cell]:
     """Return the cells as nbformat 4 stores them, run: every check says "not answered yet"."""
     quiz = [e for e in source.exercises.values() if e.is_quiz]
     others = [e for e in source.exercises.values() if not e.is_quiz]
@@ -34,7 +38,7 @@ def cells_of(source: Source) -> list[dict]:
     return with_ids(cells, source.path.name[:2])
 
 
-def of_exercise(exercise: Exercise) -> list[dict]:
+def of_exercise(exercise: Exercise) -> list[Cell]:
     """The cell with the task, and the cell to answer in."""
     stub = exercise.text("stub")
     waits = re.search(r"^check\(", stub, flags=re.MULTILINE) is not None
@@ -55,7 +59,7 @@ def task_of(exercise: Exercise) -> str:
     return text
 
 
-def put_into(notebook: dict, source: Source) -> dict:
+def put_into(notebook: Notebook, source: Source) -> Notebook:
     """Put the cells into a notebook (as JSON has it), in the place of those between the headings.
 
     From "## Quiz", or "## Exercises" where there is none, up to "## Further reading". Raises
@@ -67,7 +71,7 @@ def put_into(notebook: dict, source: Source) -> dict:
     return notebook
 
 
-def places(cells: list[dict]) -> tuple[int, int]:
+def places(cells: list[Cell]) -> tuple[int, int]:
     """Where the generated cells of a notebook begin, and where they end (not included)."""
     starts = ["".join(cell["source"]).split("\n")[0] for cell in cells]
     begin = next((i for i, s in enumerate(starts) if s in (BEGIN, "## Exercises")), None)
@@ -77,12 +81,12 @@ def places(cells: list[dict]) -> tuple[int, int]:
     return begin, end
 
 
-def markdown(source: str) -> dict:
+def markdown(source: str) -> Cell:
     """A cell of text."""
     return {"cell_type": "markdown", "metadata": {}, "source": source}
 
 
-def code(source: str, output: str = "", tags: list[str] | None = None) -> dict:
+def code(source: str, output: str = "", tags: list[str] | None = None) -> Cell:
     """A cell of code that has been run, with what it printed."""
     printed = [{"output_type": "stream", "name": "stdout", "text": output}] if output else []
     metadata = {"tags": tags} if tags else {}
@@ -95,7 +99,7 @@ def code(source: str, output: str = "", tags: list[str] | None = None) -> dict:
     }
 
 
-def with_ids(cells: list[dict], number: str) -> list[dict]:
+def with_ids(cells: list[Cell], number: str) -> list[Cell]:
     """Give each cell the id that nbformat asks for: always the same for the same place."""
     for place, cell in enumerate(cells):
         cell["id"] = hashlib.sha256(f"exercises {number} {place}".encode()).hexdigest()[:8]

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def close(
     *,
     tolerance: float,
     what: str = "your number",
-    mistakes: Mapping[str, float | Callable] | None = None,
+    mistakes: Mapping[str, float | Callable[[], float]] | None = None,
 ) -> None:
     """Accept one number that lies within tolerance of the right one.
 
@@ -53,7 +54,7 @@ def close(
     raise Wrong(f"{what} is too {'large' if value > right else 'small'}")
 
 
-def number(answer: object, what: str = "your number") -> float:
+def number(answer: Any, what: str = "your number") -> float:
     """Return an answer as a float; raises Wrong for what is no single finite number."""
     if isinstance(answer, bool | np.bool_ | str | bytes):
         raise Wrong(f"{what} should be a number, and is {short(answer)}")
@@ -148,10 +149,11 @@ def decimals(value: float) -> int:
     >>> decimals(0.25), decimals(3.0), decimals(1e-07)
     (2, 0, 7)
     """
-    return max(0, -Decimal(repr(float(value))).normalize().as_tuple().exponent)
+    exponent = Decimal(repr(float(value))).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0  # a text, where it is infinite
 
 
-def keyed(answer: object, keys: Iterable, what: str = "your answer") -> dict:
+def keyed(answer: object, keys: Iterable[Any], what: str = "your answer") -> dict[Any, Any]:
     """Return a dict (or a pandas Series) with a value for each of the keys, in their order.
 
     Raises Wrong for what is none, and for keys that are missing.
@@ -171,7 +173,7 @@ def choose(answer: object, right: object, why_not: Mapping[object, str]) -> None
 
     Raises Wrong for the others, and for what was not to choose from.
     """
-    options = [right, *why_not]
+    options: list[Any] = [right, *why_not]  # all in words, or all numbers
     found = matching(answer, options, around="().")
     if not found:
         listed = ", ".join(map(repr, sorted(options)))
@@ -188,7 +190,7 @@ def predicted(prediction: object, options: Sequence[object]) -> object:
     raise Wrong(f"your prediction should be one of {listed}, and is {described(prediction)}")
 
 
-def matching(answer: object, options: Sequence[object], around: str = "()") -> list:
+def matching(answer: object, options: Sequence[object], around: str = "()") -> list[Any]:
     """The option that an answer means, in a list, or an empty list; True is not the number 1.
 
     around: signs that may stand before and after an answer in words. A number may come in quotes.
@@ -199,7 +201,7 @@ def matching(answer: object, options: Sequence[object], around: str = "()") -> l
     return [option for option in same_kind if is_equal(told, option)][:1]
 
 
-def is_equal(value: object, option: object) -> bool:
+def is_equal(value: Any, option: Any) -> bool:
     """Whether two values are equal; of what has more than one value, such as an array, not."""
     if getattr(value, "shape", ()):
         return False
@@ -279,12 +281,12 @@ def article(kind: type) -> str:
 
 def same_as(
     function: object,
-    oracle: Callable,
-    cases: Iterable[tuple],
+    oracle: Callable[..., object],
+    cases: Iterable[tuple[Any, ...]],
     *,
     tolerance: float = 1e-9,
     what: str = "your function",
-    mistakes: Mapping[str, Callable] | None = None,
+    mistakes: Mapping[str, Callable[..., object]] | None = None,
 ) -> None:
     """Accept a function that returns what the oracle returns, on all cases (tuples of arguments).
 
@@ -367,7 +369,7 @@ def undo(folder: Path = ROOT) -> str:
     return "Undo it by taking the file out of your zip again, or keep it."
 
 
-def quietly(function: Callable, case: tuple) -> object:
+def quietly(function: Callable[..., object], case: tuple[Any, ...]) -> object:
     """What a function returns, or None where it fails."""
     try:
         return function(*copy.deepcopy(case))
@@ -417,10 +419,10 @@ def is_untouched(function: object) -> bool:
     return set(code.co_consts) <= {None, function.__doc__}  # it returns None, and no other constant
 
 
-def _nothing(): ...
+def _nothing() -> None: ...
 
 
-def _described():
+def _described() -> None:
     """Nothing."""
     ...
 

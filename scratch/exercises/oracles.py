@@ -30,7 +30,7 @@ def tuned_biases(split: Split, strengths: Iterable[float]) -> ShrunkenBiases | N
 class Named:
     """A function that a message can name, and that is one and the same when it is copied."""
 
-    def __init__(self, name: str, function: Callable):
+    def __init__(self, name: str, function: Callable[..., object]):
         self.name, self.function = name, function
 
     def __call__(self, *arguments: object, **named: object) -> object:
@@ -40,5 +40,5 @@ class Named:
     def __repr__(self) -> str:
         return self.name
 
-    def __deepcopy__(self, _: dict) -> "Named":
+    def __deepcopy__(self, _: object) -> "Named":
         return self

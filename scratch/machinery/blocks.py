@@ -5,7 +5,7 @@ gradient descent, KDD 2011.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def cut(ratings: Ratings, count: int) -> Rounds:
     return Rounds(Ratings(*(c[order] for c in ratings)), np.column_stack([begins, ends]))
 
 
-def run_rounds(loop: Callable, rounds: Rounds, *parameters) -> float:
+def run_rounds(loop: Callable[..., float], rounds: Rounds, *parameters: Any) -> float:
     """Run a `compiled` loop of SGD, relaxed, over all blocks; those of a round side by side.
 
     loop: takes users, movies, ratings and then the parameters, which it changes in place, and
@@ -58,7 +58,10 @@ def run_rounds(loop: Callable, rounds: Rounds, *parameters) -> float:
 
 
 @compiled
-def run_round(loop, starts, losses, users, movies, ratings, *parameters):
+def run_round(
+    loop: Callable[..., float], starts: np.ndarray, losses: np.ndarray,
+    users: np.ndarray, movies: np.ndarray, ratings: np.ndarray, *parameters: Any,
+) -> None:  # fmt: skip
     """Run the loop over each block of one round; losses (blocks,) gets the sum of each."""
     for block in prange(len(losses)):
         begin, end = starts[block], starts[block + 1]

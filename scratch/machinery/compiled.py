@@ -13,9 +13,17 @@ import marshal
 import sys
 import types
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
-Function = TypeVar("Function", bound=Callable)
+import numpy as np
+
+# What a compiled function may be given: plain lists, or arrays, which are faster.
+Indices = list[int] | np.ndarray
+Numbers = list[float] | np.ndarray
+Table = list[list[float]] | np.ndarray
+
+Arguments = TypeVarTuple("Arguments")  # given in their order, not by name
+Result = TypeVar("Result")
 
 prange = range  # of a compiled function: the turns of this loop are shared out among the cores
 
@@ -32,7 +40,7 @@ def numba_is_available() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
-def compiled(function: Function) -> Function:
+def compiled(function: Callable[[*Arguments], Result]) -> Callable[[*Arguments], Result]:
     """Decorator: compile `function` when its sequences are NumPy arrays, else run it as written.
 
     A call in which any argument is a list runs the plain Python, which also takes arrays through
@@ -47,13 +55,13 @@ def compiled(function: Function) -> Function:
     """
 
     @functools.wraps(function)
-    def either_speed(*args):
+    def either_speed(*args: *Arguments) -> Result:
         return _run(either_speed, args, relaxed=False)
 
     return either_speed
 
 
-def relaxed(function: Function) -> Function:
+def relaxed(function: Callable[[*Arguments], Result]) -> Callable[[*Arguments], Result]:
     """The same source as a `compiled` function, but its sums may be taken in any order.
 
     Then several terms are added at once, which is faster, most of all in float32. The last digits
@@ -61,13 +69,15 @@ def relaxed(function: Function) -> Function:
     them. Edits of the source show as they do in `compiled`. Introduced in notebook 11.
     """
 
-    def any_order(*args):
+    def any_order(*args: *Arguments) -> Result:
         return _run(function, args, relaxed=True)
 
     return any_order
 
 
-def code_to_call(function: Function, *, relaxed: bool = False, keep: bool = True) -> Callable:
+def code_to_call(
+    function: Callable[[*Arguments], Result], *, relaxed: bool = False, keep: bool = True
+) -> Callable[[*Arguments], Result]:
     """What a `compiled` function would run for arrays: to hand to another compiled function.
 
     keep: for the next kernel, in a file. Where numba is missing it is the plain Python.
@@ -83,7 +93,7 @@ def code_to_call(function: Function, *, relaxed: bool = False, keep: bool = True
     return state[machine]
 
 
-def _run(wrapper: Callable, args: tuple, relaxed: bool):
+def _run(wrapper: Callable[[*Arguments], Result], args: tuple[*Arguments], relaxed: bool) -> Result:
     if any(isinstance(argument, list) for argument in args):
         return _newest(wrapper).__dict__["__wrapped__"](*args)
     # Machine code that calls another function is of no use to a kernel that has another of it.
@@ -91,7 +101,7 @@ def _run(wrapper: Callable, args: tuple, relaxed: bool):
     return code_to_call(wrapper, relaxed=relaxed, keep=keep)(*args)
 
 
-def _machine_code(plain: Callable, relaxed: bool, keep: bool) -> Callable:
+def _machine_code(plain: types.FunctionType, relaxed: bool, keep: bool) -> Callable[..., Any]:
     """The function compiled by numba, in parallel if it has a loop over prange.
 
     keep: put what numba has made of a module's function into __pycache__, so that the next kernel
@@ -101,7 +111,8 @@ def _machine_code(plain: Callable, relaxed: bool, keep: bool) -> Callable:
     import numba
     from numba.core.cpu_options import ParallelOptions
 
-    code, scope, options = plain.__code__, plain.__globals__, {}
+    options: dict[str, Any] = {}
+    code, scope = plain.__code__, plain.__globals__
     if relaxed:
         options = {"fastmath": RELAXED, "error_model": "numpy"}
     if "prange" in code.co_names:
@@ -119,7 +130,7 @@ def _machine_code(plain: Callable, relaxed: bool, keep: bool) -> Callable:
     return machine
 
 
-def _newest(wrapper: Callable) -> Callable:
+def _newest(wrapper: Callable[..., Any]) -> Callable[..., Any]:
     """The wrapper that the module holds today under this one's name, or else this one.
 
     %autoreload edits the function in the module, and may leave behind what was imported by name.
@@ -127,6 +138,6 @@ def _newest(wrapper: Callable) -> Callable:
     if wrapper.__module__ == "__main__":  # cells are not reloaded: a name given again is another
         return wrapper
     module = sys.modules.get(wrapper.__module__)
-    newest = getattr(module, wrapper.__qualname__, None)
+    newest = getattr(module, wrapper.__qualname__, wrapper)
     made_here = getattr(newest, "__code__", None) is wrapper.__code__
     return newest if made_here else wrapper

@@ -12,13 +12,17 @@ import torch
 from torch import nn
 
 from scratch.machinery.compiled import compiled, numba_is_available
-from scratch.machinery.training import Batch, fit
+from scratch.machinery.training import Batch, Trainable, fit
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8  # of torch.optim.Adam
 
 
 @compiled
-def adam_step(users, movies, ratings, step, learning_rate, l2, U, V, of_U, of_V):
+def adam_step(
+    users: np.ndarray, movies: np.ndarray, ratings: np.ndarray,
+    step: int, learning_rate: float, l2: float,
+    U: np.ndarray, V: np.ndarray, of_U: np.ndarray, of_V: np.ndarray,
+) -> float:  # fmt: skip
     """One step of Adam down the mean of error² + l2 (‖u‖² + ‖m‖²) over a batch, r̂ = u · m.
 
     users, movies, ratings: n entries each. step: counted from 1. U: users × k and V: movies × k,
@@ -57,7 +61,7 @@ def adam_step(users, movies, ratings, step, learning_rate, l2, U, V, of_U, of_V)
 
 
 def adam_epochs(
-    model: nn.Module,
+    model: Trainable,
     batches: Iterable[Batch],
     num_epochs: int,
     learning_rate: float = 1e-3,
@@ -73,7 +77,8 @@ def adam_epochs(
     Raises IndexError for an index out of range; ValueError for anything but a DotProduct in double
     precision on the CPU, when there is no batch, and when the loss is no longer a finite number.
     """
-    tables = [model.U.weight.detach(), model.V.weight.detach()] if _is_plain(model) else []
+    names = ("U.weight", "V.weight") if _is_plain(model) else ()
+    tables = [model.get_parameter(name).detach() for name in names]
     if not tables or any(t.dtype != torch.double or t.device.type != "cpu" for t in tables):
         raise ValueError(
             f"only a DotProduct in double precision on the CPU is trained here, not "
@@ -91,9 +96,11 @@ def adam_epochs(
         squared_errors, rows = 0.0, 0
         for batch in batches:
             step += 1
-            columns = (column.numpy() for column in batch)
-            squared_errors += adam_step(*columns, step, learning_rate, l2, U, V, of_U, of_V)
-            rows += len(batch[2])
+            users, movies, ratings = (column.numpy() for column in batch)
+            squared_errors += adam_step(
+                users, movies, ratings, step, learning_rate, l2, U, V, of_U, of_V
+            )
+            rows += len(ratings)
         if rows == 0:
             raise ValueError("there is not one batch: nothing to learn from")
         if not math.isfinite(squared_errors):

@@ -5,10 +5,12 @@ equal, step for step, to those of torch.optim with the same numbers. Built in no
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 Arrays = Sequence[np.ndarray]
+State = dict[str, Any]  # what an optimizer remembers of one parameter: arrays, or a count
 
 
 class SGD:
@@ -24,9 +26,10 @@ class SGD:
         self.learning_rate = learning_rate
         for rate in np.ravel(learning_rate):
             _check("a learning rate", rate)
-        self.shapes, self.states = None, []
+        self.shapes: list[tuple[int, ...]] | None = None
+        self.states: list[State] = []
 
-    def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: dict) -> np.ndarray:
+    def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: State) -> np.ndarray:
         """What a rate of 1 would subtract; `state` is what this parameter remembers of before."""
         return gradient
 
@@ -59,7 +62,7 @@ class Momentum(SGD):
         super().__init__(learning_rate)
         self.momentum = _check("momentum", momentum, below=1)
 
-    def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: dict) -> np.ndarray:
+    def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: State) -> np.ndarray:
         """The velocity: a sum of all gradients so far, the older the fainter."""
         state["velocity"] = self.momentum * state.get("velocity", 0.0) + gradient
         return state["velocity"]
@@ -73,7 +76,7 @@ class Nesterov(Momentum):
     deep learning, ICML 2013. Introduced in notebook 10.
     """
 
-    def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: dict) -> np.ndarray:
+    def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: State) -> np.ndarray:
         """The velocity as it will be at the next step, if the gradient stays what it is."""
         return gradient + self.momentum * super().direction(parameter, gradient, state)
 
@@ -89,7 +92,7 @@ class Adagrad(SGD):
         super().__init__(learning_rate)
         self.eps = _check("eps", eps)
 
-    def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: dict) -> np.ndarray:
+    def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: State) -> np.ndarray:
         """The gradient, each number of it divided by the size of all it has been so far."""
         state["squares"] = state.get("squares", 0.0) + gradient**2
         return gradient / (np.sqrt(state["squares"]) + self.eps)
@@ -108,7 +111,7 @@ class RMSProp(Adagrad):
         super().__init__(learning_rate, eps)
         self.decay = _check("decay", decay, below=1)
 
-    def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: dict) -> np.ndarray:
+    def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: State) -> np.ndarray:
         """The gradient, each number of it divided by the size of what it has been of late."""
         squares = self.decay * state.get("squares", 0.0)
         state["squares"] = squares + (1 - self.decay) * gradient**2
@@ -133,7 +136,7 @@ class Adam(SGD):
         self.betas = tuple(_check("a beta", beta, below=1) for beta in betas)
         self.eps = _check("eps", eps)
 
-    def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: dict) -> np.ndarray:
+    def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: State) -> np.ndarray:
         """The mean of the gradients of late, divided by their size of late."""
         beta1, beta2 = self.betas
         t = state["t"] = state.get("t", 0) + 1
@@ -161,7 +164,7 @@ class AdamW(Adam):
         super().__init__(learning_rate, betas, eps)
         self.weight_decay = _check("weight_decay", weight_decay)
 
-    def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: dict) -> np.ndarray:
+    def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: State) -> np.ndarray:
         """Adam's direction, and toward 0."""
         return super().direction(parameter, gradient, state) + self.weight_decay * parameter
 
@@ -182,7 +185,7 @@ def tune_rate(
     losses = {rate: final_loss(rate) for rate in rates}
     factor = (rates[1] / rates[0]) ** 0.5
     for _ in range(halvings):
-        best = min(losses, key=losses.get)
+        best = min(losses, key=lambda rate: losses[rate])
         losses |= {rate: final_loss(rate) for rate in (best / factor, best * factor)}
         factor **= 0.5
     if any(np.isnan(loss) for loss in losses.values()):
@@ -208,7 +211,9 @@ def _rate_of_each(learning_rate: float | Sequence[float], parameters: Arrays) ->
     return rates
 
 
-def _check_arrays(parameters: Arrays, gradients: Arrays, shapes: list[tuple] | None) -> None:
+def _check_arrays(
+    parameters: Arrays, gradients: Arrays, shapes: list[tuple[int, ...]] | None
+) -> None:
     if len(parameters) != len(gradients):
         raise ValueError(f"{len(parameters)} parameters but {len(gradients)} gradients")
     if shapes is not None and len(shapes) != len(parameters):

@@ -85,9 +85,9 @@ class Observed(NamedTuple):
             confidence = np.empty(0, np.float32)
         else:
             confidence = _check_confidence(confidence, len(users))
-        pairs = [np.ascontiguousarray(part, np.int32) for part in (users, movies)]
-        by_user = Rows(*group_by_row(*pairs, confidence, num_users), num_movies)
-        del pairs
+        users, movies = (np.ascontiguousarray(part, np.int32) for part in (users, movies))
+        by_user = Rows(*group_by_row(users, movies, confidence, num_users), num_movies)
+        del users, movies
         # Transposing leaves each row in ascending order, whatever the order of the pairs was.
         by_movie = Rows(*transpose(*by_user), num_users)
         by_user = Rows(*transpose(*by_movie), num_movies)
@@ -117,7 +117,9 @@ class Observed(NamedTuple):
 
 
 @compiled
-def group_by_row(rows, columns, confidence, num_rows):
+def group_by_row(
+    rows: np.ndarray, columns: np.ndarray, confidence: np.ndarray, num_rows: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs in any order → (starts, indices, confidence), by a counting sort.
 
     First count the pairs of each row, then add up where each row starts, then put every pair into
@@ -140,7 +142,9 @@ def group_by_row(rows, columns, confidence, num_rows):
 
 
 @compiled
-def transpose(starts, indices, confidence, num_columns):
+def transpose(
+    starts: np.ndarray, indices: np.ndarray, confidence: np.ndarray, num_columns: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The same cells column by column; within a column the rows ascend. By a counting sort too."""
     column_starts = np.zeros(num_columns + 1, np.int64)
     for column in indices:
@@ -160,7 +164,7 @@ def transpose(starts, indices, confidence, num_columns):
 
 
 @compiled
-def find_repeated(starts, indices):
+def find_repeated(starts: np.ndarray, indices: np.ndarray) -> tuple[int, int]:
     """The (row, column) of the first cell that is there twice, or (−1, −1)."""
     for row in range(len(starts) - 1):
         for i in range(starts[row] + 1, starts[row + 1]):

@@ -20,7 +20,7 @@ from scratch.ratings import Ratings, check_training_set
 Batch = tuple[Tensor, Tensor, Tensor]  # users (n,), movies (n,), ratings (n,)
 
 
-class RatingsDataset(Dataset):
+class RatingsDataset(Dataset):  # type: ignore[type-arg]  # as it is written in notebook 08
     """Ratings one at a time, as PyTorch's DataLoader wants them."""
 
     def __init__(self, ratings: Ratings):
@@ -29,7 +29,7 @@ class RatingsDataset(Dataset):
     def __len__(self) -> int:
         return len(self.columns[0])
 
-    def __getitem__(self, i: int) -> Batch:
+    def __getitem__(self, i: int) -> tuple[Tensor, ...]:
         return tuple(column[i] for column in self.columns)
 
 
@@ -52,7 +52,8 @@ class IndexBatches:
         check_training_set(train)
         if batch_size is not None and (batch_size < 1 or generator is None):
             raise ValueError("batches need a size of at least 1 and a generator to shuffle by")
-        self.columns = [torch.tensor(column) for column in train]
+        users, movies, ratings = (torch.tensor(column) for column in train)
+        self.columns: Batch = users, movies, ratings
         self.batch_size, self.generator = batch_size, generator
 
     def __len__(self) -> int:
@@ -61,10 +62,24 @@ class IndexBatches:
 
     def __iter__(self) -> Iterator[Batch]:
         if self.batch_size is None:
-            return iter([tuple(self.columns)])
+            return iter([self.columns])
         order = torch.randperm(len(self.columns[0]), generator=self.generator)
         shuffled = (column[order].split(self.batch_size) for column in self.columns)
         return zip(*shuffled, strict=True)
+
+
+class Trainable(nn.Module):
+    """What `fit` trains: its forward gives the stars of n pairs, and there are two methods more."""
+
+    def penalty(self, users: Tensor, movies: Tensor) -> Tensor:
+        """For L2: the sum of squares of all numbers that belong to each pair; all shapes (n,)."""
+        raise NotImplementedError(f"{type(self).__name__} has no penalty: train it with l2=0")
+
+    def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+        """Predicted stars, to measure: users and movies are (n,) indices, the result (n,)."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no predict: give it no part to measure"
+        )
 
 
 def to_best_device(model: nn.Module) -> nn.Module:
@@ -77,7 +92,7 @@ def to_best_device(model: nn.Module) -> nn.Module:
 
 
 def fit(
-    model: nn.Module,
+    model: Trainable,
     batches: Iterable[Batch],
     optimizer: torch.optim.Optimizer,
     num_epochs: int,
@@ -145,7 +160,7 @@ def fit(
 
 
 def fit_in_phases(
-    model: nn.Module,
+    model: Trainable,
     batches: Iterable[Batch],
     phases: Sequence[tuple[int, float, float]],
     measure: Mapping[str, Ratings] | None = None,
@@ -161,14 +176,16 @@ def fit_in_phases(
     histories = []
     for num_epochs, rate, decay in phases:
         optimizer = torch.optim.Adam(model.parameters(), rate, weight_decay=decay, fused=True)
-        settings = {"measure": measure, "rows_at_once": rows_at_once}
-        histories.append(fit(model, batches, optimizer, num_epochs, **settings))
+        history = fit(
+            model, batches, optimizer, num_epochs, measure=measure, rows_at_once=rows_at_once
+        )
+        histories.append(history)
     history = pd.concat(histories, ignore_index=True)
     return history.assign(epoch=history.index + 1)
 
 
 def fit_in_batches(
-    model: nn.Module,
+    model: Trainable,
     train: Ratings,
     validation: Ratings | None = None,
     *,
@@ -190,7 +207,7 @@ def fit_in_batches(
     return fit(model, batches, optimizer, num_epochs, l2=l2, measure=measure, patience=patience)
 
 
-def _squared_error(model: nn.Module, part: Ratings) -> float:
+def _squared_error(model: Trainable, part: Ratings) -> float:
     """The mean of error² of the part's ratings, in float64; ValueError if it is not finite."""
     errors = np.asarray(model.predict(*part[:2]), dtype=float) - part.ratings
     mean = float((errors**2).mean())
@@ -200,7 +217,7 @@ def _squared_error(model: nn.Module, part: Ratings) -> float:
 
 
 def _run_epoch(
-    model: nn.Module,
+    model: Trainable,
     batches: Iterable[Batch],
     optimizer: torch.optim.Optimizer,
     l2: float,

@@ -56,9 +56,11 @@ def two_maps(
         kept = dict((right, wrong))[row]
         color, who = (GREEN, "training map") if row == right[0] else (ORANGE, "map of its own")
         ax.text(5.55, y, f"row {row}:  {kept}", ha="left", va="center", color=color, fontsize=11)
-        ends = {"posA": (2.15, 0.35 * np.sign(y)), "posB": (5.35, y)}
-        style = {"arrowstyle": "-|>", "mutation_scale": 18, "color": color, "linewidth": 2}
-        ax.add_patch(FancyArrowPatch(**ends, **style))
+        arrow = FancyArrowPatch(
+            (2.15, 0.35 * np.sign(y)), (5.35, y),
+            arrowstyle="-|>", mutation_scale=18, color=color, linewidth=2,
+        )  # fmt: skip
+        ax.add_patch(arrow)
         ax.text(3.3, 1.35 * np.sign(y), f"{who}: {row}", ha="center", va="center", color=color)
     ax.set_xlim(0, 10)
     ax.set_ylim(-3.2, 3.6)
@@ -69,11 +71,9 @@ def layer_sizes(sizes: np.ndarray, epochs: Sequence[int], title: str) -> tuple[F
     """Singular values (epochs, k) of the predictions against epochs, on a logarithmic axis."""
     fig, ax = figure(title, "epoch", "size of the layer")
     for layer, column in enumerate(sizes.T):
-        first = {"color": BLUE, "linewidth": 2.5, "label": "the first layer"}
-        other = {"color": ORANGE, "linewidth": 1.2}
-        if layer == 1:
-            other["label"] = f"the other {sizes.shape[1] - 1}"
-        ax.plot(epochs, column, **(other if layer else first))
+        color, width = (ORANGE, 1.2) if layer else (BLUE, 2.5)
+        label = {0: "the first layer", 1: f"the other {sizes.shape[1] - 1}"}.get(layer)
+        ax.plot(epochs, column, color=color, linewidth=width, label=label)
     ax.set_yscale("log")
     ax.legend(frameon=False, loc="lower right")
     return fig, ax
@@ -145,5 +145,5 @@ def _drawing_board(title: str) -> tuple[Figure, Axes]:
     return fig, ax
 
 
-def _box(facecolor: str, edgecolor: str) -> dict:
+def _box(facecolor: str, edgecolor: str) -> dict[str, str]:
     return {"boxstyle": "round,pad=0.5", "facecolor": facecolor, "edgecolor": edgecolor}

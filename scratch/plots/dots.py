@@ -43,7 +43,7 @@ def dots_by_row(
                 markeredgecolor="white", clip_on=False, zorder=3,
             )  # fmt: skip
         _mark_middle(ax, row, float(getattr(np, middle)(values)), right)
-        if not inside.all():
+        if right is not None and not inside.all():
             ax.plot(right, row, ">", color=color, markersize=10, clip_on=False)
             ax.annotate(
                 f"{(~inside).sum()} beyond", (right, row), (-10, 0), textcoords="offset points",

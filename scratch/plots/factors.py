@@ -78,11 +78,10 @@ def _block(
                   zorder=3)
     )  # fmt: skip
     if name is not None:
-        x, y = left + table.shape[1] / 2, top - 0.25
-        side = {"ha": "center", "va": "bottom"}
+        x, y, ha, va = left + table.shape[1] / 2, top - 0.25, "center", "bottom"
         if table.shape[1] >= table.shape[0]:  # not tall: the name stands beside it
-            x, y, side = left + table.shape[1] + 0.2, top + table.shape[0] / 2, {"va": "center"}
-        ax.text(x, y, name, fontsize=14, color=BLUE, **side)
+            x, y, ha, va = left + table.shape[1] + 0.2, top + table.shape[0] / 2, "left", "center"
+        ax.text(x, y, name, fontsize=14, color=BLUE, ha=ha, va=va)
 
 
 def moving_points(
@@ -107,12 +106,12 @@ def moving_points(
     fig, ax = figure(title, xlabel, ylabel)
     fig.set_size_inches(SIZE[0], 1.3 * SIZE[1])  # names need room
     if cloud is not None:
-        ax.scatter(*cloud.T, s=6, color=GREY, alpha=0.25, linewidths=0)
+        ax.scatter(cloud[:, 0], cloud[:, 1], s=6, color=GREY, alpha=0.25, linewidths=0)
     ends = tracks[-1]
     for way in np.moveaxis(tracks, 1, 0):
         ax.plot(*way.T, color=BLUE, marker=".", markersize=4, linewidth=1, alpha=0.7)
         ax.plot(*way[0], color=BLUE, marker="o", markersize=7, fillstyle="none")
-    ax.scatter(*ends.T, s=36, color=ORANGE, zorder=3)
+    ax.scatter(ends[:, 0], ends[:, 1], s=36, color=ORANGE, zorder=3)
     for place, (x, y), label in zip(_heights(ends, ax), ends, labels, strict=True):
         ax.annotate(
             label, (x, y), (1.02, place), textcoords=("axes fraction", "data"), va="center",

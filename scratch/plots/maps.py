@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
+from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox, BboxBase
 
 from scratch.plots.style import GREY, ORANGE, SIZE, figure
 
@@ -25,13 +26,13 @@ def labelled_map(
     fig, ax = figure(title, xlabel, ylabel)
     fig.set_size_inches(SIZE[0], 1.6 * SIZE[1])  # names need room
     if background is not None:
-        ax.scatter(*background.T, s=10, color=GREY, alpha=0.4, linewidths=0)
-    ax.scatter(*points.T, s=25, color=ORANGE)
+        ax.scatter(background[:, 0], background[:, 1], s=10, color=GREY, alpha=0.4, linewidths=0)
+    ax.scatter(points[:, 0], points[:, 1], s=25, color=ORANGE)
     fig.canvas.draw()  # fixes the layout, so that boxes can be measured in pixels
     centres = ax.transData.transform(points)
-    taken = [Bbox.from_extents(x - 4, y - 4, x + 4, y + 4) for x, y in centres]
+    taken: list[BboxBase] = [Bbox.from_extents(x - 4, y - 4, x + 4, y + 4) for x, y in centres]
     for (x, y), label in zip(points, labels, strict=True):
-        candidates = []
+        candidates: list[tuple[int, int, Annotation, BboxBase]] = []
         for dx, dy, ha, va in _PLACES:
             text = ax.annotate(
                 label, (x, y), (dx, dy), textcoords="offset points", ha=ha, va=va, fontsize=9

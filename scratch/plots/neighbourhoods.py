@@ -65,7 +65,7 @@ def votes(
     """
     fig, ax = figure(title, "", "")
     ax.set_axis_off()
-    sums = {}
+    sums: dict[str, float] = {}
     for name, strength in neighbors.items():
         for item in items[name]:
             sums[item] = sums.get(item, 0) + strength

@@ -47,14 +47,15 @@ def embedding_lookup(
         ax.set_xlim(-0.5 - room[0], k - 0.5 + room[1])
         ax.set_ylim(rows - 0.4, -0.6)
         ax.set_axis_off()
-    arrow = {"arrowstyle": "-|>", "color": ORANGE, "linewidth": 1.5, "mutation_scale": 14}
-    ends = {"shrinkA": 4, "shrinkB": 4, "zorder": 5}
     for start, start_ax, end in (
         ((k - 0.5, user), axes[0], (-0.5, 0)),
         ((-0.5, movie), axes[2], (k - 0.5, 1)),
     ):
-        spaces = {"coordsA": "data", "coordsB": "data", "axesA": start_ax, "axesB": axes[1]}
-        fig.add_artist(ConnectionPatch(start, end, **spaces, **arrow, **ends))
+        arrow = ConnectionPatch(
+            start, end, "data", "data", axesA=start_ax, axesB=axes[1], arrowstyle="-|>",
+            color=ORANGE, linewidth=1.5, mutation_scale=14, shrinkA=4, shrinkB=4, zorder=5,
+        )  # fmt: skip
+        fig.add_artist(arrow)
     return fig, axes
 
 

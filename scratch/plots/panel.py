@@ -6,6 +6,7 @@ Needs ipywidgets, which JupyterLab shows. Introduced in notebook 14.
 import html
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
@@ -94,7 +95,7 @@ def _title(titles: Mapping[int, str], movie: int) -> str:
     return html.escape(titles[movie])
 
 
-def _reason(titles: Mapping[int, str], because: object) -> str:
+def _reason(titles: Mapping[int, str], because: Any) -> str:
     if because is pd.NA:
         return ""
     return f"<br><small>because of {_title(titles, because)}</small>"

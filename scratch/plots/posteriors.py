@@ -49,8 +49,8 @@ def clouds(
         lengths, directions = np.linalg.eigh(covariance)
         angle = np.degrees(np.arctan2(directions[1, 1], directions[0, 1]))
         for times, alpha in ((2, 0.12), (1, 0.25)):
-            width, height = 2 * times * np.sqrt(lengths[::-1])
-            ax.add_patch(Ellipse(mean, width, height, angle=angle, color=BLUE, alpha=alpha, lw=0))
+            center, (width, height) = (mean[0], mean[1]), 2 * times * np.sqrt(lengths[::-1])
+            ax.add_patch(Ellipse(center, width, height, angle=angle, color=BLUE, alpha=alpha, lw=0))
         style = "-" if joined else ""
         ax.plot(*draws.T, marker=".", linestyle=style, color=ORANGE, markersize=4, linewidth=0.8)
         ax.plot(*mean, "+", color="black", markersize=10)

@@ -17,7 +17,7 @@ def outer_products(vectors: np.ndarray, title: str) -> tuple[Figure, np.ndarray]
     vectors: (n, k), one per movie. The sum is VᵀV. Introduced in notebook 11.
     """
     tables = [np.outer(v, v) for v in vectors]
-    tables.append(sum(tables))
+    tables.append(np.sum(tables, axis=0))
     fig, axes = plt.subplots(1, len(tables), figsize=(SIZE[0], 0.55 * SIZE[1]))
     fig.set_layout_engine("constrained", w_pad=MARGIN, h_pad=MARGIN, wspace=0.15)
     fig.suptitle(title)

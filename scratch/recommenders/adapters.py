@@ -34,7 +34,9 @@ class Popular:
 
     ones: Ones = "rated"
 
-    def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
+    def learn(
+        self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
+    ) -> Learned:
         movies = _pairs(train, self.ones)[1]
         return {"counts": np.bincount(movies, minlength=num_movies).astype(float)}
 
@@ -55,7 +57,9 @@ class DampedMean:
     damping: float = 30_000.0
     center: float | None = None
 
-    def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
+    def learn(
+        self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
+    ) -> Learned:
         center = train.ratings.mean() if self.center is None else self.center
         sums = np.bincount(train.movies, train.ratings, minlength=num_movies)
         counts = np.bincount(train.movies, minlength=num_movies)
@@ -75,7 +79,9 @@ class UserNeighbors:
     num_neighbors: int = 50
     ones: Ones = "liked"
 
-    def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
+    def learn(
+        self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
+    ) -> Learned:
         model = UserBased(_table(train, self.ones, num_users, num_movies), self.num_neighbors)
         return _parts("likes", model.likes) | _parts("similarities", model.similarities)
 
@@ -99,7 +105,9 @@ class ItemNeighbors:
     shrinkage: float = 0.0
     ones: Ones = "liked"
 
-    def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
+    def learn(
+        self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
+    ) -> Learned:
         likes = _table(train, self.ones, num_users, num_movies)
         model = ItemBased(likes, self.num_neighbors, self.shrinkage)
         return _parts("likes", model.likes) | _parts("similarities", model.similarities)
@@ -130,7 +138,9 @@ class Ease:
     l2: float = 300.0
     ones: Ones = "liked"
 
-    def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
+    def learn(
+        self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
+    ) -> Learned:
         matrix = _table(train, self.ones, num_users, num_movies).toarray()
         return {"likes": matrix, "weights": ease_weights(matrix, self.l2)}
 
@@ -152,7 +162,9 @@ class Weighted:
     num_sweeps: int = 8
     ones: Ones = "liked"
 
-    def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
+    def learn(
+        self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
+    ) -> Learned:
         settings = asdict(self)
         pairs = _observed(train, settings.pop("ones"), num_users, num_movies)
         model = WeightedFactorization(settings.pop("k"), **settings).fit(pairs, rng=rng)
@@ -182,7 +194,9 @@ class PairwiseRanking:
     popularity: float = 0.0
     ones: Ones = "liked"
 
-    def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
+    def learn(
+        self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
+    ) -> Learned:
         settings = asdict(self)
         pairs = _observed(train, settings.pop("ones"), num_users, num_movies)
         model = BPR(settings.pop("k"), **settings).fit(pairs, rng=rng)
@@ -198,7 +212,9 @@ class Biases:
 
     shrinkage: float = 3.0
 
-    def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
+    def learn(
+        self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
+    ) -> Learned:
         model = ShrunkenBiases(train, self.shrinkage)
         return {
             "mean": np.array(model.mean), "user_biases": model.user_biases,
@@ -228,7 +244,9 @@ class Factorization:
     learning_rate: float = 0.045
     decay: float = 0.9
 
-    def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
+    def learn(
+        self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
+    ) -> Learned:
         model = MatrixFactorization(biases=True, **asdict(self))
         model.fit(train, rng=rng, num_users=num_users, num_movies=num_movies)
         return {

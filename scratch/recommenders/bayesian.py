@@ -19,9 +19,11 @@ from scratch.recommenders.sides import Side
 
 @compiled
 def draw_numbers(
-    rows, partners, errors, starts, members, values, means, precisions, certainty, luck, numbers,
-    totals,
-):  # fmt: skip
+    rows: np.ndarray, partners: np.ndarray, errors: np.ndarray,
+    starts: np.ndarray, members: np.ndarray, values: np.ndarray,
+    means: np.ndarray, precisions: np.ndarray, certainty: float, luck: np.ndarray,
+    numbers: np.ndarray, totals: np.ndarray,
+) -> None:  # fmt: skip
     """Draw one number of every feature of a side anew, given all other numbers of the model.
 
     The prediction of rating i contains totals[rows[i]] · partners[i], where the total of a row is
@@ -164,7 +166,12 @@ class BayesianFactorization:
         self.history = pd.DataFrame(history, columns=["sweep", "noise", "train"])
         return self
 
-    def _sweep(self, rows, errors, sides, numbers, totals, certainty, rng) -> None:
+    def _sweep(
+        self,
+        rows: list[np.ndarray], errors: np.ndarray, sides: Sequence[Side],
+        numbers: list[np.ndarray], totals: list[np.ndarray], certainty: float,
+        rng: np.random.Generator,
+    ) -> None:  # fmt: skip
         """Draw what the groups have in common, and then every number of every side."""
         common = [
             [draw_common(of_side[:, group].T, rng) for group in side.groups]
@@ -190,8 +197,9 @@ class BayesianFactorization:
         Raises ValueError for other sides or different lengths, IndexError for a row that its side
         does not have, TypeError for rows that are not integers.
         """
-        total = 0.0
-        for draw in self._predictions(rows):
+        draws = self._predictions(rows)
+        total = next(draws)
+        for draw in draws:
             total += draw
         return total / len(self.noise)
 

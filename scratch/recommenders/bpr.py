@@ -9,13 +9,16 @@ import math
 import numpy as np
 import pandas as pd
 
-from scratch.machinery.compiled import compiled
+from scratch.machinery.compiled import Indices, Numbers, Table, compiled
 from scratch.machinery.progress import progress_bar
 from scratch.machinery.sparse import Observed
 
 
 @compiled
-def bpr_epoch(users, liked, others, U, V, movie_biases, learning_rate, l2):
+def bpr_epoch(
+    users: Indices, liked: Indices, others: Indices,
+    U: Table, V: Table, movie_biases: Numbers, learning_rate: float, l2: float,
+) -> float:  # fmt: skip
     """Visit every triple once and move it a step up the slope of ln σ(x) − ½ l2 (squares).
 
     Triple i says: users[i] likes liked[i], and is not known to like others[i]. x is the lead of

@@ -44,13 +44,16 @@ def move_down(
     notebook 11.
     """
     dtype = U.dtype.type
-    everywhere = dtype(w0) * turn_axes(U, V)
-    parameters = everywhere, dtype(w0), pull.astype(dtype), num_steps
-    relaxed(cg_rows)(rows.shares(), *rows[:3], U, V, *parameters)
+    everywhere, pull = dtype(w0) * turn_axes(U, V), pull.astype(dtype)
+    relaxed(cg_rows)(rows.shares(), *rows[:3], U, V, everywhere, dtype(w0), pull, num_steps)
 
 
 @compiled
-def cg_rows(shares, starts, indices, confidence, U, V, everywhere, w0, l2, num_steps):
+def cg_rows(
+    shares: np.ndarray, starts: np.ndarray, indices: np.ndarray, confidence: np.ndarray,
+    U: np.ndarray, V: np.ndarray,
+    everywhere: np.ndarray, w0: float, l2: np.ndarray, num_steps: int,
+) -> None:  # fmt: skip
     """Steps of conjugate gradient towards the solution of A u = b for each row u of U, where
 
     A = D + Σ observed (c − w0)·v vᵀ with the diagonal D = w0·VᵀV + l2[row]·I, and b = Σ observed

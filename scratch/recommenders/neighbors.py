@@ -5,7 +5,7 @@ based, notebook 02); Sarwar et al., Item-based collaborative filtering recommend
 2001 (item based, notebook 03).
 """
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence, Sized
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -77,7 +77,7 @@ def user_based_suggestions(
     _check_sizes(users_items, similarities, "users")
     if num_neighbors is not None and num_neighbors < 1:
         raise ValueError(f"num_neighbors must be at least 1, got {num_neighbors}")
-    scores = {}
+    scores: dict[Hashable, float] = {}
     for other, similarity in most_similar_to(user, similarities)[:num_neighbors]:
         for item in users_items[other]:
             scores[item] = scores.get(item, 0.0) + similarity
@@ -206,11 +206,11 @@ def _similarities(
     return nearest(similarities)
 
 
-def _check_index(index: int, similarities: Sequence) -> None:
+def _check_index(index: int, similarities: Sized) -> None:
     if not 0 <= index < len(similarities):
         raise IndexError(f"no index {index}: there are {len(similarities)}, counted from 0")
 
 
-def _check_sizes(named: Sequence, similarities: Sequence, what: str) -> None:
+def _check_sizes(named: Sized, similarities: Sized, what: str) -> None:
     if len(named) != len(similarities):
         raise ValueError(f"{len(named)} {what}, but similarities between {len(similarities)}")

@@ -19,7 +19,7 @@ def count_items(users_items: Iterable[Iterable[Hashable]]) -> list[tuple[Hashabl
     >>> count_items([["R", "Python"], ["Python", "Java"]])
     [('Python', 2), ('R', 1), ('Java', 1)]
     """
-    counts = {}
+    counts: dict[Hashable, int] = {}
     for items in users_items:
         for item in items:
             counts[item] = counts.get(item, 0) + 1

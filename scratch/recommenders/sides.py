@@ -6,7 +6,7 @@ many ratings share, Rendle, Scaling factorization machines to relational data, V
 
 import itertools
 import operator
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -55,7 +55,7 @@ class Side(NamedTuple):
         return cls(csc_array(hstack(parts), dtype=float), ends, ("itself", *tables))
 
 
-def one_hot(values: Iterable) -> csr_array:
+def one_hot(values: Iterable[Hashable]) -> csr_array:
     """A column for each distinct value, 1 where a row has it: (n,) values, (n, distinct).
 
     Raises ValueError for a missing value, which is no value of its own until you give it a name.

@@ -49,7 +49,7 @@ def check_settings(num_neighbors: int | None, shrinkage: float = 0.0) -> None:
         raise ValueError(f"shrinkage must not be negative, got {shrinkage}")
 
 
-def _tables(ones: csr_array) -> tuple[np.ndarray, ...]:
+def _tables(ones: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """What the loops below go through; raises ValueError for other numbers than 0 and 1."""
     if not (ones.has_canonical_format and ones.data.all()):
         ones = ones.copy()
@@ -61,11 +61,15 @@ def _tables(ones: csr_array) -> tuple[np.ndarray, ...]:
     lengths = np.sqrt(np.maximum(np.diff(ones.indptr), 1))  # a row of zeros meets none: 0 / 1
     # Unsigned: of other indices machine code asks every time whether they count from the end.
     parts = ones.indptr, ones.indices, by_column.indptr, by_column.indices
-    return *(part.astype(np.uint32) for part in parts), lengths
+    starts, columns, column_starts, rows = (part.astype(np.uint32) for part in parts)
+    return starts, columns, column_starts, rows, lengths
 
 
 @compiled
-def fill_cosines(starts, columns, column_starts, rows, lengths, cosines):
+def fill_cosines(
+    starts: np.ndarray, columns: np.ndarray, column_starts: np.ndarray, rows: np.ndarray,
+    lengths: np.ndarray, cosines: np.ndarray,
+) -> None:  # fmt: skip
     """Fill cosines, (n, n).
 
     Row r has the columns numbered starts[r] to starts[r + 1] − 1; column c is in the rows numbered
@@ -84,7 +88,10 @@ def fill_cosines(starts, columns, column_starts, rows, lengths, cosines):
 
 
 @compiled
-def keep_nearest(starts, columns, column_starts, rows, lengths, shrinkage, neighbors, similarities):
+def keep_nearest(
+    starts: np.ndarray, columns: np.ndarray, column_starts: np.ndarray, rows: np.ndarray,
+    lengths: np.ndarray, shrinkage: float, neighbors: np.ndarray, similarities: np.ndarray,
+) -> None:  # fmt: skip
     """Fill the rows of neighbors and similarities, (n, num_neighbors), indices ascending.
 
     The first five are as in `fill_cosines`.

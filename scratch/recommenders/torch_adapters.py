@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import nn
 
 from scratch.machinery.training import fit_in_batches
 from scratch.ratings import Ratings
@@ -25,7 +26,9 @@ class AveragesAndVectors:
     num_epochs: int = 10
     learning_rate: float = 0.01
 
-    def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
+    def learn(
+        self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
+    ) -> Learned:
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         mean, size = train.ratings.mean(), (num_users, num_movies)
         model = BiasedDotProduct(*size, self.k, mean=mean, generator=generator)
@@ -60,7 +63,9 @@ class Network:
     num_epochs: int = 6
     learning_rate: float = 0.005
 
-    def learn(self, train: Ratings, num_users: int, num_movies: int, rng) -> Learned:
+    def learn(
+        self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
+    ) -> Learned:
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         model = ResidualNetwork(
             num_users, num_movies, self.k, mean=train.ratings.mean(), generator=generator,
@@ -98,7 +103,7 @@ class Network:
         return stars
 
 
-def _array(layer: torch.nn.Module) -> np.ndarray:
+def _array(layer: nn.Embedding | nn.Linear) -> np.ndarray:
     return layer.weight.detach().numpy().copy()
 
 

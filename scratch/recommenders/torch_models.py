@@ -5,17 +5,19 @@ Koren, Bell and Volinsky, Matrix factorization techniques for recommender system
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from scratch.machinery.training import Trainable
 from scratch.ratings import COLD, check_indices
 from scratch.recommenders.baselines import ShrunkenBiases
 
 
-class RatingModel(nn.Module):
+class RatingModel(Trainable):
     """What the models share: checked indices, and predictions for any user and movie.
 
     num_users, num_movies: indices run from 0 to one less. mean: the mean training rating.
@@ -29,10 +31,6 @@ class RatingModel(nn.Module):
         if num_users < 1 or num_movies < 1:
             raise ValueError(f"a model needs users and movies, not {num_users} and {num_movies}")
         self.num_users, self.num_movies, self.mean = num_users, num_movies, float(mean)
-
-    def penalty(self, users: Tensor, movies: Tensor) -> Tensor:
-        """For L2: the sum of squares of all numbers that belong to each pair; all shapes (n,)."""
-        raise NotImplementedError(f"{type(self).__name__} has no penalty: train it with l2=0")
 
     def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
         """Predicted stars, without dropout; users and movies are (n,) indices, the result (n,).
@@ -65,7 +63,12 @@ class RatingModel(nn.Module):
                     f"leave cold ones ({COLD}) to `predict`"
                 )
 
-    def _evaluate(self, function, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+    def _evaluate(
+        self,
+        function: Callable[[Tensor, Tensor], Tensor],
+        users: np.ndarray,
+        movies: np.ndarray,
+    ) -> np.ndarray:
         device, was_training = next(self.parameters()).device, self.training
         self.eval()
         with torch.no_grad():  # some rows at a time: all at once may not fit in memory

@@ -127,7 +127,7 @@ def pulls(rows: Rows, w0: float, l2: float, scaling: float = 0.0) -> np.ndarray:
 
 
 @compiled
-def gram(V):
+def gram(V: np.ndarray) -> np.ndarray:
     """VᵀV, k × k: the sum of v vᵀ over the rows of V, taken in their order."""
     k = V.shape[1]
     total = np.zeros((k, k))
@@ -140,7 +140,10 @@ def gram(V):
 
 
 @compiled
-def row_losses(starts, indices, confidence, U, V, w0):
+def row_losses(
+    starts: np.ndarray, indices: np.ndarray, confidence: np.ndarray,
+    U: np.ndarray, V: np.ndarray, w0: float,
+) -> np.ndarray:  # fmt: skip
     """For each row of U: Σ observed c·(1 − x)² − w0·x², with x = u·v.
 
     starts, indices and confidence are those of `Rows`.
@@ -159,7 +162,10 @@ def row_losses(starts, indices, confidence, U, V, w0):
 
 
 @compiled
-def row_gradients(starts, indices, confidence, U, V, VtV, w0, l2):
+def row_gradients(
+    starts: np.ndarray, indices: np.ndarray, confidence: np.ndarray,
+    U: np.ndarray, V: np.ndarray, VtV: np.ndarray, w0: float, l2: np.ndarray,
+) -> np.ndarray:  # fmt: skip
     """For each row of U: ∂L/∂u = 2 (Σ observed ((c − w0)·x − c)·v + w0·VᵀV u + l2[row]·u)."""
     gradients = np.zeros_like(U)
     for row in prange(len(U)):
@@ -197,7 +203,10 @@ def als_half_step(
 
 
 @compiled
-def solve_rows(starts, indices, confidence, U, V, VtV, w0, l2):
+def solve_rows(
+    starts: np.ndarray, indices: np.ndarray, confidence: np.ndarray,
+    U: np.ndarray, V: np.ndarray, VtV: np.ndarray, w0: float, l2: np.ndarray,
+) -> None:  # fmt: skip
     """Move each row u of U to the solution of A u = b, where ∂L/∂u = 2 (A u − b) and
 
     A = w0·VᵀV + Σ observed (c − w0)·v vᵀ + l2[row]·I and b = Σ observed c·v.
@@ -280,7 +289,7 @@ def drawn_vectors(
     rng: np.random.Generator, shape: tuple[int, int], scale: float, dtype: type = np.float64
 ) -> np.ndarray:
     """N(0, scale²), (rows, k): what rng.normal draws. In float32, no table of doubles is made."""
-    vectors = np.empty(shape, dtype)
+    vectors: np.ndarray = np.empty(shape, dtype)
     for part in in_parts(vectors):
         part[:] = rng.normal(0.0, scale, part.shape)
     return vectors

@@ -7,6 +7,7 @@ https://nbgrader.readthedocs.io (version 0.9, notebooks of its schema 3).
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -58,7 +59,7 @@ def exercise_in(cell: nbformat.NotebookNode, exercises: dict[str, Exercise]) -> 
     )
 
 
-def marks(name: str, points: int | None, *, solution: bool, grade: bool) -> dict:
+def marks(name: str, points: int | None, *, solution: bool, grade: bool) -> dict[str, Any]:
     """What nbgrader wants to know about a cell."""
     known = {
         "grade": grade,

@@ -136,7 +136,8 @@ def imports_of(notebook: Path) -> set[tuple[str, str]]:
 
     An attribute of an imported module counts: of `from scratch import pca`, `pca.center` does.
     """
-    taken, modules = set(), {}
+    taken: set[tuple[str, str]] = set()
+    modules: dict[str, str] = {}
     for cell in nbformat.read(notebook, as_version=4).cells:
         if cell.cell_type != "code":
             continue
@@ -144,8 +145,10 @@ def imports_of(notebook: Path) -> set[tuple[str, str]]:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 taken.add((node.name, HERE))
             elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("scratch"):
-                taken |= {(alias.name, node.module) for alias in node.names}
+                taken |= {(alias.name, node.module or "") for alias in node.names}
                 modules |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
-            elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in modules:
-                taken.add((node.attr, modules[node.value.id]))
+            elif isinstance(node, ast.Attribute):
+                of = node.value.id if isinstance(node.value, ast.Name) else ""
+                if of in modules:
+                    taken.add((node.attr, modules[of]))
     return taken

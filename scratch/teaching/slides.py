@@ -113,7 +113,8 @@ def parted(text: str) -> tuple[str, str]:
     >>> parted("## Stars" + "\\n\\n" + "many words " * 30)[0]
     '## Stars'
     """
-    shown, spoken = [], []
+    shown: list[str] = []
+    spoken: list[str] = []
     for block in re.split(r"\n\n+", without_details(text)):
         block = without_links(block)
         is_shown = block.startswith(("#", "$$", "|", "- ", "1. ", "```"))
