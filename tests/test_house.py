@@ -18,7 +18,8 @@ from packaging.utils import canonicalize_name
 from scratch.datasets.registry import SETS
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT, CHECKED = SETTINGS["project"], SETTINGS["tool"]["mypy"]["packages"]
 LOCK_LINES = [
     line
     for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").split("\n")
@@ -199,6 +200,55 @@ def test_style(command):
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_types_are_checked_in_the_whole_package_and_strictly(tmp_path):
+    wrong = {
+        "a wrong type": ("def f(x: int) -> str:\n    return x", "return-value"),
+        "no types": ("def f(x):\n    return x", "no-untyped-def"),
+        "None by default": ("def f(x: int = None) -> int:\n    return x", "assignment"),
+        "no reason any more": ("x = 1  # type: ignore[operator]", "unused-ignore"),
+        "no code": ("x: int = 'one'  # type: ignore", "ignore-without-code"),
+    }
+    for i, (text, _) in enumerate(wrong.values()):
+        (tmp_path / f"wrong_{i}.py").write_text(text + "\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--config-file", ROOT / "pyproject.toml",
+         "--cache-dir", tmp_path / "cache", *sorted(tmp_path.glob("*.py"))],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    lines = done.stdout.splitlines()
+    for i, (what, (_, code)) in enumerate(wrong.items()):
+        assert any(f"wrong_{i}.py" in line and f"[{code}]" in line for line in lines), what
+    assert CHECKED == ["scratch"]  # what is checked where no file is named: `lint` names none
+
+
+IGNORED = re.compile(r"#\s*type:\s*ignore(?P<code>\[[a-z, -]+\])?(?:\s*#\s*(?P<reason>.*))?")
+
+
+def unexplained(source: str) -> list[str]:
+    """The complaints about types that are silenced without their code or without a reason."""
+    found = [match for line in source.split("\n") if (match := IGNORED.search(line))]
+    return [m[0] for m in found if not m["code"] or len((m["reason"] or "").split()) < 3]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_explained"),
+    [
+        ("x = 1  # type: ignore[operator]  # the stubs know no such thing", True),
+        ("x = 1  # type: ignore[operator]", False),
+        ("x = 1  # type: ignore  # the stubs know no such thing", False),
+        ("x = 1  # type:ignore[operator]  # stubs", False),
+        ("x = 1  # the type is ignored", True),
+    ],
+)
+def test_a_silenced_complaint_needs_its_code_and_a_reason(line, is_explained):
+    assert (unexplained(line) == []) == is_explained
+
+
+def test_no_complaint_about_types_is_silenced_without_a_reason():
+    for path in sorted((ROOT / "scratch").rglob("*.py")):
+        assert unexplained(path.read_text(encoding="utf-8")) == [], path.name
 
 
 def test_no_file_names_a_place_on_one_machine():

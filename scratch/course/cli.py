@@ -102,9 +102,13 @@ def bench(options: list[str]) -> int:
 
 
 def lint(options: list[str]) -> int:
-    """Check the style of the code."""
+    """Check the style of the code, and the types of the package; ruff's check gets the options."""
     checked = ["scratch", "tests", "benchmarks", "exercises", "conftest.py"]
-    return module("ruff", "check", ".", *options) or module("ruff", "format", "--check", *checked)
+    return (
+        module("ruff", "check", ".", *options)
+        or module("ruff", "format", "--check", *checked)
+        or module("mypy")
+    )
 
 
 def setup(options: list[str]) -> int:
