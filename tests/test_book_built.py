@@ -1,0 +1,215 @@
+"""The book as it is built: nothing is missing, nothing is fetched, and it can be read anywhere."""
+
+import importlib
+import inspect
+import itertools
+import re
+import zlib
+from pathlib import Path
+
+import browsers
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from scratch.course import book, extras
+from scratch.course.install import SetupError
+from scratch.teaching.book import checks
+from scratch.teaching.book.chapters import FIGURE, alternative
+from scratch.teaching.concepts import functions_by_lesson, lessons, public_names
+
+ROOT = Path(__file__).parents[1]
+LESSONS = lessons(ROOT / "notebooks")
+PHONE = 390  # pixels
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    try:
+        extras.fetch(extras.BOOK)
+    except SetupError as error:
+        pytest.skip(f"Sphinx is not here, and cannot be installed: {error}")
+    folder = tmp_path_factory.mktemp("book")
+    assert book.build(ROOT, folder / "work", folder / "site", []) == 0
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    return checks.read(site)
+
+
+def soup_of(site, name):
+    return BeautifulSoup((site / name).read_text(encoding="utf-8"), "html.parser")
+
+
+def test_no_link_leads_nowhere_and_no_page_loads_anything_from_elsewhere(pages):
+    assert len(pages) > 150
+    assert checks.broken(pages) == []
+    assert checks.loaded_from_elsewhere(pages) == []
+
+
+def test_every_figure_says_in_words_what_it_shows(site):
+    for lesson in LESSONS:
+        cells = nbformat.read(lesson.path, as_version=4).cells
+        readings = [alternative(cell.source) for cell in cells if cell.source.startswith(FIGURE)]
+        article = soup_of(site, f"notebooks/{lesson.path.stem}.html").find("article")
+        shown = [" ".join(image["alt"].split()) for image in article.find_all("img")]
+        assert shown == [" ".join(text.split()) for text in readings], lesson.path.name
+        assert shown
+
+
+def test_every_public_name_is_described_with_its_source(site):
+    inventory = (site / "objects.inv").read_bytes().split(b"\n", 4)[4]
+    described = {line.split(" ")[0] for line in zlib.decompress(inventory).decode().split("\n")}
+    missing = []
+    for path in (ROOT / "scratch").rglob("*.py"):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        if path.stem == "__main__":
+            continue
+        for name in public_names(path):
+            thing = getattr(importlib.import_module(module), name)
+            if inspect.getdoc(thing) and f"{module}.{name}" not in described:
+                missing.append(f"{module}.{name}")
+        sources = site / "_modules" / path.relative_to(ROOT).with_suffix(".html")
+        assert not public_names(path) or sources.is_file() or path.stem == "__init__", sources
+    assert missing == []
+
+
+def test_names_in_code_lead_to_the_reference_and_back(site):
+    """Whatever of the package a lesson is the first to use: there, and back, by links."""
+    lost = []
+    for number, names in functions_by_lesson(LESSONS, ROOT / "scratch").items():
+        lesson = next(lesson for lesson in LESSONS if lesson.number == number)
+        chapter = soup_of(site, f"notebooks/{lesson.path.stem}.html")
+        targets = {link["href"] for link in chapter.select("a.sphinx-codeautolink-a")}
+        for name, file in names:
+            module = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            if f"../api/{module}.html#{module}.{name}" not in targets:
+                lost.append(f"{lesson.path.name}: {name} of {file} is no link")
+                continue
+            users = soup_of(site, f"api/{module}.html").find(id=f"{module}.{name}").parent
+            links = [link.get("href", "") for link in users.select("details a")]
+            if not any(link.startswith(f"../notebooks/{lesson.path.stem}.html#") for link in links):
+                lost.append(f"{module}: {name} does not lead back to {lesson.path.name}")
+    assert lost == []
+
+
+def test_each_lesson_leads_to_the_one_before_and_the_one_after(site):
+    for before, after in itertools.pairwise(LESSONS):
+        ahead = soup_of(site, f"notebooks/{before.path.stem}.html").find("a", class_="right-next")
+        back = soup_of(site, f"notebooks/{after.path.stem}.html").find("a", class_="left-prev")
+        assert ahead["href"] == f"{after.path.stem}.html", before.path.name
+        assert back["href"] == f"{before.path.stem}.html", after.path.name
+
+
+def test_solutions_are_there_and_folded(site):
+    for lesson in LESSONS:
+        chapter = soup_of(site, f"notebooks/{lesson.path.stem}.html")
+        solutions = [
+            fold for fold in chapter.select("div.exercise details")
+            if fold.summary.get_text(strip=True).startswith("Solution")
+        ]  # fmt: skip
+        assert len(solutions) >= 5 and not any(fold.has_attr("open") for fold in solutions)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not browsers.IS_THERE:
+        pytest.skip(browsers.MISSING)
+    with browsers.a_browser() as driver:
+        driver.execute_cdp_cmd("Network.enable", {})
+        driver.execute_cdp_cmd("Network.emulateNetworkConditions", {
+            "offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0,
+        })  # fmt: skip
+        yield driver
+
+
+def opened(browser, path):
+    browser.get(path.as_uri())
+    browser.set_script_timeout(60)
+    browser.execute_async_script(
+        "const answer = arguments[0];"
+        "if (window.MathJax && MathJax.startup)"
+        "  MathJax.startup.promise.then(() => { answer(true) });"
+        "else answer(true);"
+    )
+    return browser
+
+
+def test_pages_are_whole_without_a_network_and_fit_a_phone(site, browser):
+    names = ["index", "docs/glossary", "docs/map", "README", "benchmarks/peers", "api/index",
+             "api/scratch.recommenders.weighted"]  # fmt: skip
+    names += [f"notebooks/{lesson.path.stem}" for lesson in LESSONS]
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": PHONE, "height": 844, "deviceScaleFactor": 1, "mobile": True,
+    })  # fmt: skip
+    wrong = []
+    for name in names:
+        opened(browser, site / f"{name}.html")
+        entries = "return performance.getEntriesByType('resource').map(entry => entry.name)"
+        wrong += [f"{name} loads {e}" for e in browser.execute_script(entries) if e[:5] != "file:"]
+        wrong += [
+            f"{name}: {entry['message']}"
+            for entry in browser.get_log("browser")
+            if entry["level"] in ("SEVERE", "WARNING")
+        ]
+        width = browser.execute_script("return document.documentElement.scrollWidth")
+        wrong += [f"{name} is {width} pixels wide"] if width > PHONE else []
+        text = browser.execute_script("return document.querySelector('article').innerText")
+        wrong += [f"{name}: a formula is not set"] if re.search(r"\\\(|\\\[|\$\$", text) else []
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert wrong == []
+
+
+def test_formulas_are_set_in_letters_that_lie_beside_the_page(site, browser):
+    opened(browser, site / "notebooks" / "02_user_based.html")
+    loaded = "return [...document.fonts].filter(f => f.status == 'loaded').map(f => f.family)"
+    assert browser.find_elements(By.CSS_SELECTOR, "article mjx-container")
+    WebDriverWait(browser, 10).until(
+        lambda b: any("MJX" in family for family in b.execute_script(loaded))
+    )
+
+
+def test_the_meaning_of_a_word_appears_where_one_points_at_it(site, browser):
+    opened(browser, site / "notebooks" / "02_user_based.html")
+    word = browser.find_element(By.CSS_SELECTOR, "article a.term")
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", word)
+    ActionChains(browser).move_to_element(word).perform()
+    shown = WebDriverWait(browser, 10).until(
+        lambda b: b.find_element(By.CSS_SELECTOR, ".tooltip-inner").text
+    )
+    assert shown == word.get_attribute("data-bs-original-title") or shown == word.get_attribute(
+        "data-bs-title"
+    )
+    assert len(shown) > 20
+
+
+def test_a_search_finds_pages_without_a_network(site, browser):
+    browser.get((site / "search.html").as_uri() + "?q=GroupLens")
+    found = WebDriverWait(browser, 20).until(
+        lambda b: b.find_elements(By.CSS_SELECTOR, "#search-results li a")
+    )
+    assert any("02_user_based.html" in link.get_attribute("href") for link in found)
+
+
+def test_it_can_be_read_in_the_dark(site, browser):
+    opened(browser, site / "notebooks" / "02_user_based.html")
+    colours = (
+        "const shade = e => getComputedStyle(e)[arguments[0]].match(/[\\d.]+/g).slice(0, 3)"
+        ".reduce((sum, n) => sum + Number(n), 0) / 765;"
+        "return shade(document.querySelector(arguments[1]))"
+    )
+
+    def shade(what, of):
+        return browser.execute_script(colours, what, of)
+
+    for theme, is_dark in (("light", False), ("dark", True)):
+        browser.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
+        assert (shade("backgroundColor", "body") < 0.5) == is_dark
+        assert (shade("color", "article p") > 0.5) == is_dark
