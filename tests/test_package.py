@@ -15,6 +15,7 @@ import pytest
 from scratch.datasets import locate
 from scratch.teaching.handout import HandoutError, tracked
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 SDIST = "from setuptools import build_meta; build_meta.build_sdist({!r})"
 # What only the extras of pyproject.toml bring, and the modules that cannot do without: those that
