@@ -188,3 +188,11 @@ def test_a_book_is_laid_out_without_the_guide_and_without_solutions(tmp_path):
     for path in chapters:
         page = path.read_text(encoding="utf-8")
         assert "{dropdown} Hint" in page and "{dropdown} Solution" not in page
+
+
+def test_a_readme_without_the_table_of_lessons_is_named(tmp_path):
+    (tmp_path / source.FRAME).mkdir(parents=True)
+    (tmp_path / source.FRAME / "index.md").write_text("<!-- the table of lessons -->", "utf-8")
+    (tmp_path / "README.md").write_text("| lesson |\n\nNone yet.\n", "utf-8")
+    with pytest.raises(ChapterError, match=r"README\.md has no table that begins `\| notebook"):
+        source.landing(tmp_path)

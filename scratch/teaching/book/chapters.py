@@ -33,7 +33,8 @@ def chapter(
     figure without a reading.
     """
     begin, end = places(notebook.cells) if source else (len(notebook.cells),) * 2
-    cells, seen = [], set()
+    cells: list[nbformat.NotebookNode] = []
+    seen: set[str] = set()
     for place, cell in enumerate(notebook.cells):
         if begin <= place < end:
             if place == begin and source:

@@ -30,6 +30,7 @@ PAGES = {
     "benchmarks/folds.md": "How well they predict, when tuned",
     "benchmarks/peak.md": "How near the machine's limits",
     "CONTRIBUTING.md": "",
+    "CODE_OF_CONDUCT.md": "",
     "CHANGELOG.md": "",
     "docs/teach.md": "",
 }
@@ -98,7 +99,10 @@ def landing(root: Path) -> str:
     """The first page: what is written by hand, the README's table of lessons, and all contents."""
     text = (root / FRAME / "index.md").read_text(encoding="utf-8")
     readme = (root / "README.md").read_text(encoding="utf-8")
-    table = for_the_book(LESSONS.search(readme)[0], PurePosixPath("README.md"), root)
+    found = LESSONS.search(readme)
+    if found is None:
+        raise ChapterError("README.md has no table that begins `| notebook |`, to show on page one")
+    table = for_the_book(found[0], PurePosixPath("README.md"), root)
     text = text.replace("<!-- the table of lessons -->", table)
     text = text.replace("<!-- the picture -->", f"![{first_figure(root)[1]}]({PICTURE})")
     return text + contents(root)
