@@ -6,6 +6,7 @@
 #   make refresh NB=04                       one notebook
 #   make exercises NB=04                     write its exercises, from exercises/solutions
 #   make slides NB=04                        its deck of slides
+#   make colab COLAB_FLAGS="--tag=v1.0"      copies of that edition for Colab
 #   TORCH=cuda make lab                      PyTorch with GPU libraries (or TORCH=cpu: without)
 #   SCRATCH_DATA=/where/the/data/is make lab
 
@@ -13,6 +14,7 @@ PYTHON ?= python3
 LAB_FLAGS ?=
 TEST_FLAGS ?=
 NB ?=
+COLAB_FLAGS ?=
 
 # So that messages say "make data" to who typed make.
 export SCRATCH_COURSE_MAKE := 1
@@ -24,11 +26,12 @@ options_refresh := $(NB)
 options_exercises := $(NB)
 options_recall := $(NB)
 options_slides := $(NB)
+options_colab := $(NB) $(COLAB_FLAGS)
 
-.PHONY: help lab test check data refresh exercises handout recall slides docs bench lint setup
+.PHONY: help lab test check data refresh exercises handout recall slides colab docs bench lint setup
 
 help:
 	@$(PYTHON) -m scratch.course help
 
-lab test check data refresh exercises handout recall slides docs bench lint setup:
+lab test check data refresh exercises handout recall slides colab docs bench lint setup:
 	@$(PYTHON) -m scratch.course $@ $(options_$@)

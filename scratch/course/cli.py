@@ -72,6 +72,13 @@ def slides(options: list[str]) -> int:
     return make_slides(options)
 
 
+def colab(options: list[str]) -> int:
+    """Make copies of notebooks for Colab: all, or those you number."""
+    from scratch.course.copies import make
+
+    return make(options)
+
+
 def docs(options: list[str]) -> int:
     """Make the pages of docs that follow from the notebooks: the glossary and the map."""
     from scratch.course.kit import make_docs
@@ -132,6 +139,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "handout": handout,
     "recall": recall,
     "slides": slides,
+    "colab": colab,
     "docs": docs,
     "bench": bench,
     "lint": lint,

@@ -12,12 +12,14 @@ from urllib.request import url2pathname
 
 from scratch.course import git_filter, install
 from scratch.course.paths import ROOT
+from scratch.course.spelling import AS_IT_IS
 
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 MARK = ".installed"  # in .venv, written last: an interrupted set-up is done again
 MARK_OF_PLACE = "pyvenv.cfg"  # Python writes the command that made the environment into it
 NEWEST_TRIED = (3, 13)
+IS_WINDOWS = os.name == "nt"
 
 
 def ready() -> str:
@@ -25,6 +27,8 @@ def ready() -> str:
 
     Raises SetupError if that cannot be done.
     """
+    if os.environ.get(AS_IT_IS):
+        return sys.executable
     if is_complete():
         git_filter.install(ROOT, sys.executable)
         return sys.executable
@@ -38,7 +42,7 @@ def ready() -> str:
     return str(python)
 
 
-def venv_python(venv: Path, windows: bool = os.name == "nt") -> Path:
+def venv_python(venv: Path, windows: bool = IS_WINDOWS) -> Path:
     """Return where the Python of a virtual environment is."""
     return venv / "Scripts" / "python.exe" if windows else venv / "bin" / "python"
 
