@@ -28,10 +28,10 @@ options_recall := $(NB)
 options_slides := $(NB)
 options_colab := $(NB) $(COLAB_FLAGS)
 
-.PHONY: help lab test check data refresh exercises handout recall slides colab docs bench lint setup
+.PHONY: help lab test check data refresh exercises handout recall slides colab docs book bench lint setup
 
 help:
 	@$(PYTHON) -m scratch.course help
 
-lab test check data refresh exercises handout recall slides colab docs bench lint setup:
+lab test check data refresh exercises handout recall slides colab docs book bench lint setup:
 	@$(PYTHON) -m scratch.course $@ $(options_$@)

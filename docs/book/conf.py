@@ -3,10 +3,14 @@
 from pathlib import Path
 
 from docutils import nodes
+from numpy.typing import ArrayLike
+from sphinx.util.typing import stringify_annotation
 from sphinx_codeautolink.extension.backref import SummaryNode
 
 import scratch
 from scratch.teaching.book.reference import as_rst, homes
+
+ANY_ARRAY = stringify_annotation(ArrayLike, "smart")
 
 project = "Recommenders from Scratch"
 author = "The authors of Recommenders from Scratch"
@@ -29,6 +33,7 @@ nb_number_source_lines = False
 # The package: names in cells lead to the reference, and from there to the sections that use them.
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True  # as the code writes them, not as they are on this machine
 # A name that a package only hands on is described where it is at home.
 autodoc_default_options = {"members": True, "show-inheritance": True, "ignore-module-all": True}
 python_use_unqualified_type_names = True
@@ -52,6 +57,8 @@ html_css_files = ["book.css"]
 html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 html_copy_source = False
 html_show_sphinx = False
+html_use_index = False
+html_domain_indices = False
 html_sidebars = {"_modules/**": ["navbar-logo.html", "search-button-field.html"]}
 html_theme_options = {
     "home_page_in_toc": True,
@@ -69,6 +76,11 @@ def plain_docstrings(app, what, name, obj, options, lines):
     lines[:] = as_rst(lines)
 
 
+def short_signatures(app, what, name, obj, options, signature, returns):
+    """Call what NumPy takes for an array by its name, which Python has forgotten."""
+    return tuple(text and text.replace(ANY_ARRAY, "ArrayLike") for text in (signature, returns))
+
+
 def without_fields(app, what, name, obj, skip, options):
     """Leave out what Python itself writes about the fields of a named tuple."""
     is_field = str(getattr(obj, "__doc__", "")).startswith("Alias for field number")
@@ -79,10 +91,13 @@ def say_where_used(app, doctree, docname):
     """Head the lists of sections that use a name in the words of the course."""
     for summary in doctree.findall(SummaryNode):
         summary[0] = nodes.Text("Where the course uses ")
+        for name in list(summary[1].findall(nodes.Text)):
+            name.parent.replace(name, nodes.Text(name.rpartition(".")[2]))
 
 
 def setup(app):
-    """Ask Sphinx to call these; the last one when the lists have been made."""
-    app.connect("autodoc-process-docstring", plain_docstrings)
+    """Ask Sphinx to call these: the first before lists of uses are added, the last after that."""
+    app.connect("autodoc-process-docstring", plain_docstrings, priority=400)
+    app.connect("autodoc-process-signature", short_signatures)
     app.connect("autodoc-skip-member", without_fields)
     app.connect("doctree-resolved", say_where_used, priority=900)

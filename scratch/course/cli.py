@@ -86,6 +86,13 @@ def docs(options: list[str]) -> int:
     return make_docs(options)
 
 
+def book(options: list[str]) -> int:
+    """Build the course as a website from the stored notebooks; it needs no network."""
+    from scratch.course.book import make
+
+    return make(options)
+
+
 def bench(options: list[str]) -> int:
     """Measure our code beside other libraries, and as the data grow; about an hour."""
     if options:
@@ -141,6 +148,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "slides": slides,
     "colab": colab,
     "docs": docs,
+    "book": book,
     "bench": bench,
     "lint": lint,
     "setup": setup,

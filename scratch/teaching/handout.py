@@ -15,7 +15,6 @@ LEFT_OUT = ("docs/teach.md", "tests/test_exercises.py", ".ci/")
 FOR_TEACHERS = re.compile(
     r"<!-- for teachers: begin -->.*?<!-- for teachers: end -->\n*", re.DOTALL
 )
-LANDING_PAGE = "docs/book/index.md"
 EDITION = (
     "> This is the learner's edition: everything but the solutions of the exercises. The checks "
     "work as they do in the course itself. It is no git checkout: keep the zip, to take a file of "
@@ -70,7 +69,7 @@ def content(root: Path, name: str) -> bytes:
         return read_without_solutions(path).encode("utf-8")
     if name == "README.md":
         return for_learners(path.read_text(encoding="utf-8")).encode("utf-8")
-    if name == LANDING_PAGE:
+    if path.suffix == ".md":
         return FOR_TEACHERS.sub("", path.read_text(encoding="utf-8")).encode("utf-8")
     return path.read_bytes()
 
