@@ -143,7 +143,8 @@ def test_an_exercise_stands_in_a_box_with_hint_and_solution_folded():
         exercise.parts[name] = Part(f"the {name}", 1)
     exercise.parts["solution"] = Part("x = 1", 1, "scratch/pca.py")
     assert boxes.box(exercise) == (
-        "::::{admonition} Exercise 02.1 · by hand · 5 minutes\n:class: exercise\n\nthe task\n\n"
+        "::::{div} admonition exercise\n\n{.admonition-title}\nExercise 02.1 · by hand · 5 minutes"
+        "\n\nthe task\n\n"
         "```python\nthe stub\n```\n\n:::{dropdown} Hint\nthe hint\n:::\n\n"
         ":::{dropdown} Solution (in `scratch/pca.py`)\n```python\nx = 1\n```\n:::\n\n::::"
     )

@@ -1,5 +1,6 @@
 """How Sphinx builds the book: from a source that `make book` lays out, with nothing executed."""
 
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -26,6 +27,8 @@ extensions = [
 
 # The notebooks as they are stored.
 nb_execution_mode = "off"
+nb_code_prompt_show = "What this lesson imports"  # nothing else is folded
+nb_code_prompt_hide = nb_code_prompt_show
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 nb_number_source_lines = False
@@ -88,11 +91,18 @@ def without_fields(app, what, name, obj, skip, options):
 
 
 def say_where_used(app, doctree, docname):
-    """Head the lists of sections that use a name in the words of the course."""
+    """Head the lists of sections that use a name in the words of the course, and put in order."""
     for summary in doctree.findall(SummaryNode):
         summary[0] = nodes.Text("Where the course uses ")
         for name in list(summary[1].findall(nodes.Text)):
             name.parent.replace(name, nodes.Text(name.rpartition(".")[2]))
+        for body in summary.parent.findall(nodes.tbody):
+            body.children.sort(key=by_number)
+
+
+def by_number(row):
+    """What rows are sorted by: their words, in which 10 comes after 9."""
+    return [(not part.isdigit(), part.zfill(9)) for part in re.findall(r"\d+|\D+", row.astext())]
 
 
 def setup(app):

@@ -28,7 +28,8 @@ def box(exercise: Exercise) -> str:
     if not exercise.is_quiz:
         title = f"Exercise {exercise.id} · {exercise.level} · {exercise.minutes} minutes"
     parts = [
-        f"::::{{admonition}} {title}\n:class: exercise",
+        # No admonition: its title would count as that of a section from there on.
+        f"::::{{div}} admonition exercise\n\n{{.admonition-title}}\n{title}",
         exercise.text("task").strip(),
         fenced(exercise.text("stub")),
         *(f":::{{dropdown}} {name}\n{text}\n:::" for name, text in folded(exercise)),
