@@ -30,7 +30,7 @@ def serve(options: list[str]) -> int:
     with log.open("w", encoding="utf-8") as file:
         token = secrets.token_hex(24)
         server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *flags(), *options],
+            [sys.executable, "-m", "jupyterlab", *flags(options), *options],
             cwd=ROOT, env=variables(token), stdin=subprocess.DEVNULL, stdout=file, stderr=file,
             start_new_session=True,  # so that Ctrl+C comes to us, and we end it without a question
         )  # fmt: skip
@@ -50,14 +50,22 @@ def serve(options: list[str]) -> int:
             stop(server)
 
 
-def flags() -> list[str]:
-    """Return the options that JupyterLab always gets."""
-    chosen = [
-        "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.root_dir={ROOT}",
-        f"--LabApp.default_url={FIRST_PAGE}",
-        f"--LabApp.workspaces_dir={LOGS / 'workspaces'}",  # open tabs are remembered by course
-    ]
+def flags(options: list[str]) -> list[str]:
+    """Return what JupyterLab gets beside the learner's options.
+
+    It takes one value of each: what a learner sets, in full or as --ip, is left to them.
+
+    >>> [flag for flag in flags(["--ip=*"]) if "ip=" in flag]
+    []
+    """
+    ours = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.root_dir": ROOT,
+        "LabApp.default_url": FIRST_PAGE,
+        "LabApp.workspaces_dir": LOGS / "workspaces",  # open tabs are remembered by course
+    }
+    theirs = {option.partition("=")[0].rpartition(".")[2].lstrip("-") for option in options}
+    chosen = [f"--{name}={ours[name]}" for name in ours if name.partition(".")[2] not in theirs]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         chosen.append("--allow-root")
     if not has_screen():  # else JupyterLab would look for a browser in vain
