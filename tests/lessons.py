@@ -58,9 +58,32 @@ class Lesson:
         return dict(self.space)
 
 
+def table_of(source: str) -> symtable.SymbolTable:
+    """What Python knows of the names in the code, the same in each version.
+
+    From 3.12 on the variable of a comprehension counts among those around it; that of a generator
+    does not.
+    """
+    return symtable.symtable(ast.unparse(AsGenerators().visit(ast.parse(source))), "cell", "exec")
+
+
+class AsGenerators(ast.NodeTransformer):
+    """Makes generators of all comprehensions."""
+
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp) -> ast.GeneratorExp:
+        self.generic_visit(node)
+        return ast.GeneratorExp(node.elt, node.generators)
+
+    visit_SetComp = visit_ListComp
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.GeneratorExp:
+        self.generic_visit(node)
+        return ast.GeneratorExp(ast.Tuple([node.key, node.value], ast.Load()), node.generators)
+
+
 def names_used(source: str) -> set[str]:
     """All names that the code needs from elsewhere: neither local to a function, nor its own."""
-    used, top = set(), symtable.symtable(source, "cell", "exec")
+    used, top = set(), table_of(source)
     tables = [top]
     while tables:
         table = tables.pop()
@@ -76,7 +99,7 @@ def names_used(source: str) -> set[str]:
 
 def names_made(source: str) -> set[str]:
     """All names that a cell binds, or into whose objects it stores something, outside functions."""
-    table = symtable.symtable(source, "cell", "exec")
+    table = table_of(source)
     names = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     names |= {child.get_name() for child in table.get_children()} & set(table.get_identifiers())
     inside = list(ast.parse(source).body)

@@ -11,7 +11,7 @@ from lessons import edited, last_expression, names_made, names_used
         ("def f(a):\n    return a + b", {"b"}),
         ("lambda k: k * n", {"n"}), ("x.y = z", {"x", "z"}), ("print(len(x))", {"x"}),
         ("class A(B):\n    c = d\n    def e(self):\n        return g", {"B", "d", "g"}),
-        ("x = 1\nx + 1", set()),
+        ("x = 1\nx + 1", set()), ("{k: v for k, v in rows}\nk", {"rows", "k"}),
         ("for name in names:\n    print(name)", {"names"}), ("import os\nos.sep", {"os"}),
     ],
 )  # fmt: skip
@@ -22,7 +22,8 @@ def test_the_names_that_code_looks_up(source, used):
 @pytest.mark.parametrize(
     ("source", "made"),
     [
-        ("x = [s for s in rows]", {"x"}), ("import numpy as np, os.path", {"np", "os"}),
+        ("x = [s for s in rows]", {"x"}), ("x = {k: {v} for k, v in y}", {"x"}),
+        ("import numpy as np, os.path", {"np", "os"}),
         ("def f(a):\n    b = a", {"f"}), ("class A:\n    c = 1", {"A"}),
         ("x.y = z[0] = 1", {"x", "z"}),
         ("for i in a:\n    t, (u, _) = i", {"i", "t", "u"}), ("from a import b as c", {"c"}),
