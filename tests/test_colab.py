@@ -312,9 +312,12 @@ def test_only_what_is_missing_is_installed_and_all_else_is_held(there, tmp_path,
     assert f"It was made for numpy>=99; here is {numpy}, and it stays." in printed
 
 
-def test_commands_in_cells_find_the_clone_and_install_nothing(there):
+def test_commands_in_cells_find_the_clone_and_install_nothing(there, monkeypatch):
+    lent = []
+    monkeypatch.setattr(in_colab, "lend_imp", lambda: lent.append("imp"))
     in_colab.prepare("v1.0")
     in_colab.prepare("v1.0")
+    assert len(lent) == 2  # which the cell with %autoreload, the next but one, may need
     assert os.environ["PYTHONPATH"] == os.pathsep.join([str(ROOT), "before"])
     assert environment.ready() == sys.executable
     assert spelling.command("data") == "!python -m scratch.course data"
