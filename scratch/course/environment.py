@@ -131,8 +131,8 @@ def is_complete() -> bool:
     try:
         course = importlib.metadata.distribution("scratch").read_text("direct_url.json")
         address = urlsplit(json.loads(course or "{}").get("url", ""))
-        if Path(url2pathname(unquote(address.path))).resolve() != ROOT:
-            return False  # it belongs to another copy of the course
+        if not address.path or Path(url2pathname(unquote(address.path))).resolve() != ROOT:
+            return False  # it belongs to another copy of the course, or was installed without one
         for name, version in locked().items():
             if importlib.metadata.version(name).partition("+")[0] != version:
                 return False
