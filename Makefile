@@ -22,16 +22,17 @@ export SCRATCH_COURSE_MAKE := 1
 options_lab := $(LAB_FLAGS)
 options_test := $(TEST_FLAGS)
 options_check := $(TEST_FLAGS)
+options_coverage := $(TEST_FLAGS)
 options_refresh := $(NB)
 options_exercises := $(NB)
 options_recall := $(NB)
 options_slides := $(NB)
 options_colab := $(NB) $(COLAB_FLAGS)
 
-.PHONY: help lab test check data refresh exercises handout recall slides colab docs book bench lint setup
+.PHONY: help lab test check coverage data refresh exercises handout recall slides colab docs book bench lint setup
 
 help:
 	@$(PYTHON) -m scratch.course help
 
-lab test check data refresh exercises handout recall slides colab docs book bench lint setup:
+lab test check coverage data refresh exercises handout recall slides colab docs book bench lint setup:
 	@$(PYTHON) -m scratch.course $@ $(options_$@)

@@ -353,18 +353,6 @@ def test_elsewhere_than_on_linux_there_is_one_build(pips, monkeypatch):
     assert last_choice(pips) == "install torch==2.13.0"
 
 
-def test_check_runs_the_tests_but_not_the_slow_ones(monkeypatch):
-    asked = []
-    monkeypatch.setattr(cli, "module", lambda *words: asked.append(words) or 3)
-    for name in ("OMP_NUM_THREADS", "OMP_WAIT_POLICY"):
-        monkeypatch.setenv(name, "unset")
-    assert cli.check(["-x", "tests/test_pca.py"]) == 3
-    ((program, *words),) = asked  # no data are fetched before
-    assert program == "pytest" and words[-4:] == ["-m", "not slow", "-x", "tests/test_pca.py"]
-    assert not any("nbval" in word for word in words)
-    assert os.environ["OMP_NUM_THREADS"] == "1" and os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
-
-
 @pytest.mark.slow
 def test_the_peers_get_an_environment_once_and_again_when_their_versions_change(
     monkeypatch, tmp_path, capsys
@@ -407,15 +395,18 @@ def test_bench_stops_at_the_first_script_that_fails(monkeypatch, fails):
     assert cli.bench([]) == 3 and len(scripts) == fails + 1
 
 
-@pytest.mark.slow
 def test_pytorch_comes_in_its_build_before_the_library_that_needs_it(monkeypatch, tmp_path):
     installed = []
     monkeypatch.setattr(beside, "LOGS", tmp_path / "logs")
     monkeypatch.setattr(install, "torch", lambda python, version, log: installed.append(version))
     monkeypatch.setattr(install, "pip", lambda python, words, log: installed.append(words[0]))
+    monkeypatch.setattr(environment, "make_venv", lambda venv: venv.mkdir())
     (tmp_path / "pins.txt").write_text("# A remark.\nlenskit==1\ntorch==2.0\n", encoding="utf-8")
-    beside.ready(beside.Beside(tmp_path / ".venv-bench", tmp_path / "pins.txt"))
+    place = beside.Beside(tmp_path / ".venv-bench", tmp_path / "pins.txt")
+    python = beside.ready(place)
     assert installed == ["2.0", "install"]
+    monkeypatch.setattr(environment, "works", lambda python: True)
+    assert beside.ready(place) == python and len(installed) == 2
 
 
 @pytest.mark.parametrize(

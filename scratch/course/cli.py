@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scratch.course import beside, environment, git_filter, install
-from scratch.course.paths import ROOT, described, is_whole
+from scratch.course.paths import LOGS, ROOT, described, is_whole
 from scratch.course.spelling import MADE_BY, command
 
 
@@ -29,7 +29,18 @@ def test(options: list[str]) -> int:
 
 def check(options: list[str]) -> int:
     """Run the tests that are quick, in about a minute, while you work; pytest gets the options."""
-    return tests("-m", "not slow", *options)
+    return tests(*QUICK, *options)
+
+
+def coverage(options: list[str]) -> int:
+    """Run them, and list the lines of scratch that none of them ran; pytest gets the options."""
+    LOGS.mkdir(exist_ok=True)  # where pyproject.toml puts what is measured
+    return (
+        module("coverage", "erase")
+        or tests(*QUICK, *options, under=("coverage", "run", "-m"))
+        or module("coverage", "combine", "--quiet")
+        or module("coverage", "report")
+    )
 
 
 def data(options: list[str]) -> int:
@@ -131,6 +142,7 @@ def setup(options: list[str]) -> int:
     return 0
 
 
+QUICK = ("-m", "not slow")
 OWN_FOLDER = "The course writes into its own folder: copy it to a place that is yours."
 ALONE = """\
 The course's commands need all of its folder, with the notebooks and requirements.lock: get that
@@ -140,6 +152,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lab": lab,
     "test": test,
     "check": check,
+    "coverage": coverage,
     "data": data,
     "refresh": refresh,
     "exercises": exercises,
@@ -221,14 +234,14 @@ def go_on(*arguments: str) -> int:
     os.execv(arguments[0], arguments)  # so that whoever ends this process ends that program
 
 
-def tests(*options: str) -> int:
-    """Run pytest with two workers and these options; returns the exit code."""
+def tests(*options: str, under: tuple[str, ...] = ()) -> int:
+    """Run pytest with two workers, under another module if it is named; returns the exit code."""
     # Two workers: more threads than one for each would only wait for one another.
     os.environ["OMP_NUM_THREADS"] = "1"
     # Loops that take all cores all the same must not spin while they wait for a core: that made
     # two notebooks beside one another five to ten times slower.
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-    return module("pytest", "-n", "2", "--dist", "loadscope", *options)
+    return module(*under, "pytest", "-n", "2", "--dist", "loadscope", *options)
 
 
 def module(*arguments: str) -> int:
