@@ -186,3 +186,9 @@ def test_where_there_is_no_solution_it_is_said(capsys):
     first, second = capsys.readouterr().out.splitlines()
     assert first == ("07.2: this edition has no solutions; they are in the course's repository")
     assert second.startswith("07.9: there is no such exercise")
+
+
+def test_where_the_package_lies_alone_it_is_said_where_the_exercises_are(monkeypatch, tmp_path):
+    monkeypatch.setattr(asking, "FOLDER", tmp_path / "none")
+    said = verdict("07.1", 2)
+    assert said == "the exercises are not here: they are in the course's folder, beside the package"

@@ -69,6 +69,23 @@ def test_the_rounds_are_the_plain_loop_over_the_ratings_in_their_new_order(ratin
         np.testing.assert_allclose(moved, by_plain, rtol=1e-9, atol=1e-12)
 
 
+def test_the_plain_round_runs_the_loop_over_each_block_that_has_ratings():
+    rounds = cut(ratings_of(12, 9, 40, 0), 2)
+    starts = np.array([rounds.starts[0, 0], rounds.starts[0, 1], rounds.starts[0, 1]])
+    losses, seen = np.zeros(2), []
+
+    def loop(users, movies, ratings, rate):
+        seen.append((users, movies, ratings))
+        return rate
+
+    run_round.__wrapped__(loop, starts, losses, *rounds.ratings, 0.5)
+    size = starts[1] - starts[0]
+    assert losses.tolist() == [0.5 * size, 0.0]  # the second block is empty
+    ((users, movies, ratings),) = seen
+    for found, column in zip((users, movies, ratings), rounds.ratings, strict=True):
+        assert np.array_equal(found, column[starts[0] : starts[1]])
+
+
 @needs_numba
 def test_one_thread_and_two_give_the_same_to_the_last_bit():
     ratings = ratings_of(300, 200, 9_000, 0)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scratch.evaluation.metrics import mse
 from scratch.factorization import (
     MatrixFactorization,
+    _predictions,
     sgd_epoch,
     sgd_epoch_with_biases,
     sgd_epoch_with_l2,
@@ -392,6 +393,20 @@ def test_without_measuring_the_vectors_are_the_same_and_the_errors_unknown():
     assert np.array_equal(models[0].U, models[1].U)
     assert models[1].history["train"].isna().all()
     assert models[1].history["validation"].tolist() == models[0].history["validation"].tolist()
+
+
+@pytest.mark.parametrize("biased", [False, True])
+def test_the_plain_loop_predicts_the_same_to_the_last_bit(biased):
+    rng = np.random.default_rng(0)
+    users, movies = np.array([0, 2, COLD, 1, COLD]), np.array([3, COLD, 1, 0, COLD])
+    numbers = [3.5, rng.normal(size=3), rng.normal(size=4), rng.normal(size=(3, 2))]
+    numbers += [rng.normal(size=(4, 2)), biased]
+    fast, plain = (
+        loop(users, movies, *numbers, np.empty(5))
+        for loop in (_predictions, _predictions.__wrapped__)
+    )
+    assert np.array_equal(fast, plain)
+    assert plain[4] == 3.5 and (plain[1] == plain[2] == 3.5) == (not biased)
 
 
 def test_fast_training_that_diverges_says_so():

@@ -1,3 +1,4 @@
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -148,6 +149,19 @@ def test_the_neighbours_of_someone_new_include_their_twin():
     assert (scores[~twin] == -np.inf).all()
 
 
+@pytest.mark.parametrize("index", [-1, 25])
+def test_an_index_of_nobody_is_named(index):
+    fitted = Recommender(KINDS["Popular"]).fit(table())
+    with pytest.raises(IndexError, match=f"user index {index} is out of range: .* knows 25"):
+        fitted.scores(np.array([0, index]))
+
+
+def test_stars_are_predicted_for_pairs():
+    fitted = Recommender(KINDS["Factorization"]).fit(table())
+    with pytest.raises(ValueError, match="2 users and 1 movies: give pairs"):
+        fitted.predict([101, 102], [7])
+
+
 def test_nobody_known_raises_key_error(fitted):
     with pytest.raises(KeyError, match="unknown ids"):
         fitted.recommend([5])
@@ -203,6 +217,14 @@ def test_an_unknown_model_is_named(tmp_path):
     assert load(tmp_path / "m.npz", [Loudest]).model == Loudest()
 
 
+def test_a_file_of_another_format_is_named(tmp_path):
+    path = tmp_path / "m.npz"
+    about = np.frombuffer(json.dumps({"format": "scratch recommender 0"}).encode(), np.uint8)
+    np.savez(path, about=about)
+    with pytest.raises(ValueError, match=r"m\.npz.*it calls itself 'scratch recommender 0'"):
+        load(path)
+
+
 def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "m.npz"
     fitted = Recommender(KINDS["Popular"]).fit(table())
@@ -230,7 +252,11 @@ def test_ids_in_words_are_refused_before_a_file_is_written_that_could_not_be_rea
     assert list(tmp_path.iterdir()) == []
 
 
-PLACE_A_MOVIE = {"ItemNeighbors": models.ItemNeighbors(8, 2.0), "Weighted": models.Weighted(4)}
+PLACE_A_MOVIE = {
+    "ItemNeighbors": models.ItemNeighbors(8, 2.0),
+    "ItemNeighbors without shrinkage": models.ItemNeighbors(8),
+    "Weighted": models.Weighted(4),
+}
 
 
 @pytest.mark.parametrize("model", PLACE_A_MOVIE.values(), ids=PLACE_A_MOVIE)

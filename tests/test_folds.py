@@ -97,6 +97,11 @@ def test_ratings_that_are_tested_twice_or_never_are_named(stand_in):
         load_folds_100k(stand_in.parents[1])
 
 
+def test_users_of_the_stand_in_say_that_they_are_invented(stand_in):
+    users = load_users_100k(stand_in.parents[1])
+    assert users.attrs["source"] == "stand-in" and len(users) == 943
+
+
 def test_real_files_are_checked(tmp_path):
     place, source, _ = find_or_make(ML_100K, None)
     if source != "real":

@@ -139,6 +139,34 @@ def test_git_sees_what_a_person_changed_and_nothing_else(tmp_path):
     git("diff")
 
 
+def test_jupyterlab_saves_notebooks_as_the_course_stores_them_and_leaves_the_rest():
+    cells = [{"cell_type": "markdown", "metadata": {"trusted": True}, "source": "a"}]
+    saved = {"type": "notebook", "content": {"nbformat": 4, "cells": cells, "metadata": {}}}
+    git_filter.before_save(saved)
+    assert saved["content"]["metadata"] == git_filter.METADATA and cells[0]["metadata"] == {}
+    for other in (
+        {"type": "file", "content": "text"},
+        {"type": "notebook", "content": {"nbformat": 3, "worksheets": []}},
+    ):
+        before = copy.deepcopy(other)
+        git_filter.before_save(other)
+        assert other == before
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
+def test_the_filter_is_set_once_and_names_a_python_in_the_folder_from_there(tmp_path):
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    for _ in range(2):
+        git_filter.install(tmp_path, str(tmp_path / ".venv/bin/python"))
+    key = f"filter.{git_filter.FILTER}.clean"
+    told = subprocess.run(
+        ["git", "config", "--get-all", key], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert told.stdout == (
+        "if test -x .venv/bin/python; then .venv/bin/python -m scratch.course clean; else cat; fi\n"
+    )
+
+
 def test_a_folder_that_is_no_checkout_is_left_alone(tmp_path):
     git_filter.install(tmp_path, sys.executable)
     assert list(tmp_path.iterdir()) == []

@@ -91,6 +91,12 @@ def test_without_git_it_is_said_why_there_is_no_handout(tmp_path):
         handout.build(tmp_path, tmp_path / "out")
 
 
+def test_where_there_is_no_git_that_is_said(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(handout.HandoutError, match="git is needed to list the files"):
+        handout.tracked(tmp_path)
+
+
 def test_the_notebooks_hold_no_solution(edition):
     for path in sorted(FOLDER.glob("*.py")):
         notebook = nbformat.read(edition / "notebooks" / f"{path.stem}.ipynb", as_version=4)

@@ -122,6 +122,11 @@ def test_a_function_is_run_on_copies_and_its_failures_are_words():
     assert "changes what it is given" in words(judging.run, lambda x: x.append(1) or x, [0])
     with pytest.raises(NotYet):
         judging.run(judging._nothing)
+    with pytest.raises(NotYet):  # of something else, which it has been handed
+        judging.run(judging.run, judging._nothing)
+    assert words(judging.run, lambda function: judging.run(function), 3) == (
+        "your function should be a function, and is 3"
+    )
 
 
 def test_a_function_that_returns_a_constant_is_an_answer():
@@ -191,6 +196,30 @@ def test_functions_are_compared_by_what_they_return():
 def test_of_several_results_the_first_that_is_wrong_is_named(value, said):
     told = words(judging.same_as, lambda _: value, lambda _: (1, [2, 4], "x"), [(0,)])
     assert told == f"your function is wrong for (0): {said}"
+
+
+def test_a_table_of_numbers_has_the_shape_that_is_asked_for():
+    assert judging.numbers([[1, 2], [3, 4]], (2, 2)).tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    assert words(judging.numbers, [1, 2], (2, 2), "the table") == (
+        "the table should have the shape (2, 2), and has (2,)"
+    )
+
+
+def test_a_mistake_that_was_not_prepared_for_is_told_by_what_is_returned():
+    mistakes = {"never": lambda x: -x, "stops": lambda x: x / 0}
+    assert words(judging.same_as, lambda x: x + 1, abs, [(3,)], mistakes=mistakes) == (
+        "your function is wrong for (3): it returns 4"
+    )
+
+
+def test_a_value_that_cannot_be_shown_is_named_by_its_kind():
+    class Odd:
+        def __repr__(self):
+            raise RuntimeError("no")
+
+    assert judging.short(Odd()) == "a Odd" and judging.described(Odd()) == "a Odd"
+    assert judging.short(np.float64(0.5)) == "0.5" and judging.short(np.ones(2)) == "[1.0, 1.0]"
+    assert judging.short(ValueError("a\nb")) == "a b"
 
 
 def test_of_a_list_the_first_entry_that_is_wrong_is_named():

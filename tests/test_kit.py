@@ -77,3 +77,13 @@ def test_a_notebook_without_the_place_for_exercises_is_left_as_it_is(tmp_path, m
     monkeypatch.setattr(exercises, "NOTEBOOKS", tmp_path)
     assert cli.exercises(["3"]) == 1 and "has no cells that begin" in capsys.readouterr().err
     assert path.read_bytes() == before
+
+
+def test_a_notebook_for_which_there_are_no_exercises_is_named(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "77_more.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(), path)
+    before = path.read_bytes()
+    monkeypatch.setattr(exercises, "NOTEBOOKS", tmp_path)
+    assert cli.exercises(["77"]) == 1
+    assert "exercises/solutions has no file for 77_more.ipynb" in capsys.readouterr().err
+    assert path.read_bytes() == before

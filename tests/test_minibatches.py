@@ -7,7 +7,7 @@ from torch.utils.data import DataLoader
 
 from scratch.datasets import load_tiny_ratings
 from scratch.machinery import minibatches
-from scratch.machinery.minibatches import adam_epochs
+from scratch.machinery.minibatches import adam_epochs, adam_step
 from scratch.machinery.training import IndexBatches, RatingsDataset, fit
 from scratch.ratings import IdMap, Ratings, encode
 from scratch.recommenders.torch_models import BiasedDotProduct, DotProduct
@@ -73,3 +73,28 @@ def test_an_index_without_a_row_is_refused(index):
     wrong = [tuple(torch.tensor(column) for column in rows)]
     with pytest.raises(IndexError):
         next(adam_epochs(make(), wrong, 1))
+
+
+def test_the_plain_loop_takes_the_same_steps_to_the_last_bit():
+    rng = np.random.default_rng(0)
+    users, movies = rng.integers(0, 5, 9), rng.integers(0, 4, 9)
+    batch = users, movies, rng.integers(1, 6, 9).astype(float)
+
+    def trained(step_of):
+        start = np.random.default_rng(1)
+        U, V = start.normal(size=(5, 3)), start.normal(size=(4, 3))
+        of_U, of_V = np.zeros((3, 5, 3)), np.zeros((3, 4, 3))
+        errors = [step_of(*batch, t, 0.02, 0.1, U, V, of_U, of_V) for t in (1, 2, 3)]
+        return [np.array(errors), U, V, of_U, of_V]
+
+    for fast, plain in zip(trained(adam_step), trained(adam_step.__wrapped__), strict=True):
+        assert np.array_equal(fast, plain)
+
+
+@pytest.mark.parametrize("outside", [(-1, 0), (5, 0), (0, -1), (0, 4)])
+def test_the_plain_loop_refuses_an_index_without_a_row(outside):
+    user, movie = (np.array([index]) for index in outside)
+    tables = np.zeros((5, 3)), np.zeros((4, 3)), np.zeros((3, 5, 3)), np.zeros((3, 4, 3))
+    for step_of in (adam_step, adam_step.__wrapped__):
+        with pytest.raises(IndexError, match="has no row in U or V"):
+            step_of(user, movie, np.array([3.0]), 1, 0.02, 0.0, *tables)

@@ -51,6 +51,13 @@ def test_learning_curves_draw_the_history_and_the_baselines():
     assert ax.get_ylim() == (0, 5)
 
 
+def test_learning_curves_take_their_own_limits_where_none_are_asked_for():
+    history = pd.DataFrame({"epoch": [1, 2], "train": [3.0, 1.0]})
+    _, ax = plots.learning_curves(history, "t")
+    low, high = ax.get_ylim()
+    assert 0 < low < 1 and 3 < high < 4 and len(ax.lines) == 1
+
+
 def test_labelled_map_names_every_point_once_without_overlap():
     points = np.array([[0.0, 0.0], [0.02, 0.0], [1.0, 1.0], [1.0, 0.98]])
     fig, ax = plots.labelled_map(points, ["aaaa", "bbbb", "cccc", "dddd"], "t", "x", "y")
@@ -59,6 +66,14 @@ def test_labelled_map_names_every_point_once_without_overlap():
     boxes = [text.get_window_extent() for text in ax.texts]
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
     assert all(ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1 for box in boxes)
+
+
+def test_a_map_may_have_a_cloud_of_points_without_names_behind_it():
+    cloud = np.array([[0.5, 0.5], [0.2, 0.9], [0.1, 0.1]])
+    _, ax = plots.labelled_map(np.array([[0.0, 1.0]]), ["a"], "t", "x", "y", background=cloud)
+    behind, named = ax.collections
+    assert np.array_equal(behind.get_offsets(), cloud) and len(named.get_offsets()) == 1
+    assert [text.get_text() for text in ax.texts] == ["a"]
 
 
 def test_labelled_map_needs_a_label_for_each_point():

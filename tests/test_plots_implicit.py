@@ -35,6 +35,11 @@ def test_a_reconstruction_shows_the_cells_of_one_user_and_shades_the_hidden_one(
     assert ax.patches[0].get_y() == 0.5
 
 
+def test_a_reconstruction_with_nothing_hidden_shades_nothing():
+    fig, ax = plots.reconstruction(np.array([1, 0]), {"m": np.array([0.9, 0.3])}, ["a", "b"], "t")
+    assert len(ax.patches) == 0 and labels(fig) == ["in the matrix", "m"]
+
+
 def test_histograms_of_unequal_groups_are_shares():
     groups = {"few": np.array([0.0, 1.0]), "many": np.linspace(0, 1, 100)}
     _, ax = plots.score_histograms(groups, "title", "score", bins=4)

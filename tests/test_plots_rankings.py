@@ -42,6 +42,13 @@ def test_circles_and_what_they_share_have_the_areas_of_the_counts(counts):
     assert texts(ax)[:3] == [f"{first - both}", f"{both}", f"{second - both}"]
 
 
+@pytest.mark.parametrize(
+    ("distance", "area"), [(3.0, 0.0), (4.0, 0.0), (1.0, math.pi), (0.0, math.pi)]
+)
+def test_circles_apart_share_nothing_and_one_inside_the_other_shares_all(distance, area):
+    assert _lens(2.0, 1.0, distance) == _lens(1.0, 2.0, distance) == area
+
+
 @pytest.mark.parametrize("counts", [(10, 5, 6), (10, 5, -1), (0, 5, 0)])
 def test_impossible_overlaps_are_refused(counts):
     with pytest.raises(ValueError, match="can't be in both"):

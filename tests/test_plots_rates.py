@@ -50,6 +50,11 @@ def test_dots_on_log_axis_keep_all_finite_numbers_and_count_the_others():
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
 
 
+def test_dots_of_one_group_need_neither_line_nor_legend():
+    fig, ax = plots.dots_on_log_axis({"all": {"a": [1.0, 2.0]}}, "t", "loss")
+    assert len(ax.lines) == 1 and not fig.legends and not ax.texts
+
+
 def test_limits_draws_a_dot_for_each_and_the_diagonal():
     fig, ax = plots.limits([1.0, 10.0], [2.0, 15.0], ["a", "b"], "t")
     diagonal, first, second = ax.lines

@@ -246,3 +246,9 @@ def test_lists_are_those_of_a_full_sort(seed, num_movies, places, plain):
     for row, own, found in zip(scores, has, shown, strict=True):
         order = [m for m in np.argsort(-row, kind="stable") if row[m] > -np.inf and not own[m]]
         assert found.tolist() == (order + [-1] * places)[:places]
+
+
+@pytest.mark.parametrize("places", [0, -1])
+def test_lists_without_a_place_are_refused(places):
+    with pytest.raises(ValueError, match=f"places must be at least 1, got {places}"):
+        recommend(by_index(1, 2), np.array([0]), num_movies=2, places=places)

@@ -27,3 +27,14 @@ def test_a_sheet_has_the_headings_and_the_code_of_its_notebook(path, tmp_path):
     lines = [line for text in texts for line in text.split("\n") if line]
     assert lines and all(line.startswith("#") for line in lines)
     assert not any("**Figure:**" in line for line in lines)
+
+
+def test_a_notebook_that_only_asks_makes_an_empty_sheet():
+    asked = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("## Quiz\n\nWhy?")])
+    assert recall.recall(asked, "04.ipynb").cells == []
+
+
+def test_a_notebook_without_a_summary_is_a_lesson_to_its_end():
+    cells = [nbformat.v4.new_markdown_cell("# Title"), nbformat.v4.new_code_cell("1 + 1")]
+    sheet = recall.recall(nbformat.v4.new_notebook(cells=cells), "04.ipynb")
+    assert [cell.source for cell in sheet.cells][1:] == ["1 + 1"]

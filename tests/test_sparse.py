@@ -145,6 +145,13 @@ def test_a_pair_that_is_there_twice_raises():
         Observed.from_pairs(users, movies)
 
 
+def test_the_first_pair_that_is_there_twice_is_found_by_both_ways():
+    starts, indices = np.array([0, 3, 3, 5]), np.array([1, 4, 6, 2, 2], np.int32)
+    for loop in (find_repeated, find_repeated.__wrapped__):
+        assert loop(starts, indices) == (2, 2)
+        assert loop(starts[:2], indices) == (-1, -1)
+
+
 @pytest.mark.parametrize("wrong", [0.0, -1.0, np.nan, np.inf, 1e39, 1e-46])
 def test_confidence_that_is_not_positive_and_finite_raises(wrong):
     with pytest.raises(ValueError, match=r"pair 2 has confidence .* must be positive and finite"):

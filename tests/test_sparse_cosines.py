@@ -7,7 +7,12 @@ from run_threads import with_one_thread_and_two
 from scipy.sparse import csr_array
 
 from scratch.recommenders.neighbors import nearest
-from scratch.recommenders.sparse_cosines import keep_nearest, nearest_rows, sparse_cosines
+from scratch.recommenders.sparse_cosines import (
+    fill_cosines,
+    keep_nearest,
+    nearest_rows,
+    sparse_cosines,
+)
 from scratch.similarity import cosine_similarities
 
 ONES = arrays(float, array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(0, 1))
@@ -53,18 +58,22 @@ def test_on_hundreds_of_rows_with_one_thread_and_two():
         assert np.array_equal(found, expected)
 
 
-def test_the_plain_loop_does_the_same():
+@pytest.mark.parametrize("shrinkage", [0.0, 1.5])
+def test_the_plain_loops_do_the_same(shrinkage):
     rows = csr_array((np.random.default_rng(3).random((12, 9)) < 0.4).astype(float))
     neighbors, similarities = np.full((12, 3), -1, np.int32), np.zeros((12, 3))
     by_column = rows.tocsc()
     tables = rows.indptr, rows.indices, by_column.indptr, by_column.indices
     lengths = np.sqrt(np.diff(rows.indptr))
-    keep_nearest.__wrapped__(*tables, lengths, 0.0, neighbors, similarities)
-    kept = nearest_rows(rows, 3).toarray()
+    keep_nearest.__wrapped__(*tables, lengths, shrinkage, neighbors, similarities)
+    kept = nearest_rows(rows, 3, shrinkage).toarray()
     for row in range(12):
         assert dict(zip(neighbors[row], similarities[row], strict=True)) == {
             other: kept[row, other] for other in np.flatnonzero(kept[row])
         }
+    cosines = np.empty((12, 12))
+    fill_cosines.__wrapped__(*tables, lengths, cosines)
+    assert np.array_equal(cosines, sparse_cosines(rows))
 
 
 def test_what_is_wrong_is_named():

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -359,3 +360,20 @@ def test_what_people_watch_goes_by_genre(hundred):
         return pd.crosstab(table["user_id"], table["genres"], normalize="index").std()
 
     assert (spread(watched) / spread(shuffled)).median() > 1.4
+
+
+@pytest.mark.parametrize("is_faster", [True, False])
+def test_a_stand_in_that_another_process_has_put_there_meanwhile_is_taken(
+    tmp_path, monkeypatch, quick, is_faster
+):
+    def replace(source, target):
+        if is_faster:
+            Path(source).rename(target)  # as the other process has just done
+        raise OSError("the folder is not empty")
+
+    monkeypatch.setattr(stand_in.os, "replace", replace)
+    if is_faster:
+        assert (stand_in.ensure("quick", tmp_path) / "a.txt").read_bytes() == b"content"
+    else:
+        with pytest.raises(DatasetError, match="quick cannot be written"):
+            stand_in.ensure("quick", tmp_path)

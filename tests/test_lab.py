@@ -1,0 +1,180 @@
+"""The command `lab`, with a program in JupyterLab's place that is there at once.
+
+`test_course.py` starts the real one.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scratch.course import lab
+
+# Says what it was started with, then does what it is told, as the program `jupyterlab`.
+PROGRAM = """
+import json, os, pathlib, sys, time
+here = pathlib.Path(__file__).parent
+print("a line of the log", flush=True)
+about = {"words": sys.argv[1:], "token": os.environ["JUPYTER_TOKEN"], "pid": os.getpid(),
+         "settings": os.environ["JUPYTER_CONFIG_PATH"]}
+(here / "about.tmp").write_text(json.dumps(about))
+(here / "about.tmp").replace(here / "about.json")
+if "--fail" in sys.argv:
+    sys.exit("an option that is none")
+while not (here / "end").exists():
+    time.sleep(0.02)
+"""
+
+
+class Server:
+    """The program, and what the course is told of it."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder / "jupyterlab"
+        self.folder.mkdir()
+        (self.folder / "__init__.py").write_text("", encoding="utf-8")
+        (self.folder / "__main__.py").write_text(PROGRAM, encoding="utf-8")
+
+    def about(self) -> dict:
+        return json.loads((self.folder / "about.json").read_text(encoding="utf-8"))
+
+    def running(self) -> list[dict]:
+        """In the place of jupyter_server's list; when the program is on it, it may end."""
+        if not (self.folder / "about.json").exists():
+            return [{"token": "another's", "pid": -1, "url": "http://127.0.0.1:1/"}]
+        (self.folder / "end").touch()
+        return [self.about() | {"url": "http://127.0.0.1:8888/"}]
+
+    def has_ended(self) -> bool:
+        try:
+            os.kill(self.about()["pid"], 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """A program that runs in JupyterLab's place; signals are handled afterwards as before."""
+    program = Server(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    for name in ("LOGS", "ROOT"):
+        monkeypatch.setattr(lab, name, tmp_path)
+    monkeypatch.setattr(lab, "list_running_servers", program.running)
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.getsignal(getattr(signal, name)) for name in names}
+    yield program
+    for name, handler in before.items():
+        signal.signal(getattr(signal, name), handler)
+
+
+def test_the_last_line_is_the_address_and_the_rest_is_in_a_log(server, capsys):
+    assert lab.serve(["--port=8899"]) == 0
+    about, said = server.about(), capsys.readouterr().out.splitlines()
+    assert said[-1] == f"http://127.0.0.1:8888{lab.FIRST_PAGE}&token={about['token']}"
+    assert said[-3] == "JupyterLab runs until Ctrl+C; its log is lab.log. Open" and said[-2] == ""
+    assert (server.folder.parent / "lab.log").read_text(encoding="utf-8") == "a line of the log\n"
+    assert about["words"][-1] == "--port=8899" and about["words"][:-1] == lab.flags()
+    assert about["settings"].split(os.pathsep)[0] == str(lab.CONFIGURATION)
+
+
+def test_a_server_that_cannot_start_is_told_with_the_end_of_its_log(server, capsys, monkeypatch):
+    monkeypatch.setattr(lab, "list_running_servers", list)
+    assert lab.serve(["--fail"]) == 1
+    error = capsys.readouterr().err
+    assert "JupyterLab did not start; the end of" in error
+    assert "lab.log" in error and "an option that is none" in error
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_whoever_ends_the_command_ends_the_server(server, capsys, monkeypatch, how):
+    def running():
+        if (server.folder / "about.json").exists():
+            signal.raise_signal(getattr(signal, how))
+        return []
+
+    monkeypatch.setattr(lab, "list_running_servers", running)
+    assert lab.serve([]) == 0
+    assert capsys.readouterr().out == "\nJupyterLab has been stopped.\n"
+    assert server.has_ended()
+
+
+def test_who_waits_too_long_gets_no_address(server, monkeypatch, capsys):
+    monkeypatch.setattr(lab, "START_SECONDS", -1)
+    assert lab.serve([]) == 1
+    assert "did not start" in capsys.readouterr().err
+
+
+def test_a_server_without_a_token_has_an_address_without(monkeypatch):
+    class Process:
+        pid = 7
+
+        def poll(self):
+            return None
+
+    servers = [{"token": "", "pid": 7, "url": "http://127.0.0.1:8888/"}]
+    monkeypatch.setattr(lab, "list_running_servers", lambda: servers)
+    assert lab.wait_for_address(Process(), "x") == f"http://127.0.0.1:8888{lab.FIRST_PAGE}"
+
+
+def test_a_server_that_does_not_listen_is_killed():
+    class Deaf:
+        did = ()
+
+        def poll(self):
+            return None
+
+        def terminate(self):
+            self.did += ("terminate",)
+
+        def kill(self):
+            self.did += ("kill",)
+
+        def wait(self, seconds=None):
+            self.did += ("wait",)
+            if "kill" not in self.did:
+                raise subprocess.TimeoutExpired("jupyterlab", seconds)
+
+    server = Deaf()
+    lab.stop(server)
+    assert server.did == ("terminate", "wait", "kill", "wait")
+
+
+@pytest.mark.parametrize(
+    ("system", "variable", "has_one"),
+    [
+        ("linux", None, False),
+        ("linux", "DISPLAY", True),
+        ("linux", "WAYLAND_DISPLAY", True),
+        ("linux", "BROWSER", True),
+        ("darwin", None, True),
+        ("win32", None, True),
+    ],
+)
+def test_a_browser_is_opened_where_there_is_a_screen(monkeypatch, system, variable, has_one):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", system)
+    if variable:
+        monkeypatch.setenv(variable, ":0")
+    assert lab.has_screen() == has_one
+    assert ("--no-browser" in lab.flags()) != has_one
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+def test_root_is_let_in(monkeypatch, user):
+    monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
+    assert ("--allow-root" in lab.flags()) == (user == 0)
+
+
+def test_settings_of_ones_own_come_after_those_of_the_course(monkeypatch):
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "mine")
+    assert lab.variables("t")["JUPYTER_CONFIG_PATH"] == f"{lab.CONFIGURATION}{os.pathsep}mine"
+    monkeypatch.delenv("JUPYTER_CONFIG_PATH")
+    assert lab.variables("t")["JUPYTER_CONFIG_PATH"] == str(lab.CONFIGURATION)
+    assert lab.variables("t")["JUPYTER_TOKEN"] == "t"
