@@ -78,7 +78,7 @@ def test_the_last_line_is_the_address_and_the_rest_is_in_a_log(server, capsys):
     assert said[-1] == f"http://127.0.0.1:8888{lab.FIRST_PAGE}&token={about['token']}"
     assert said[-3] == "JupyterLab runs until Ctrl+C; its log is lab.log. Open" and said[-2] == ""
     assert (server.folder.parent / "lab.log").read_text(encoding="utf-8") == "a line of the log\n"
-    assert about["words"][-1] == "--port=8899" and about["words"][:-1] == lab.flags()
+    assert about["words"][-1] == "--port=8899" and about["words"][:-1] == lab.flags([])
     assert about["settings"].split(os.pathsep)[0] == str(lab.CONFIGURATION)
 
 
@@ -163,13 +163,20 @@ def test_a_browser_is_opened_where_there_is_a_screen(monkeypatch, system, variab
     if variable:
         monkeypatch.setenv(variable, ":0")
     assert lab.has_screen() == has_one
-    assert ("--no-browser" in lab.flags()) != has_one
+    assert ("--no-browser" in lab.flags([])) != has_one
+
+
+@pytest.mark.parametrize("option", ["--ServerApp.root_dir=here", "--root_dir=here"])
+def test_what_the_learner_sets_is_not_set_twice(option):
+    left_out = set(lab.flags([])) - set(lab.flags([option]))
+    assert left_out == {f"--ServerApp.root_dir={lab.ROOT}"}
+    assert lab.flags(["--port=8899"]) == lab.flags([])
 
 
 @pytest.mark.parametrize("user", [0, 1000])
 def test_root_is_let_in(monkeypatch, user):
     monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
-    assert ("--allow-root" in lab.flags()) == (user == 0)
+    assert ("--allow-root" in lab.flags([])) == (user == 0)
 
 
 def test_settings_of_ones_own_come_after_those_of_the_course(monkeypatch):
