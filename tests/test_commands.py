@@ -105,7 +105,9 @@ def test_lint_stops_at_the_first_complaint(asked):
         (cli.handout, "scratch.course.kit.make_handout"),
         (cli.recall, "scratch.course.kit.make_recall"),
         (cli.slides, "scratch.course.kit.make_slides"),
+        (cli.colab, "scratch.course.copies.make"),
         (cli.docs, "scratch.course.kit.make_docs"),
+        (cli.book, "scratch.course.book.make"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

@@ -422,6 +422,12 @@ def test_commands_are_spelled_as_the_course_was_started(home, offline, capsys, m
     assert "usage: python -m scratch.course data [-h] [--list]" in capsys.readouterr().out
 
 
+def test_a_folder_of_data_that_is_none_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SCRATCH_DATA", str(tmp_path / "none"))
+    assert __main__.main([]) == 1
+    assert "error: the environment variable SCRATCH_DATA names" in capsys.readouterr().err
+
+
 def test_a_folder_that_cannot_be_written_is_said_without_numbers(home, published, capsys):
     home.write_text("a file where a folder should be")
     assert __main__.main([]) == 1

@@ -123,3 +123,14 @@ def test_the_watch_sees_a_module_that_does_more(tmp_path, source, complaint):
     (tmp_path / "bad.py").write_text(source)
     done = import_all(["bad"], tmp_path)
     assert complaint in done.stderr and done.returncode == 1
+
+
+@pytest.mark.parametrize("is_notebook", [True, False])
+def test_only_notebooks_leave_no_compiled_file_that_could_be_older_than_an_edit(is_notebook):
+    under = "sys.modules['IPython'] = sys; " if is_notebook else ""
+    program = f"import sys; {under}import scratch; print(sys.dont_write_bytecode)"
+    variables = {name: value for name, value in os.environ.items() if "BYTECODE" not in name}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=variables, capture_output=True, text=True
+    )
+    assert done.stdout == f"{is_notebook}\n", done.stderr

@@ -15,6 +15,7 @@ from scratch.factorization import sgd_epoch, sgd_epoch_with_biases
 from scratch.machinery.training import (
     IndexBatches,
     RatingsDataset,
+    Trainable,
     fit,
     fit_in_batches,
     fit_in_phases,
@@ -895,3 +896,13 @@ def test_the_biased_dot_product_ends_where_the_published_one_does(real):
     phases = [(10, 0.05, 1e-5), (10, 0.01, 1e-5), (10, 0.001, 1e-5)]
     model = trained(BiasedDotProduct, 0.0, train, phases)
     assert 0.7509 <= round(loss_of(model, known(test)), 4) <= 0.7513
+
+
+def test_a_model_without_a_method_that_is_needed_is_named():
+    class Half(Trainable):
+        pass
+
+    with pytest.raises(NotImplementedError, match="Half has no predict: give it no part"):
+        Half().predict(np.array([0]), np.array([0]))
+    with pytest.raises(NotImplementedError, match="Half has no penalty: train it with l2=0"):
+        Half().penalty(torch.tensor([0]), torch.tensor([0]))

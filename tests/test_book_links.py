@@ -1,0 +1,141 @@
+"""What is looked at in a finished website, on one of two pages."""
+
+import sys
+
+import pytest
+
+from scratch.course import book, cli
+from scratch.teaching.book import checks
+
+PAGE = """<html><head><link rel="next" href="a.html"><link rel="stylesheet" href="_static/it.css">
+<script src="{script}"></script></head><body id="top"><a name="here"></a>
+<a href="#here">here</a> <a href="{link}">there</a> <a href="mailto:a@b.c">write</a>
+<a href="https://example.org/x">out</a> <img src="data:image/png;base64,iVBORw0KGgo=">
+<a href="a.html#caf%C3%A9">and</a> <a>nowhere</a></body></html>"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a site, whose first page has these links, and returns its folder."""
+    site = tmp_path / "book"
+
+    def pages(link="a.html", script="_static/it.js"):
+        (site / "_static").mkdir(parents=True, exist_ok=True)
+        for name in ("it.css", "it.js", "part.html"):
+            (site / "_static" / name).write_text("<a href='gone.html'>", encoding="utf-8")
+        (site / "index.html").write_text(PAGE.format(link=link, script=script), encoding="utf-8")
+        more = '<p id="café"><a href="https://example.org/x">out</a> <a href="index.html#top">'
+        (site / "a.html").write_text(more, encoding="utf-8")
+        return site
+
+    return pages
+
+
+@pytest.mark.parametrize("link", ["a.html", "a.html#café", "index.html#here", "_static/it.css#x"])
+def test_a_link_that_leads_somewhere_is_no_complaint(write, link):
+    pages = checks.read(write(link))
+    assert [path.name for path in pages] == ["a.html", "index.html"]  # a part is no page
+    assert checks.broken(pages) == []
+
+
+@pytest.mark.parametrize("link", ["b.html", "a.html#here", "#there", "_static/none.css"])
+def test_a_link_that_leads_nowhere_is_named_with_its_page(write, link):
+    assert checks.broken(checks.read(write(link))) == [f"index.html: {link}"]
+
+
+def test_a_file_that_is_missing_is_named(write):
+    pages = checks.read(write(script="_static/none.js"))
+    assert checks.broken(pages) == ["index.html: _static/none.js"]
+
+
+@pytest.mark.parametrize("script", ["https://example.org/it.js", "//example.org/it.js"])
+def test_what_is_loaded_from_elsewhere_is_named_and_a_link_is_not_loaded(write, script):
+    assert checks.loaded_from_elsewhere(checks.read(write())) == []
+    pages = checks.read(write(script=script))
+    assert checks.loaded_from_elsewhere(pages) == [f"index.html: {script}"]
+    assert checks.broken(pages) == []
+
+
+def test_addresses_outside_are_listed_once_with_their_pages(write):
+    pages = checks.read(write("http://example.org/a"))
+    assert checks.leading_out(pages) == {
+        "http://example.org/a": ["index.html"],
+        "https://example.org/x": ["a.html", "index.html"],
+    }
+
+
+# The command, without Sphinx
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path, write):
+    """The command for a site that is there already: `made` is what building it comes to."""
+
+    def make(made=0, **site):
+        def build(root, work, folder, options):
+            if isinstance(made, Exception):
+                raise made
+            assert folder == tmp_path / "book" and options == ["-v"]
+            write(**site)
+            return made
+
+        monkeypatch.setattr(book, "build", build)
+        return cli.book(["-v"])
+
+    for name in ("BUILD", "ROOT"):
+        monkeypatch.setattr(book, name, tmp_path)
+    monkeypatch.setattr(book.extras, "fetch", lambda extra: None)
+    return make
+
+
+def test_the_book_is_named_and_where_it_leads_out_is_listed(command, tmp_path, capsys):
+    assert command() == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("2 pages; 1 links out of them")
+    assert said[1].replace("\\", "/") == "Open book/index.html"
+    listed = (tmp_path / book.LINKS).read_text(encoding="utf-8")
+    assert listed == "https://example.org/x  (a.html, index.html)\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"made": 1}, "Sphinx has found what is named above."),
+        ({"made": ValueError("04: a figure without words")}, "04: a figure without words"),
+        ({"link": "none.html"}, "Links that lead nowhere:\nindex.html: none.html"),
+    ],
+    ids=["a warning", "a page that cannot be laid out", "a link"],
+)
+def test_a_book_that_is_not_as_it_should_be_is_an_error(command, capsys, wrong, said):
+    assert command(**wrong) == 1
+    assert capsys.readouterr().err == f"{said}\nThe book is not as it should be.\n"
+
+
+def test_it_is_built_anew_by_the_sphinx_that_lies_beside_the_course(monkeypatch, tmp_path):
+    asked = []
+    mathjax = tmp_path / "es5"
+    for name in book.OF_MATHJAX:
+        (mathjax / name).parent.mkdir(parents=True, exist_ok=True)
+    (mathjax / book.OF_MATHJAX[0]).write_text("it", encoding="utf-8")
+    (mathjax / book.OF_MATHJAX[1]).mkdir()
+    (mathjax / book.OF_MATHJAX[1] / "a.woff").write_text("a", encoding="utf-8")
+
+    def run(words, cwd, env):
+        asked.append((words, cwd, env))
+        return type("Done", (), {"returncode": 5})
+
+    monkeypatch.setattr(book, "MATHJAX", mathjax)
+    monkeypatch.setattr(book.subprocess, "run", run)
+    monkeypatch.setattr("scratch.teaching.book.source.lay_out", lambda root, source: None)
+    monkeypatch.setenv("PYTHONPATH", "mine")
+    work, site = tmp_path / "work", tmp_path / "site"
+    (site / "old").mkdir(parents=True)
+    assert book.build(tmp_path, work, site, ["-v"]) == 5
+    assert not site.exists()
+    ((words, folder, env),) = asked
+    assert words[:3] == [sys.executable, "-m", "sphinx"] and folder == tmp_path
+    assert "-W" in words and words[-3:] == ["-v", str(work / "source"), str(site)]
+    assert env["PYTHONPATH"].startswith(str(book.extras.BOOK.folder))
+    assert env["PYTHONPATH"].endswith("mine")
+    parts = {path.name for path in (work / "source").rglob("*") if path.is_file()}
+    assert parts == {"tex-chtml.js", "a.woff"}
