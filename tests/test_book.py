@@ -165,6 +165,16 @@ def test_docstrings_are_plain_text(written, for_sphinx):
     assert "\n".join(reference.as_rst(written.split("\n"))).strip("\n") == for_sphinx.strip("\n")
 
 
+def test_a_name_that_a_room_hands_on_is_at_home_in_its_module():
+    homes = reference.homes(ROOT / "scratch")
+    at_home = "scratch.datasets.loaders.load_movielens_100k"
+    assert homes["scratch.datasets.load_movielens_100k"] == at_home
+    assert at_home not in homes and len(homes) > 30
+    for name, place in homes.items():
+        assert place.rpartition(".")[2] == name.rpartition(".")[2]
+        assert place.startswith(name.rpartition(".")[0] + ".")
+
+
 def test_every_module_of_the_package_has_a_page_and_a_place_in_its_room():
     made = reference.pages(ROOT / "scratch")
     index = made["api/index.md"]

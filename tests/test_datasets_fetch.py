@@ -473,6 +473,21 @@ def test_or_stand_in_makes_what_is_missing_and_says_so(home, offline, capsys):
     assert "fetching" in capsys.readouterr().out
 
 
+def test_one_stand_in_that_cannot_be_made_does_not_stop_the_others(
+    home, offline, monkeypatch, capsys
+):
+    made = []
+
+    def ensure(name, folder):
+        made.append(name)
+        if len(made) == 1:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(stand_in, "ensure", ensure)
+    assert __main__.main(["--stand-in"]) == 1
+    assert len(made) == 3 and "No space left on device" in capsys.readouterr().out
+
+
 def test_stand_in_makes_what_is_missing_and_fetches_nothing(home, published, capsys):
     assert __main__.main(["--stand-in"]) == 0
     printed = capsys.readouterr().out

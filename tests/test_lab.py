@@ -65,6 +65,7 @@ def server(tmp_path, monkeypatch):
     for name in ("LOGS", "ROOT"):
         monkeypatch.setattr(lab, name, tmp_path)
     monkeypatch.setattr(lab, "list_running_servers", program.running)
+    monkeypatch.setattr(lab, "START_SECONDS", 30)
     names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {name: signal.getsignal(getattr(signal, name)) for name in names}
     yield program
