@@ -155,13 +155,25 @@ def pip(python: Path, arguments: list[str], log: Path, may_fail: bool = False) -
             if time.monotonic() - progress.said_at > QUIET_SECONDS:
                 progress.say()
     if progress.exit_code and not may_fail:
-        complaints = [line for line in log.read_text("utf-8").splitlines() if "ERROR" in line]
+        told = log.read_text("utf-8")
+        complaints = [line for line in told.splitlines() if "ERROR" in line]
         raise SetupError(
             "\n".join(complaints[-4:])
             + f"\nThe packages could not be installed; the whole story is in {log}.\n"
-            "Is there a network? Then try again: what has been fetched is kept."
+            + remedy(told)
         )
     return progress.exit_code == 0
+
+
+def remedy(told: str) -> str:
+    """Return what to do next, after what pip has told before it gave up."""
+    if "conflicting dependencies" in told or "ResolutionImpossible" in told:
+        return "Their versions do not fit together: the log says which, under 'The conflict'."
+    if "No space left on device" in told:
+        return "The disk is full. Make room, and try again."
+    if "Permission denied" in told:
+        return "A folder cannot be written: the log names it. Make it yours, and try again."
+    return "Is there a network? Then try again: what has been fetched is kept."
 
 
 def lines_of(program: list[str]) -> Iterator[str | None]:
