@@ -7,6 +7,7 @@
 #   make exercises NB=04                     write its exercises, from exercises/solutions
 #   make slides NB=04                        its deck of slides
 #   make colab COLAB_FLAGS="--tag=v1.0"      copies of that edition for Colab
+#   make book BOOK_FLAGS="-j 2"              more options for Sphinx, which builds the book
 #   TORCH=cuda make lab                      PyTorch with GPU libraries (or TORCH=cpu: without)
 #   SCRATCH_DATA=/where/the/data/is make lab
 
@@ -15,6 +16,7 @@ LAB_FLAGS ?=
 TEST_FLAGS ?=
 NB ?=
 COLAB_FLAGS ?=
+BOOK_FLAGS ?=
 
 # So that messages say "make data" to who typed make.
 export SCRATCH_COURSE_MAKE := 1
@@ -28,6 +30,7 @@ options_exercises := $(NB)
 options_recall := $(NB)
 options_slides := $(NB)
 options_colab := $(NB) $(COLAB_FLAGS)
+options_book := $(BOOK_FLAGS)
 
 .PHONY: help lab test check coverage data refresh exercises handout recall slides colab docs book bench lint setup
 

@@ -1,5 +1,6 @@
 """What the book's source is made of: links, hovers, chapters, boxes and the reference."""
 
+import re
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -9,10 +10,19 @@ import pytest
 from scratch.exercises.source import Exercise, Part
 from scratch.teaching import handout
 from scratch.teaching.book import boxes, reference, source
-from scratch.teaching.book.chapters import FOLDED, LEFT_OUT, ChapterError, chapter
+from scratch.teaching.book.chapters import (
+    FOLDED,
+    LEFT_OUT,
+    NOT_STORED,
+    RUN_IT,
+    ChapterError,
+    alternative,
+    chapter,
+)
 from scratch.teaching.book.hovers import Hovers, slug, with_places
 from scratch.teaching.book.links import LinkError, for_the_book, linked_files
-from scratch.teaching.concepts import Term, read_terms
+from scratch.teaching.book.mentions import Mentions
+from scratch.teaching.concepts import Term, lessons, read_terms
 
 ROOT = Path(__file__).parents[1]
 PAGE = PurePosixPath("notebooks/02_user_based.ipynb")
@@ -21,6 +31,8 @@ TERMS = [
     Term("mean squared error (MSE)", "The mean of the squares.", 4, 3),
     Term("score", "What a list is sorted by.", 0, 1),
     Term("`U`", "A table.", 2, 1),
+    Term("pull", "A push toward 0.", 1, 1),
+    Term("p (of a test)", "How likely.", 1, 1),
 ]
 
 
@@ -77,15 +89,40 @@ def hovering(words, meaning, slug):
     )
 
 
-def test_a_word_is_explained_where_a_section_first_uses_it():
+NEIGHBOUR = "Somebody near, by cosine."
+
+
+def test_a_new_word_is_explained_where_a_section_first_uses_it():
     cells = chapter_of(text("# T\n\nNeighbours, a neighbour."), text("A neighbour."),
                        text("## 1. S\n\nA neighbour."))  # fmt: skip
-    meaning = "Somebody near, by cosine."
-    first = hovering("Neighbours", meaning, "neighbour")
-    again = hovering("neighbour", meaning, "neighbour")
+    first = hovering("Neighbours", NEIGHBOUR, "neighbour")
+    again = hovering("neighbour", NEIGHBOUR, "neighbour")
     assert [cell.source for cell in cells] == [
         f"# 02 · T\n\n{first}, a neighbour.", "A neighbour.", f"## 1. S\n\nA {again}.",
     ]  # fmt: skip
+
+
+def test_a_word_of_an_earlier_lesson_is_explained_once():
+    hovers = Hovers(TERMS, 5, "g.html")
+    assert "title" in hovers.explain("The MSE.")
+    assert hovers.explain("The MSE.\n\n## 1. S\n\nThe MSE.").count("title") == 0
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_word_that_means_something_else_elsewhere_is_explained_at_home_only(number):
+    assert Hovers(TERMS, number, "g.html").explain("A neighbour.") == "A neighbour."
+
+
+@pytest.mark.parametrize("words", ["It pulls.", "They pull.", "a hit at p", "Pull the door!"])
+def test_no_verb_and_no_single_letter_is_explained(words):
+    assert Hovers(TERMS, 2, "g.html").explain(words) == words
+    assert "title" in Hovers(TERMS, 2, "g.html").explain("Give it a pull, or the pull.")
+
+
+def test_titles_of_other_texts_are_left_alone():
+    words = "## Further reading\n\nThe MSE."
+    assert Hovers(TERMS, 5, "g.html").explain(words) == words
+    assert "title" in Hovers(TERMS, 5, "g.html").explain(f"{words}\n\n## Next\n\nThe MSE.")
 
 
 def test_a_word_is_not_explained_before_it_is_introduced_nor_if_it_is_an_everyday_word():
@@ -105,14 +142,58 @@ def test_a_word_is_not_explained_before_it_is_introduced_nor_if_it_is_an_everyda
      "```\nneighbour\n```", "<b title='neighbour'>", "neighbourhood", "next-neighbour"],
 )  # fmt: skip
 def test_no_word_is_explained_in_code_formulas_links_headings_and_tables(words):
-    assert Hovers(TERMS, 15, "g.html").explain(words, set()) == words
+    assert Hovers(TERMS, 2, "g.html").explain(words) == words
 
 
 def test_every_explained_word_of_the_glossary_has_a_place_there():
     page = with_places((ROOT / "docs" / "glossary.md").read_text(encoding="utf-8"))
     for term in read_terms(ROOT / "docs" / "terms.tsv"):
         if "`" not in term.name:
-            assert f'<span id="{slug(term.name)}"></span>**{term.name}**' in page
+            assert page.count(f'<span id="{slug(term.name)}"></span>**{term.name}**') == 1
+    places = re.findall(r'id="([^"]*)"', page)
+    assert len(places) == len(set(places))
+
+
+MENTIONS = Mentions(lessons(ROOT / "notebooks"), ["04.3", "02.q1"], TERMS)
+
+
+@pytest.mark.parametrize(
+    ("written", "in_the_book"),
+    [
+        (
+            "notebook 05, of notebook 02",
+            "[notebook 05](05_beat_the_averages.ipynb), of notebook 02",
+        ),
+        (
+            "Notebooks 00 and 01 to 03",
+            "Notebooks [00](00_start_here.ipynb) and [01](01_popularity.ipynb) to "
+            "[03](03_item_based.ipynb)",
+        ),
+        ("notebook 99", "notebook 99"),
+        ("as in section 3.", "as in [section 3](#section-02-3)."),
+        ("section 2 of notebook 04", "[section 2 of notebook 04](#section-04-2)"),
+        ("(04, section 2)", "([04, section 2](#section-04-2))"),
+        ("section 77", "section 77"),
+        ("(Exercise 04.3)", "([Exercise 04.3](#exercise-04-3))"),
+        ("exercise 04.9", "exercise 04.9"),
+        ("`section 3` and [section 3](a.md)", "`section 3` and [section 3](a.md)"),
+    ],
+)
+def test_places_that_a_text_mentions_become_links(written, in_the_book):
+    assert MENTIONS.linked(written, PAGE, "02") == in_the_book
+
+
+def test_beside_the_lessons_a_section_is_named_with_its_notebook_or_is_no_link():
+    page = PurePosixPath("docs/teach.md")
+    assert MENTIONS.linked("section 3", page) == "section 3"
+    assert MENTIONS.linked("notebook 00", page) == "[notebook 00](../notebooks/00_start_here.ipynb)"
+
+
+def test_a_section_has_a_name_and_the_words_under_which_a_search_finds_it():
+    assert MENTIONS.named("## 4. Vote\n\nSo.", "02") == (
+        "(section-02-4)=\n## 4. Vote\n```{index} single: ! neighbour\n```\n\n\nSo."
+    )
+    assert MENTIONS.named("## Summary\n\nSo.", "02") == "## Summary\n\nSo."
 
 
 def test_a_figure_gets_its_reading_as_alternative_and_as_caption():
@@ -123,6 +204,20 @@ def test_a_figure_gets_its_reading_as_alternative_and_as_caption():
     assert below.source.startswith("{.reading}\n**Figure:** a *line*")
 
 
+def test_the_alternative_of_a_figure_is_its_first_sentence_or_two_if_that_is_short():
+    long = "a line that rises from the lower left to the upper right, and ends there"
+    assert alternative(f"**Figure:** {long}. It rises.") == f"A{long[1:]}."
+    assert alternative("**Figure:** two. They rise. And fall.") == "Two. They rise. And fall."
+    assert alternative(f"**Figure:** two. There is {long}. So.") == f"Two. There is {long}."
+
+
+def test_what_is_not_stored_is_said_to_be_missing():
+    cell = code("seconds()")
+    cell.metadata["tags"] = [NOT_STORED]
+    cells = chapter_of(text("# T"), cell, text("Is it much?"))
+    assert [c.source for c in cells[1:]] == ["seconds()", RUN_IT, "Is it much?"]
+
+
 @pytest.mark.parametrize("below", [[], [text("Something else.")]])
 def test_a_figure_without_a_reading_is_named(below):
     with pytest.raises(ChapterError, match="02_user_based, cell 1: no "):
@@ -130,7 +225,7 @@ def test_a_figure_without_a_reading_is_named(below):
 
 
 def test_imports_are_folded_and_autoreload_is_left_out():
-    imports = "import a\nimport b\n\nfrom c import (\n    d,\n)"
+    imports = "import a\nimport b\n\nos.environ['N'] = '1'\n\nfrom c import (\n    d,\n)"
     cells = chapter_of(
         text("# T"), code(imports), code("%load_ext autoreload"), code("import a\n1")
     )
@@ -143,7 +238,8 @@ def test_an_exercise_stands_in_a_box_with_hint_and_solution_folded():
         exercise.parts[name] = Part(f"the {name}", 1)
     exercise.parts["solution"] = Part("x = 1", 1, "scratch/pca.py")
     assert boxes.box(exercise) == (
-        "::::{div} admonition exercise\n\n{.admonition-title}\nExercise 02.1 · by hand · 5 minutes"
+        "(exercise-02-1)=\n::::{div} admonition exercise\n\n{.admonition-title}\n"
+        "Exercise 02.1 · by hand · 5 minutes"
         "\n\nthe task\n\n"
         "```python\nthe stub\n```\n\n:::{dropdown} Hint\nthe hint\n:::\n\n"
         ":::{dropdown} Solution (in `scratch/pca.py`)\n```python\nx = 1\n```\n:::\n\n::::"
@@ -201,9 +297,32 @@ def test_a_book_is_laid_out_without_the_guide_and_without_solutions(tmp_path):
         assert "{dropdown} Hint" in page and "{dropdown} Solution" not in page
 
 
+def test_a_module_that_is_no_python_is_named_with_its_line(tmp_path):
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "scratch" / "pca.py").write_text('"""It."""\n\ndef broken(:\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"pca\.py, line 3: invalid syntax"):
+        reference.pages(tmp_path / "scratch")
+
+
+def test_a_package_lists_its_modules():
+    page = reference.pages(ROOT / "scratch")["api/scratch.evaluation.md"]
+    assert "| [`scratch.evaluation.metrics`](scratch.evaluation.metrics.md) | " in page
+
+
+@pytest.mark.parametrize("address", ["", "https://example.org/course.git"])
+def test_the_first_page_has_the_titles_of_the_lessons_and_says_where_the_course_is(address):
+    found = lessons(ROOT / "notebooks")
+    page = source.landing(ROOT, found, address)
+    for lesson in found:
+        name = f"[{lesson.number:02} · {lesson.title}](notebooks/{lesson.path.name})"
+        assert page.count(name) == 1
+    assert ("git clone https://example.org/course.git" in page) == bool(address)
+    assert "<!-- where" not in page and "<!-- the" not in page
+
+
 def test_a_readme_without_the_table_of_lessons_is_named(tmp_path):
     (tmp_path / source.FRAME).mkdir(parents=True)
     (tmp_path / source.FRAME / "index.md").write_text("<!-- the table of lessons -->", "utf-8")
     (tmp_path / "README.md").write_text("| lesson |\n\nNone yet.\n", "utf-8")
     with pytest.raises(ChapterError, match=r"README\.md has no table that begins `\| notebook"):
-        source.landing(tmp_path)
+        source.landing(tmp_path, [], "")

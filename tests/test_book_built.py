@@ -40,7 +40,7 @@ def site(tmp_path_factory):
     except SetupError as error:
         pytest.skip(f"Sphinx is not here, and cannot be installed: {error}")
     folder = tmp_path_factory.mktemp("book")
-    assert book.build(ROOT, folder / "work", folder / "site", []) == 0
+    assert book.build(ROOT, folder, "", []) == 0
     return folder / "site"
 
 

@@ -71,19 +71,21 @@ def test_addresses_outside_are_listed_once_with_their_pages(write):
 def command(monkeypatch, tmp_path, write):
     """The command for a site that is there already: `made` is what building it comes to."""
 
-    def make(made=0, **site):
-        def build(root, work, folder, options):
+    def make(made=0, options=("-v",), address="", **site):
+        def build(root, work, where, for_sphinx):
             if isinstance(made, Exception):
                 raise made
-            assert folder == tmp_path / "book" and options == ["-v"]
-            write(**site)
+            assert (where, for_sphinx) == (address, ["-v"])
+            write(**site).rename(work / "site")
             return made
 
+        (tmp_path / "work").mkdir()
         monkeypatch.setattr(book, "build", build)
-        return cli.book(["-v"])
+        return cli.book(list(options))
 
-    for name in ("BUILD", "ROOT"):
-        monkeypatch.setattr(book, name, tmp_path)
+    monkeypatch.setattr(book, "WORK", tmp_path / "work")
+    monkeypatch.setattr(book, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(book, "ROOT", tmp_path)
     monkeypatch.setattr(book.extras, "fetch", lambda extra: None)
     return make
 
@@ -92,9 +94,15 @@ def test_the_book_is_named_and_where_it_leads_out_is_listed(command, tmp_path, c
     assert command() == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("2 pages; 1 links out of them")
-    assert said[1].replace("\\", "/") == "Open book/index.html"
-    listed = (tmp_path / book.LINKS).read_text(encoding="utf-8")
+    assert said[1].replace("\\", "/") == "Open build/book/index.html"
+    listed = (tmp_path / "build" / book.LINKS).read_text(encoding="utf-8")
     assert listed == "https://example.org/x  (a.html, index.html)\n"
+
+
+def test_its_address_is_the_one_that_is_given_or_git_s_origin(command, monkeypatch):
+    assert command(options=["--address=https://a.org/b", "-v"], address="https://a.org/b") == 0
+    monkeypatch.setattr(book, "origin", lambda root: "https://c.org/d")
+    assert book.parse([])[0].address == "https://c.org/d"
 
 
 @pytest.mark.parametrize(
@@ -106,9 +114,22 @@ def test_the_book_is_named_and_where_it_leads_out_is_listed(command, tmp_path, c
     ],
     ids=["a warning", "a page that cannot be laid out", "a link"],
 )
-def test_a_book_that_is_not_as_it_should_be_is_an_error(command, capsys, wrong, said):
+def test_a_book_that_is_not_as_it_should_be_is_an_error_and_leaves_the_old_one(
+    command, tmp_path, capsys, wrong, said
+):
+    old = tmp_path / "build" / "book"
+    (old / "mine").mkdir(parents=True)
     assert command(**wrong) == 1
-    assert capsys.readouterr().err == f"{said}\nThe book is not as it should be.\n"
+    kept = f"{old.relative_to(tmp_path)} is still the one before."
+    assert capsys.readouterr().err == f"{said}\nThe book is not as it should be. {kept}\n"
+    assert (old / "mine").is_dir()
+
+
+def test_a_new_book_takes_the_place_of_the_old_one(command, tmp_path):
+    (tmp_path / "build" / "book" / "mine").mkdir(parents=True)
+    assert command() == 0
+    names = {path.name for path in (tmp_path / "build" / "book").iterdir()}
+    assert "index.html" in names and "mine" not in names
 
 
 def test_it_is_built_anew_by_the_sphinx_that_lies_beside_the_course(monkeypatch, tmp_path):
@@ -126,15 +147,15 @@ def test_it_is_built_anew_by_the_sphinx_that_lies_beside_the_course(monkeypatch,
 
     monkeypatch.setattr(book, "MATHJAX", mathjax)
     monkeypatch.setattr(book.subprocess, "run", run)
-    monkeypatch.setattr("scratch.teaching.book.source.lay_out", lambda root, source: None)
+    monkeypatch.setattr("scratch.teaching.book.source.lay_out", lambda *places: None)
     monkeypatch.setenv("PYTHONPATH", "mine")
-    work, site = tmp_path / "work", tmp_path / "site"
-    (site / "old").mkdir(parents=True)
-    assert book.build(tmp_path, work, site, ["-v"]) == 5
-    assert not site.exists()
+    work = tmp_path / "work"
+    (work / "site" / "old").mkdir(parents=True)
+    assert book.build(tmp_path, work, "", ["-v"]) == 5
+    assert not (work / "site").exists()
     ((words, folder, env),) = asked
     assert words[:3] == [sys.executable, "-m", "sphinx"] and folder == tmp_path
-    assert "-W" in words and words[-3:] == ["-v", str(work / "source"), str(site)]
+    assert "-W" in words and words[-3:] == ["-v", str(work / "source"), str(work / "site")]
     assert env["PYTHONPATH"].startswith(str(book.extras.BOOK.folder))
     assert env["PYTHONPATH"].endswith("mine")
     parts = {path.name for path in (work / "source").rglob("*") if path.is_file()}

@@ -94,27 +94,6 @@ def test_a_copy_that_is_not_on_github_has_no_badge_and_keeps_its_links():
     assert "](" not in top.source and text.source == "[a](01_b.ipynb)"
 
 
-@pytest.mark.parametrize(
-    ("remote", "address"),
-    [
-        ("https://github.com/who/course.git", "https://github.com/who/course.git"),
-        ("https://who:secret@example.org:8443/course", "https://example.org:8443/course"),
-        ("git@github.com:who/course.git", "https://github.com/who/course.git"),
-        ("ssh://git@example.org:22/who/course.git", "https://example.org/who/course.git"),
-        *(
-            (name, None)
-            for name in ("", "../course.git", "/there/course.git", "file:///a", "C:\\a")
-        ),
-    ],
-)
-def test_everybody_can_clone_from_the_address_in_a_copy(remote, address):
-    if address:
-        assert colab.public_address(remote) == address
-    else:
-        with pytest.raises(ValueError, match="Nobody elsewhere can clone"):
-            colab.public_address(remote)
-
-
 # The command
 
 
@@ -152,7 +131,7 @@ def test_the_copies_asked_for_are_made_for_the_version_at_hand(command, tmp_path
 
 
 def test_the_address_of_origin_is_taken(command, tmp_path, monkeypatch):
-    monkeypatch.setattr(copies, "git", lambda root, *words: "git@example.org:course.git")
+    monkeypatch.setattr(copies, "origin", lambda root: "https://example.org/course.git")
     assert command(["3"]) == 0
     (made,) = (tmp_path / "build" / "colab").iterdir()
     assert '"https://example.org/course.git"' in cells_of(made)[1].source

@@ -57,6 +57,9 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
+html_js_files = ["book.js"]
+html_favicon = "_static/icon.svg"
+html_search_scorer = str(Path(__file__).with_name("search.js"))
 html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 html_copy_source = False
 html_show_sphinx = False
@@ -64,7 +67,6 @@ html_use_index = False
 html_domain_indices = False
 html_sidebars = {"_modules/**": ["navbar-logo.html", "search-button-field.html"]}
 html_theme_options = {
-    "home_page_in_toc": True,
     "navbar_persistent": [],  # one field for the search, in the margin, is enough
     "show_navbar_depth": 1,
     "show_toc_level": 2,
@@ -105,9 +107,16 @@ def by_number(row):
     return [(not part.isdigit(), part.zfill(9)) for part in re.findall(r"\d+|\D+", row.astext())]
 
 
+def name_of_the_window(app, pagename, templatename, context, doctree):
+    """Name the landing page once: its own title is that of the book."""
+    if pagename == "index":
+        context["docstitle"] = ""
+
+
 def setup(app):
     """Ask Sphinx to call these: the first before lists of uses are added, the last after that."""
     app.connect("autodoc-process-docstring", plain_docstrings, priority=400)
     app.connect("autodoc-process-signature", short_signatures)
     app.connect("autodoc-skip-member", without_fields)
     app.connect("doctree-resolved", say_where_used, priority=900)
+    app.connect("html-page-context", name_of_the_window)

@@ -12,7 +12,6 @@ import importlib
 import importlib.metadata
 import importlib.util
 import os
-import subprocess
 import sys
 import tomllib
 import types
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from scratch.course import install
 from scratch.course.paths import LOGS, ROOT
+from scratch.course.repository import git
 from scratch.course.spelling import AS_IT_IS
 
 
@@ -63,15 +63,6 @@ def check_edition(root: Path, tag: str) -> None:
             f"In {root} is {here} of the course, and this page belongs to {tag}. Keep what you "
             "changed there, delete that folder, restart the kernel, and run this cell again."
         )
-
-
-def git(root: Path, *words: str) -> str:
-    """Return what git answers in a folder, "" if it has no answer."""
-    try:
-        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True)
-    except OSError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def requirements() -> list[str]:

@@ -5,10 +5,10 @@ import os
 import sys
 import tomllib
 
-from scratch.course.colab import git
 from scratch.course.kit import BUILD, described
 from scratch.course.paths import NOTEBOOKS, ROOT
 from scratch.course.refresh import for_each
+from scratch.course.repository import git, origin
 from scratch.course.spelling import MADE_BY, command
 
 WITHOUT_ADDRESS = (
@@ -19,11 +19,11 @@ WITHOUT_ADDRESS = (
 
 def make(options: list[str]) -> int:
     """Make the copies of the notebooks with the numbers among the options (all, if none)."""
-    from scratch.teaching.colab import Published, build, public_address, publish_by
+    from scratch.teaching.colab import Published, build, publish_by
 
     asked = parse(options)
     try:
-        address = asked.address or public_address(git(ROOT, "remote", "get-url", "origin"))
+        address = asked.address or origin(ROOT)
     except ValueError as error:
         print(f"{error} {WITHOUT_ADDRESS.format(with_address())}", file=sys.stderr)
         return 1

@@ -19,7 +19,7 @@ import re
 import shlex
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import nbformat
 
@@ -65,25 +65,6 @@ class Published(NamedTuple):
         """Owner and name of the repository on GitHub, or "": Colab opens pages from there alone."""
         match = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+?)(\.git)?/?", self.address)
         return match[1] if match else ""
-
-
-def public_address(remote: str) -> str:
-    """Return the address from which anybody can clone what git knows by this one.
-
-    >>> public_address("git@example.org:course.git")
-    'https://example.org/course.git'
-    >>> public_address("https://me:secret@example.org/course.git")
-    'https://example.org/course.git'
-
-    Raises ValueError for what leads nowhere from another machine: a folder, or nothing.
-    """
-    parts = urlsplit(remote)
-    if parts.scheme in ("https", "ssh", "git") and parts.hostname:
-        port = f":{parts.port}" if parts.port and parts.scheme == "https" else ""
-        return f"https://{parts.hostname}{port}{parts.path}"
-    if match := re.fullmatch(r"(?:[\w.-]+@)?([\w-]+(?:\.[\w-]+)+):/?([^/].*)", remote):
-        return f"https://{match[1]}/{match[2]}"
-    raise ValueError(f"Nobody elsewhere can clone git's origin, {remote or 'which is not set'}.")
 
 
 def publish_by(folder: Path, published: Published) -> str:

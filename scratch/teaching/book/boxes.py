@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scratch.exercises.source import Exercise, Source
+from scratch.teaching.book.mentions import place_of_exercise
 
 QUIZ = (
     "## Quiz\n\nThree questions, to see what has stayed. Answer each before you open anything. In "
@@ -29,6 +30,7 @@ def box(exercise: Exercise) -> str:
         title = f"Exercise {exercise.id} · {exercise.level} · {exercise.minutes} minutes"
     parts = [
         # No admonition: its title would count as that of a section from there on.
+        f"({place_of_exercise(exercise.id)})=\n"
         f"::::{{div}} admonition exercise\n\n{{.admonition-title}}\n{title}",
         exercise.text("task").strip(),
         fenced(exercise.text("stub")),

@@ -14,6 +14,12 @@ FIGURE = "**Figure:** "
 ROAD = re.compile(r"(?m)^\[[^\]]*\]\(\S+\.ipynb\)( · \[[^\]]*\]\(\S+\.ipynb\))?$\n\n")
 AUTORELOAD = "%load_ext autoreload"
 FOLDED, LEFT_OUT = "hide-input", "remove-cell"  # as MyST-NB calls them
+NOT_STORED = "no-stored-output"
+RUN_IT = (
+    "{.reading}\nWhat this cell shows differs from one reader to the next, so it is not stored: "
+    "run it in the notebook to see yours."
+)
+SHORTEST = 60  # characters that a text alternative has, if its figure's reading has as many
 
 
 class ChapterError(ValueError):
@@ -26,15 +32,13 @@ def chapter(
     """The notebook as the book shows it.
 
     Every figure gets the reading under it as its text alternative, imports are folded, exercises
-    stand in boxes, and where a section first uses a word of the glossary, its meaning hovers over
-    it. source: the exercises of the notebook, if it has any.
+    stand in boxes, and the meanings of words of the glossary hover over them.
 
-    name: of the notebook, which begins with its number. Raises ChapterError, with that name, for a
-    figure without a reading.
+    name: of the notebook, which begins with its number. source: the exercises of the notebook, if
+    it has any. Raises ChapterError, with the name, for a figure without a reading.
     """
     begin, end = places(notebook.cells) if source else (len(notebook.cells),) * 2
     cells: list[nbformat.NotebookNode] = []
-    seen: set[str] = set()
     for place, cell in enumerate(notebook.cells):
         if begin <= place < end:
             if place == begin and source:
@@ -42,20 +46,12 @@ def chapter(
         elif cell.cell_type == "code":
             below = notebook.cells[place + 1].source if place + 1 < len(notebook.cells) else ""
             cells.append(code_cell(cell, below, f"{name}, cell {place}"))
+            if NOT_STORED in cell.metadata.get("tags", []):
+                cells.append(text_cell(RUN_IT, f"{cell.id}-run-it"))
         else:
             text = opening(cell.source, name[:2]) if place == 0 else cell.source
-            cells.append(text_cell(as_caption(explained(text, hovers, seen)), cell.id))
+            cells.append(text_cell(as_caption(hovers.explain(text)), cell.id))
     return nbformat.v4.new_notebook(cells=cells, metadata=dict(notebook.metadata))
-
-
-def explained(text: str, hovers: Hovers, seen: set[str]) -> str:
-    """The text with words of the glossary explained, each where a section first uses it."""
-    parts = re.split(r"(?m)^(?=##)", text)
-    made = [hovers.explain(parts[0], seen)]
-    for part in parts[1:]:
-        seen.clear()
-        made.append(hovers.explain(part, seen))
-    return "".join(made)
 
 
 def opening(text: str, number: str) -> str:
@@ -92,21 +88,26 @@ def code_cell(cell: nbformat.NotebookNode, below: str, where: str) -> nbformat.N
 
 
 def is_imports(code: str) -> bool:
-    """Whether a cell does no more than import what the lesson uses."""
+    """Whether a cell does no more than import what the lesson uses, and prepare for it."""
     lines = [line for line in code.split("\n") if line and line[0] not in " )"]
-    return len(lines) > 2 and all(line.startswith(("import ", "from ")) for line in lines)
+    return len(lines) > 2 and all(line.startswith(("import ", "from ", "os.env")) for line in lines)
 
 
 def alternative(text: str) -> str:
-    """What a figure shows, in plain words: the first paragraph of the text under it.
+    """What a figure shows, in plain words: the first sentence of the text under it.
 
-    >>> alternative("**Figure:** a line of `x`, *rising* to $y = 1$.\\n\\nSo it rises.")
-    'A line of x, rising to y = 1.'
+    The rest can be read there. A sentence that says very little has the next one with it.
+
+    >>> alternative("**Figure:** a line of `x`, *rising* from the left to $y = 1$ at the right end"
+    ...             ".\\n\\nSo it rises.")
+    'A line of x, rising from the left to y = 1 at the right end.'
     """
     words = text.removeprefix(FIGURE).partition("\n\n")[0].replace("\n", " ")
     words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", words)
     words = re.sub(r"[*`$]", "", words)
-    return words[0].upper() + words[1:]
+    ends = [m.end() for m in re.finditer(r"[.!?:][”)]?(?= [A-Z“(])", words)]
+    end = next((end for end in ends if end >= SHORTEST), len(words))
+    return words[0].upper() + words[1:end]
 
 
 def as_caption(text: str) -> str:

@@ -16,22 +16,34 @@ GROUND = "What the course builds first: modules at the top of the package."
 
 
 def pages(package: Path) -> dict[str, str]:
-    """The pages about a package, by their paths in the book: one for each module, and an index."""
+    """The pages about a package, by their paths in the book: one for each module, and an index.
+
+    Raises ValueError, with the file and its line, for a module that is no Python.
+    """
     modules = {
         module_of(PurePosixPath(package.name) / path.relative_to(package).as_posix()): path
         for path in sorted(package.rglob("*.py"))
         if path.stem not in ("__main__", "conf")
     }
-    made = {f"{API}/{name}.md": page(name, path) for name, path in modules.items()}
+    made = {f"{API}/{name}.md": page(name, modules) for name in modules}
     return made | {f"{API}/index.md": index(package.name, modules)}
 
 
-def page(name: str, path: Path) -> str:
-    """The page about one module, and where what it only hands on is at home."""
+def page(name: str, modules: dict[str, Path]) -> str:
+    """The page about one module; of a package also where what it only hands on is at home."""
     lines = [f"# {name}", "", "```{eval-rst}", f".. automodule:: {name}", ""]
-    if handed_on := homes_in(name, path):
+    if handed_on := homes_in(name, modules[name]):
         lines += [f"What you may import from here: {', '.join(map(link, handed_on.values()))}.", ""]
-    return "\n".join([*lines, "```", ""])
+    lines += ["```", ""]
+    if inside := [module for module in modules if module.rpartition(".")[0] == name]:
+        lines += table(inside, modules)
+    return "\n".join(lines)
+
+
+def table(names: list[str], modules: dict[str, Path]) -> list[str]:
+    """Lines that list modules, and say what each of them is for."""
+    rows = [f"| [`{name}`]({name}.md) | {summary(modules[name])} |" for name in names]
+    return ["| module | what it is for |", "|---|---|", *rows, ""]
 
 
 def link(name: str) -> str:
@@ -54,10 +66,18 @@ def homes_in(name: str, path: Path) -> dict[str, str]:
         return {}
     return {
         f"{name}.{alias.name}": f"{node.module}.{alias.name}"
-        for node in ast.parse(path.read_text("utf-8")).body
+        for node in parsed(path).body
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{name}.")
         for alias in node.names
     }
+
+
+def parsed(path: Path) -> ast.Module:
+    """A module's code as a tree; raises ValueError, with its line, for what is no Python."""
+    try:
+        return ast.parse(path.read_text("utf-8"))
+    except SyntaxError as error:
+        raise ValueError(f"{path}, line {error.lineno}: {error.msg}") from error
 
 
 def index(package: str, modules: dict[str, Path]) -> str:
@@ -77,8 +97,7 @@ def index(package: str, modules: dict[str, Path]) -> str:
         lines += [f"## {title}", "", summary(modules[home]) if room else GROUND, ""]
         entries = [f"{m.removeprefix(f'{package}.')} <{m}>" for m in inside]
         lines += ["```{toctree}", ":maxdepth: 1", ":hidden:", "", *entries, "```", ""]
-        lines += ["| module | what it is for |", "|---|---|"]
-        lines += [f"| [`{m}`]({m}.md) | {summary(modules[m])} |" for m in inside] + [""]
+        lines += table(inside, modules)
     return "\n".join(lines)
 
 
@@ -94,7 +113,7 @@ def room_of(module: str) -> str:
 
 def summary(path: Path) -> str:
     """The first line of a module's docstring."""
-    text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    text = ast.get_docstring(parsed(path)) or ""
     return text.split("\n\n")[0].replace("\n", " ").replace("|", "\\|")
 
 

@@ -1,0 +1,39 @@
+"""What git knows of the course's folder, and from where others may clone it."""
+
+import re
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+def git(root: Path, *words: str) -> str:
+    """Return what git answers in a folder, "" if it has no answer."""
+    try:
+        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def origin(root: Path) -> str:
+    """The address from which anybody can clone what git's origin is, or ValueError."""
+    return public_address(git(root, "remote", "get-url", "origin"))
+
+
+def public_address(remote: str) -> str:
+    """Return the address from which anybody can clone what git knows by this one.
+
+    >>> public_address("git@example.org:course.git")
+    'https://example.org/course.git'
+    >>> public_address("https://me:secret@example.org/course.git")
+    'https://example.org/course.git'
+
+    Raises ValueError for what leads nowhere from another machine: a folder, or nothing.
+    """
+    parts = urlsplit(remote)
+    if parts.scheme in ("https", "ssh", "git") and parts.hostname:
+        port = f":{parts.port}" if parts.port and parts.scheme == "https" else ""
+        return f"https://{parts.hostname}{port}{parts.path}"
+    if match := re.fullmatch(r"(?:[\w.-]+@)?([\w-]+(?:\.[\w-]+)+):/?([^/].*)", remote):
+        return f"https://{match[1]}/{match[2]}"
+    raise ValueError(f"Nobody elsewhere can clone git's origin, {remote or 'which is not set'}.")

@@ -1,0 +1,102 @@
+"""Places that a text mentions become links: notebooks, their sections, exercises."""
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from posixpath import relpath
+
+import nbformat
+
+from scratch.teaching.book.hovers import spellings
+from scratch.teaching.book.prose import replaced
+from scratch.teaching.concepts import SYMBOL, Lesson, Term
+
+SECTION = re.compile(r"(?m)^## (?P<number>\d+)\. .*$")
+NUMBER = re.compile(r"\b\d\d\b")
+MENTION = re.compile(
+    r"""(?ix)\b(?:
+    (?P<exercise> exercise\ (?P<id> \d\d\.\d) )
+    | (?P<there> (?:notebook\ )? (?P<in> \d\d),\ section\ (?P<its> \d+) )
+    | (?P<here> section\ (?P<own> \d+) (?:\ of\ (?:notebook\ )?(?P<of> \d\d)\b)? )
+    | (?P<notebooks> notebooks?\ \d\d (?:(?:,\ |\ and\ |\ or\ |\ to\ |–)\d\d)* )
+    )\b"""
+)
+
+
+class Mentions:
+    """Makes links of the places that texts mention, and gives these places their names.
+
+    lessons: those of the course. exercises: the numbers of all, such as "04.3". terms: the words of
+    the glossary, under which a search finds the section that introduces them.
+    """
+
+    def __init__(self, lessons: Iterable[Lesson], exercises: Iterable[str], terms: Iterable[Term]):
+        self.files = {f"{lesson.number:02}": lesson.path.name for lesson in lessons}
+        self.places = {place_of_exercise(exercise) for exercise in exercises}
+        for lesson in lessons:
+            cells = nbformat.read(lesson.path, as_version=4).cells
+            found = SECTION.findall("\n".join(c.source for c in cells if c.cell_type == "markdown"))
+            self.places |= {place_of_section(f"{lesson.number:02}", number) for number in found}
+        self.words: dict[str, list[str]] = {}
+        for term in terms:
+            if SYMBOL not in term.name:
+                place = place_of_section(f"{term.number:02}", str(term.section))
+                self.words.setdefault(place, []).extend(spellings(term.name))
+
+    def named(self, text: str, number: str) -> str:
+        """The text of a notebook's cell with a name at each section that begins in it.
+
+        number: of the notebook.
+        """
+
+        def name(match: re.Match[str]) -> str:
+            place = place_of_section(number, match["number"])
+            words = [f"```{{index}} single: ! {word}\n```\n" for word in self.words.get(place, [])]
+            return "".join([f"({place})=\n{match[0]}\n", *words])
+
+        return SECTION.sub(name, text)
+
+    def linked(self, text: str, page: PurePosixPath, number: str = "") -> str:
+        """The text with its mentions as links, if what they name is there.
+
+        page: its path in the book. number: of the notebook whose sections it means if it names
+        none; without it, such a section stays as it is.
+        """
+
+        def link(match: re.Match[str]) -> str:
+            if match["notebooks"]:
+                return self.each(match[0], page)
+            if match["exercise"]:
+                place = place_of_exercise(match["id"])
+            else:
+                lesson = match["in"] or match["of"] or number
+                place = place_of_section(lesson, match["its"] or match["own"])
+            return f"[{match[0]}](#{place})" if place in self.places else match[0]
+
+        return replaced(text, MENTION, link)
+
+    def each(self, words: str, page: PurePosixPath) -> str:
+        """Words such as "notebooks 02 and 03" with a link for each number; for one, all of them."""
+        if len(NUMBER.findall(words)) == 1:
+            return self.link(words, words[-2:], page)
+        return NUMBER.sub(lambda match: self.link(match[0], match[0], page), words)
+
+    def link(self, words: str, number: str, page: PurePosixPath) -> str:
+        """A link to a notebook, or the words alone if it is the page at hand, or not there."""
+        if number not in self.files or self.files[number] == page.name:
+            return words
+        return f"[{words}]({relpath(f'notebooks/{self.files[number]}', page.parent)})"
+
+
+def place_of_section(lesson: str, number: str) -> str:
+    """The name by which links know a section."""
+    return f"section-{lesson}-{number}"
+
+
+def place_of_exercise(exercise: str) -> str:
+    """The name by which links know an exercise.
+
+    >>> place_of_exercise("04.3")
+    'exercise-04-3'
+    """
+    return "exercise-" + exercise.replace(".", "-")
