@@ -191,7 +191,7 @@ def test_beside_the_lessons_a_section_is_named_with_its_notebook_or_is_no_link()
 
 def test_a_section_has_a_name_and_the_words_under_which_a_search_finds_it():
     assert MENTIONS.named("## 4. Vote\n\nSo.", "02") == (
-        "(section-02-4)=\n## 4. Vote\n```{index} single: ! neighbour\n```\n\n\nSo."
+        "(section-02-4)=\n## 4. Vote\n```{index} ! single: neighbour\n```\n\n\nSo."
     )
     assert MENTIONS.named("## Summary\n\nSo.", "02") == "## Summary\n\nSo."
 

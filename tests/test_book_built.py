@@ -6,12 +6,16 @@ import itertools
 import re
 import zlib
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import browsers
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.common.actions.interaction import POINTER_TOUCH
+from selenium.webdriver.common.actions.pointer_input import PointerInput
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -23,7 +27,7 @@ from scratch.teaching.concepts import functions_by_lesson, imports_of, lessons, 
 
 ROOT = Path(__file__).parents[1]
 LESSONS = lessons(ROOT / "notebooks")
-PHONE = 390  # pixels
+PHONE, DESKTOP = 390, 1280  # pixels
 WORDS = """
     const article = document.querySelector("article").cloneNode(true);
     article.querySelectorAll("pre, code").forEach(element => element.remove());
@@ -199,12 +203,61 @@ def test_the_meaning_of_a_word_appears_where_one_points_at_it(site, browser):
     assert len(shown) > 20
 
 
-def test_a_search_finds_pages_without_a_network(site, browser):
-    browser.get((site / "search.html").as_uri() + "?q=GroupLens")
-    found = WebDriverWait(browser, 20).until(
+def results(browser, site, words):
+    """The addresses that a search finds, best first."""
+    browser.get((site / "search.html").as_uri() + f"?q={quote_plus(words)}")
+    WebDriverWait(browser, 20).until(
         lambda b: b.find_elements(By.CSS_SELECTOR, "#search-results li a")
     )
-    assert any("02_user_based.html" in link.get_attribute("href") for link in found)
+    links = browser.find_elements(By.CSS_SELECTOR, "#search-results li > a")
+    return [link.get_attribute("href") for link in links]
+
+
+def test_a_tap_shows_the_meaning_of_a_word_and_only_the_next_one_leaves_the_page(site, browser):
+    opened(browser, site / "notebooks" / "02_user_based.html")
+    word = browser.find_element(By.CSS_SELECTOR, "article a.term")
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", word)
+    page = browser.current_url
+
+    def tap():
+        finger = ActionBuilder(browser, mouse=PointerInput(POINTER_TOUCH, "finger"))
+        finger.pointer_action.move_to(word).pointer_down().pointer_up()
+        finger.perform()
+
+    tap()
+    WebDriverWait(browser, 10).until(lambda b: b.find_elements(By.CSS_SELECTOR, ".tooltip-inner"))
+    assert browser.current_url == page
+    tap()
+    WebDriverWait(browser, 10).until(lambda b: "docs/glossary.html#term-" in b.current_url)
+
+
+def test_code_fits_a_desktop(site, browser):
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": DESKTOP, "height": 900, "deviceScaleFactor": 1, "mobile": False,
+    })  # fmt: skip
+    wide = count = 0
+    for lesson in LESSONS[5], LESSONS[12]:
+        opened(browser, site / "notebooks" / f"{lesson.path.stem}.html")
+        blocks, too_wide = browser.execute_script(
+            "const all = [...document.querySelectorAll('article pre')];"
+            "return [all.length, all.filter(e => e.scrollWidth > e.clientWidth + 1).length];"
+        )
+        wide, count = wide + too_wide, count + blocks
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert count > 200 and wide / count < 0.02
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [("cosine", "00_start_here"), ("cold start", "14_your_own"), ("overfitting", "04_matrix")],
+)
+def test_a_search_begins_with_the_section_that_introduces_the_word(site, browser, words, first):
+    found = results(browser, site, words)
+    assert f"notebooks/{first}" in found[0] and "#index-" in found[0]
+
+
+def test_a_search_finds_pages_without_a_network(site, browser):
+    assert any("02_user_based.html" in link for link in results(browser, site, "GroupLens"))
 
 
 def test_it_can_be_read_in_the_dark(site, browser):

@@ -1,10 +1,9 @@
-// What counts how much in a search; the names are Sphinx's. Where a word is introduced comes first
-// (kind "index"), then lessons, then what else there is to read, and the package last, unless one
-// asks for one of its names.
+// What counts how much in a search; the names are Sphinx's. The section that introduces a word comes
+// first (kind "index"), then lessons; names of the package and tables of times count less.
 var Scorer = {
-  objNameMatch: 30,
-  objPartialMatch: 3,
-  objPrio: { 0: 15, 1: 0, 2: -5 },
+  objNameMatch: 11,
+  objPartialMatch: 6,
+  objPrio: { 0: 0, 1: 0, 2: -5 },
   objPrioDefault: 0,
   title: 15,
   partialTitle: 7,

@@ -51,7 +51,7 @@ class Mentions:
 
         def name(match: re.Match[str]) -> str:
             place = place_of_section(number, match["number"])
-            words = [f"```{{index}} single: ! {word}\n```\n" for word in self.words.get(place, [])]
+            words = [f"```{{index}} ! single: {word}\n```\n" for word in self.words.get(place, [])]
             return "".join([f"({place})=\n{match[0]}\n", *words])
 
         return SECTION.sub(name, text)
