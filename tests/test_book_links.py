@@ -79,11 +79,10 @@ def command(monkeypatch, tmp_path, write):
             write(**site).rename(work / "site")
             return made
 
-        (tmp_path / "work").mkdir()
         monkeypatch.setattr(book, "build", build)
         return cli.book(list(options))
 
-    monkeypatch.setattr(book, "WORK", tmp_path / "work")
+    monkeypatch.setattr(book, "LOGS", tmp_path / "logs")
     monkeypatch.setattr(book, "BUILD", tmp_path / "build")
     monkeypatch.setattr(book, "ROOT", tmp_path)
     monkeypatch.setattr(book.extras, "fetch", lambda extra: None)
@@ -101,6 +100,10 @@ def test_the_book_is_named_and_where_it_leads_out_is_listed(command, tmp_path, c
 
 def test_its_address_is_the_one_that_is_given_or_git_s_origin(command, monkeypatch):
     assert command(options=["--address=https://a.org/b", "-v"], address="https://a.org/b") == 0
+    secret = ["--address=https://me:secret@a.org/b", "-v"]
+    assert command(options=secret, address="https://a.org/b") == 0
+    with pytest.raises(SystemExit):
+        book.parse(["--address=nonsense"])
     monkeypatch.setattr(book, "origin", lambda root: "https://c.org/d")
     assert book.parse([])[0].address == "https://c.org/d"
 
@@ -108,7 +111,7 @@ def test_its_address_is_the_one_that_is_given_or_git_s_origin(command, monkeypat
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"made": 1}, "Sphinx has found what is named above."),
+        ({"made": 1}, "What Sphinx complains about is above."),
         ({"made": ValueError("04: a figure without words")}, "04: a figure without words"),
         ({"link": "none.html"}, "Links that lead nowhere:\nindex.html: none.html"),
     ],
@@ -122,7 +125,7 @@ def test_a_book_that_is_not_as_it_should_be_is_an_error_and_leaves_the_old_one(
     assert command(**wrong) == 1
     kept = f"{old.relative_to(tmp_path)} is still the one before."
     assert capsys.readouterr().err == f"{said}\nThe book is not as it should be. {kept}\n"
-    assert (old / "mine").is_dir()
+    assert (old / "mine").is_dir() and not list((tmp_path / "logs").iterdir())
 
 
 def test_a_new_book_takes_the_place_of_the_old_one(command, tmp_path):
@@ -150,9 +153,7 @@ def test_it_is_built_anew_by_the_sphinx_that_lies_beside_the_course(monkeypatch,
     monkeypatch.setattr("scratch.teaching.book.source.lay_out", lambda *places: None)
     monkeypatch.setenv("PYTHONPATH", "mine")
     work = tmp_path / "work"
-    (work / "site" / "old").mkdir(parents=True)
     assert book.build(tmp_path, work, "", ["-v"]) == 5
-    assert not (work / "site").exists()
     ((words, folder, env),) = asked
     assert words[:3] == [sys.executable, "-m", "sphinx"] and folder == tmp_path
     assert "-W" in words and words[-3:] == ["-v", str(work / "source"), str(work / "site")]

@@ -103,6 +103,11 @@ def command(tmp_path, monkeypatch):
     monkeypatch.setattr(kit, "ROOT", tmp_path)
     monkeypatch.setattr(copies, "BUILD", tmp_path / "build")
     monkeypatch.setattr(copies, "git", lambda root, *words: "")
+
+    def no_origin(root):
+        raise ValueError("There is none.")
+
+    monkeypatch.setattr(copies, "origin", no_origin)
     return copies.make
 
 
@@ -135,6 +140,35 @@ def test_the_address_of_origin_is_taken(command, tmp_path, monkeypatch):
     assert command(["3"]) == 0
     (made,) = (tmp_path / "build" / "colab").iterdir()
     assert '"https://example.org/course.git"' in cells_of(made)[1].source
+
+
+@pytest.mark.parametrize("address", ["nonsense", "/there/course.git", "http://a:secret@a.org/b"])
+def test_an_address_from_which_nobody_can_clone_is_refused(command, tmp_path, capsys, address):
+    assert command(["3", "--address", address]) == 1
+    said = capsys.readouterr().err
+    assert "Nobody elsewhere can clone" in said and "secret" not in said
+    assert not (tmp_path / "build").exists()
+
+
+def test_no_password_gets_into_a_copy_and_no_copy_of_before_stays(command, tmp_path, capsys):
+    assert command(["3", "4", "--address", "https://example.org/course.git"]) == 0
+    assert command(["3", "--address", "https://me:secret@example.org/course.git"]) == 0
+    (made,) = (tmp_path / "build" / "colab").iterdir()
+    assert "secret" not in made.read_text(encoding="utf-8") + capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("tags", "changed", "said"),
+    [
+        ("", "", "which is not here"),
+        ("v9", "scratch/pca.py", "where scratch/pca.py is another one"),
+        ("v9", "", "which has the same notebooks"),
+    ],
+)
+def test_it_is_said_whether_the_tag_holds_what_the_copies_show(monkeypatch, tags, changed, said):
+    answers = {"tag": tags, "diff": changed}
+    monkeypatch.setattr(copies, "git", lambda root, *words: answers[words[0]])
+    assert said in copies.about_the_tag("v9")
 
 
 def test_a_number_without_a_notebook_is_named(command, tmp_path, capsys):

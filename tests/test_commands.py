@@ -1,8 +1,10 @@
 """What each command of the course does or hands on, in this process: nothing is installed."""
 
+import errno
 import os
 import runpy
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +71,14 @@ def test_coverage_measures_what_check_runs(asked, monkeypatch, tmp_path):
     cli.check(["-x"])
     assert [measured] == asked
     assert (tmp_path / "logs").is_dir()
+
+
+def test_coverage_of_some_tests_need_not_be_of_everything(asked, monkeypatch, tmp_path):
+    monkeypatch.setattr(cli, "LOGS", tmp_path)
+    assert cli.coverage(["tests/test_pca.py"]) == 0
+    assert asked[-1] == ("coverage", "report", "--fail-under=0")
+    cli.coverage([])
+    assert asked[-1] == ("coverage", "report")
 
 
 @pytest.mark.parametrize("fails", ["run", "report"])
@@ -227,7 +237,10 @@ def test_a_command_gets_the_words_after_its_name(python, monkeypatch):
     [
         (install.SetupError("no network"), 1, "no network\n"),
         (PermissionError(13, "Permission denied", "a/file"), 1, "a/file: Permission denied. The c"),
-        (KeyboardInterrupt(), 130, "\nInterrupted. The same command goes on where it stopped."),
+        (OSError(errno.EROFS, "Read-only", "a/file"), 1, "a/file: Read-only. The course writes"),
+        (OSError(errno.ENOSPC, "No space left", "a/file"), 1, "a/file: No space left. Make room"),
+        (FileNotFoundError(2, "No such file", "docs/terms.tsv"), 1, "docs/terms.tsv: No such file"),
+        (KeyboardInterrupt(), 130, "\nInterrupted. Give the same command again"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
 )
@@ -237,6 +250,12 @@ def test_what_cannot_go_on_is_said_without_a_traceback(
     monkeypatch.setitem(cli.COMMANDS, "lab", raises(error))
     assert cli.main(["lab"]) == code
     assert capsys.readouterr().err.startswith(said)
+
+
+def test_what_is_a_mistake_of_ours_keeps_its_traceback(python, monkeypatch):
+    monkeypatch.setitem(cli.COMMANDS, "lab", raises(OSError(errno.EBADF, "Bad file", "a/file")))
+    with pytest.raises(OSError, match="Bad file"):
+        cli.main(["lab"])
 
 
 @pytest.mark.parametrize("words", [[], ["help"], ["-h"], ["--help"]])
@@ -311,6 +330,26 @@ def test_after_ctrl_c_a_program_may_end_in_its_own_way(monkeypatch):
 
     monkeypatch.setattr(subprocess, "Popen", lambda words, cwd: Program())
     assert cli.run("program") == 6
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such signals")
+def test_who_is_asked_to_end_asks_the_program_to_end_that_was_started(monkeypatch):
+    asleep = [sys.executable, "-c", "import time; print('there', flush=True); time.sleep(600)"]
+    program = (
+        "import os, signal, threading\nfrom scratch.course import cli\n"
+        "with cli.ending_together():\n"
+        "    threading.Timer(1, os.kill, [os.getpid(), signal.SIGTERM]).start()\n"
+        f"    print(cli.run(*{asleep!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.split() == ["there", str(128 + signal.SIGTERM)], done.stderr
+
+
+def test_a_signal_means_afterwards_what_it_meant_before():
+    before = signal.getsignal(signal.SIGTERM)
+    with cli.ending_together():
+        assert signal.getsignal(signal.SIGTERM) != before
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_stream_that_cannot_be_set_is_left_as_it_is(monkeypatch):

@@ -1,17 +1,20 @@
 """What Jupyter writes into a notebook is no change for git, and what a person writes is one."""
 
 import copy
+import errno
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from scratch.course import cli, git_filter
+from scratch.course import cli, git_filter, whole
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -83,6 +86,36 @@ CELL = {"cell_type": "code", "execution_count": 5, "id": "a", "metadata": {}, "o
 def notebook(*cells: dict) -> dict:
     made = [CELL | {"source": "x"} | cell for cell in cells]
     return {"cells": copy.deepcopy(made), "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def test_a_file_that_cannot_be_read_or_written_is_named_and_the_next_one_is_mended(
+    tmp_path, monkeypatch, capsys
+):
+    raw = as_jupyter_saves(NOTEBOOKS[0].read_bytes())
+    shut, mended = tmp_path / "shut.ipynb", tmp_path / "mended.ipynb"
+    for path in (shut, mended):
+        path.write_bytes(raw)
+    mended.with_suffix(".tmp").write_text("mine", encoding="utf-8")
+    mended.chmod(0o664)
+
+    @contextmanager
+    def replaced(path):
+        if path == shut:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        with whole.replaced(path) as new:
+            yield new
+
+    monkeypatch.setattr(git_filter, "replaced", replaced)
+    names = [tmp_path / "none.ipynb", tmp_path, shut, mended]
+    assert git_filter.clean_files(map(str, names)) == 1
+    said = capsys.readouterr()
+    for name, line in zip(names[:3], said.err.splitlines(), strict=True):
+        assert line.startswith(f"{name} stays as it is: ")
+    assert "No space left" in said.err and "mended.ipynb" in said.out
+    assert shut.read_bytes() == raw and mended.read_bytes() == NOTEBOOKS[0].read_bytes()
+    assert mended.with_suffix(".tmp").read_text("utf-8") == "mine"
+    assert os.name != "posix" or mended.stat().st_mode & 0o777 == 0o664
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_a_cell_that_was_not_run_stays_without_a_number():

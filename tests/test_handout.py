@@ -1,6 +1,7 @@
 """The learner's edition: the course without solutions, which checks answers all the same."""
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -35,6 +36,28 @@ def test_it_has_all_that_a_learner_needs(edition):
     assert (ROOT / "notebooks" / names[0]).read_bytes() == (
         edition / "notebooks" / names[0]
     ).read_bytes()
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_a_file_with_any_name_is_in_it_and_what_fails_leaves_the_old_zip(tmp_path, monkeypatch):
+    course, folder = tmp_path / "course", tmp_path / "made"
+    course.mkdir()
+    (course / "übung.txt").write_text("a", encoding="utf-8")
+    with pytest.raises(handout.HandoutError, match="no git checkout"):
+        handout.build(course, folder)
+    subprocess.run(["git", "init", "--quiet"], cwd=course, check=True)
+    made = handout.build(course, folder)
+    with zipfile.ZipFile(made) as archive:
+        assert archive.namelist() == [f"{handout.NAME}/übung.txt"]
+    before = made.read_bytes()
+
+    def full(root, name):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(handout, "content", full)
+    with pytest.raises(OSError, match="No space"):
+        handout.build(course, folder)
+    assert made.read_bytes() == before and list(folder.iterdir()) == [made]
 
 
 def test_it_has_no_solution_and_no_wrong_answer(edition):

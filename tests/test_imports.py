@@ -1,14 +1,22 @@
 """Importing a module of the package only defines things."""
 
+import ast
+import importlib
 import json
 import os
 import pkgutil
 import subprocess
 import sys
+import types
+from pathlib import Path
 
+import nbformat
 import pytest
 
 import scratch
+from scratch.course.unchanged import without_magics
+
+ROOT = Path(__file__).parents[1]
 
 # The libraries that are slow to import, and the modules that cannot do without.
 HEAVY = ["numba", "matplotlib.pyplot", "torch"]
@@ -134,3 +142,72 @@ def test_only_notebooks_leave_no_compiled_file_that_could_be_older_than_an_edit(
         [sys.executable, "-c", program], env=variables, capture_output=True, text=True
     )
     assert done.stdout == f"{is_notebook}\n", done.stderr
+
+
+# What notebooks, exercises and benchmarks take from the package is there: they run in the long
+# tests, or in none.
+
+
+def codes(path):
+    """The pieces of code of a file: the cells of a notebook, or all of a module."""
+    if path.suffix != ".ipynb":
+        return [path.read_text(encoding="utf-8")]
+    cells = nbformat.read(path, as_version=4).cells
+    return [without_magics(cell.source) for cell in cells if cell.cell_type == "code"]
+
+
+def named(module, name):
+    """What a module calls by this name, or a module of this name in it; None if neither."""
+    try:
+        thing = getattr(importlib.import_module(module), name, None)
+        return thing if thing is not None else importlib.import_module(f"{module}.{name}")
+    except ImportError:
+        return None
+
+
+def missing(path):
+    """What a file takes from the package that is not there."""
+    modules, lost = {}, []
+    for node in (node for code in codes(path) for node in ast.walk(ast.parse(code))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "scratch":
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                thing = named(node.module, alias.name)
+                lost += [name] if thing is None else []
+                if isinstance(thing, types.ModuleType):
+                    modules[alias.asname or alias.name] = thing
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            module = modules.get(node.value.id)
+            if module and not hasattr(module, node.attr):
+                lost.append(f"{module.__name__}.{node.attr}")
+    return [f"{path.name} takes {name}, which is not there" for name in lost]
+
+
+def adds(code, problem):
+    """Whether the code defines the name that a problem is about."""
+    name = problem.partition(" takes ")[2].partition(",")[0].rpartition(".")[2]
+    return f"def {name}(" in code
+
+
+USERS = [
+    *sorted((ROOT / "notebooks").glob("*.ipynb")),
+    *sorted((ROOT / "exercises" / "solutions").glob("*.py")),
+    *sorted((ROOT / "benchmarks").glob("*.py")),
+]
+
+
+@pytest.mark.parametrize("path", USERS, ids=lambda path: path.name)
+def test_what_is_taken_from_the_package_is_there(path):
+    own = path.read_text(encoding="utf-8")  # an exercise may ask learners to add a function
+    problems = [text for text in missing(path) if not adds(own, text)]
+    assert not problems, "\n".join(problems)
+
+
+def test_a_name_that_is_gone_is_found(tmp_path):
+    path = tmp_path / "mine.py"
+    imports = "from scratch.similarity import cosine_of\nfrom scratch import plots\n"
+    path.write_text(f"{imports}plots.gone(plots.BLUE)", encoding="utf-8")
+    assert missing(path) == [
+        "mine.py takes scratch.similarity.cosine_of, which is not there",
+        "mine.py takes scratch.plots.gone, which is not there",
+    ]

@@ -5,14 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from scratch.course import extras
 from scratch.course.kit import BUILD
 from scratch.course.paths import LOGS, ROOT
-from scratch.course.repository import origin
+from scratch.course.repository import origin, public_address
 
-WORK = LOGS / "book-work"  # the source, what Sphinx makes of it on the way, and the new site
 MATHJAX = extras.BOOK.folder / "mathjax" / "static" / "mathjax" / "es5"
 OF_MATHJAX = ("tex-chtml.js", "output/chtml/fonts/woff-v2")  # all that a page with formulas needs
 LINKS = "links-out.txt"
@@ -25,17 +25,20 @@ def make(options: list[str]) -> int:
     """
     asked, for_sphinx = parse(options)
     extras.fetch(extras.BOOK)
-    site, new = BUILD / "book", WORK / "site"
-    try:
-        if build(ROOT, WORK, asked.address, for_sphinx):
-            raise ValueError("Sphinx has found what is named above.")
-        report(new)
-    except ValueError as error:
-        kept = f" {site.relative_to(ROOT)} is still the one before." if site.exists() else ""
-        print(f"{error}\nThe book is not as it should be.{kept}", file=sys.stderr)
-        return 1
-    shutil.rmtree(site, ignore_errors=True)
-    shutil.move(new, site)
+    site = BUILD / "book"
+    LOGS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=LOGS, prefix="book-") as work:
+        new = Path(work) / "site"
+        try:
+            if build(ROOT, Path(work), asked.address, for_sphinx):
+                raise ValueError("What Sphinx complains about is above.")
+            report(new)
+        except ValueError as error:
+            kept = f" {site.relative_to(ROOT)} is still the one before." if site.exists() else ""
+            print(f"{error}\nThe book is not as it should be.{kept}", file=sys.stderr)
+            return 1
+        shutil.rmtree(site, ignore_errors=True)
+        shutil.move(new, site)
     print(f"Open {(site / 'index.html').relative_to(ROOT)}")
     return 0
 
@@ -49,23 +52,23 @@ def parse(options: list[str]) -> tuple[argparse.Namespace, list[str]]:
     )
     parser.add_argument("--address", help="from which readers clone the course; else git's origin")
     asked, others = parser.parse_known_args(options)
-    if asked.address is None:
-        try:
-            asked.address = origin(ROOT)
-        except ValueError:  # nobody else can clone this one
-            asked.address = ""
+    try:
+        asked.address = public_address(asked.address) if asked.address else origin(ROOT)
+    except ValueError as error:
+        if asked.address:
+            parser.error(str(error))
+        asked.address = ""  # nobody else can clone this one
     return asked, others
 
 
 def build(root: Path, work: Path, address: str, options: list[str]) -> int:
-    """Build the book of the course in `root` anew, as the folder `site` of the folder `work`.
+    """Build the book of the course in `root`, as the folder `site` of an empty folder `work`.
 
     Returns Sphinx's exit code, 1 for any warning. Raises ValueError for a page that cannot be laid
     out.
     """
     from scratch.teaching.book.source import lay_out
 
-    shutil.rmtree(work, ignore_errors=True)  # nothing of an earlier edition may stay
     source = work / "source"
     lay_out(root, source, address)
     copy_mathjax(MATHJAX, source / "_static" / "mathjax")

@@ -4,11 +4,12 @@ import argparse
 import os
 import sys
 import tomllib
+from pathlib import Path
 
 from scratch.course.kit import BUILD, described
 from scratch.course.paths import NOTEBOOKS, ROOT
 from scratch.course.refresh import for_each
-from scratch.course.repository import git, origin
+from scratch.course.repository import git, origin, public_address
 from scratch.course.spelling import MADE_BY, command
 
 WITHOUT_ADDRESS = (
@@ -23,22 +24,35 @@ def make(options: list[str]) -> int:
 
     asked = parse(options)
     try:
-        address = asked.address or origin(ROOT)
+        address = public_address(asked.address) if asked.address else origin(ROOT)
     except ValueError as error:
         print(f"{error} {WITHOUT_ADDRESS.format(with_address())}", file=sys.stderr)
         return 1
     published, folder = Published(address, asked.tag, asked.branch), BUILD / "colab"
-    code = for_each(
-        asked.numbers, NOTEBOOKS, lambda path: described(build(path, folder, published))
-    )
+    made = []
+
+    def copied(path: Path) -> str:
+        made.append(build(path, folder, published))
+        return described(made[-1])
+
+    code = for_each(asked.numbers, NOTEBOOKS, copied)
     if code == 0:
+        for path in set(folder.glob("*.ipynb")) - set(made):
+            path.unlink()  # of an earlier run: it would be published as well
         print(f"Their links lead to the branch {asked.branch} of {address}. To put them there:")
         print(publish_by(folder, published))
-        if not git(ROOT, "tag", "--list", asked.tag):
-            print(
-                f"Each copy asks for the tag {asked.tag}, which is not here: make it, and push it."
-            )
+        print(about_the_tag(asked.tag))
     return code
+
+
+def about_the_tag(tag: str) -> str:
+    """What the edition is to which copies of the notebooks at hand send their readers."""
+    asks = f"Each copy asks for the tag {tag}"
+    if not git(ROOT, "tag", "--list", tag):
+        return f"{asks}, which is not here: make it (CONTRIBUTING.md, A new version), and push it."
+    if changed := git(ROOT, "diff", "--name-only", tag, "--", "notebooks", "scratch").splitlines():
+        return f"{asks}, where {changed[0]} is another one than here: make a new version first?"
+    return f"{asks}, which has the same notebooks and package as this folder."
 
 
 def parse(options: list[str]) -> argparse.Namespace:

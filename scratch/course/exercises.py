@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import nbformat
-
+from scratch.course.notebook_files import read_notebook, store_notebook
 from scratch.course.paths import NOTEBOOKS
-from scratch.course.refresh import for_each, store
+from scratch.course.refresh import for_each
 from scratch.exercises.cells import put_into
 from scratch.exercises.source import path_of, read
 
@@ -23,5 +22,5 @@ def write(path: Path) -> str:
     solutions = path_of(path.name)
     if solutions is None:
         raise ValueError(f"exercises/solutions has no file for {path.name}")
-    store(put_into(nbformat.read(path, as_version=4), read(solutions)), path)
+    store_notebook(put_into(read_notebook(path), read(solutions)), path)
     return f"{path.name}: as {solutions.name} has it"

@@ -9,7 +9,6 @@ files, the same words mend these files: so does pre-commit.
 
 import copy
 import json
-import os
 import shlex
 import shutil
 import subprocess
@@ -17,6 +16,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from scratch.course.whole import replaced
 
 FILTER = "scratch-notebook"
 METADATA = {
@@ -83,21 +84,22 @@ def cleaned(raw: bytes) -> bytes:
 
 
 def clean_files(names: Iterable[str]) -> int:
-    """Normalise files of notebooks, each in one step; returns 1 if one of them is no notebook."""
+    """Normalise files of notebooks, each in one step; returns 1 if that fails for one of them."""
     code = 0
     for path in map(Path, names):
-        raw = path.read_bytes()
         try:
+            raw = path.read_bytes()
             new = cleaned(raw)
+            if new != raw:
+                with replaced(path) as file:
+                    file.write_bytes(new)
+                print(f"{path}: Jupyter's traces are taken out")
         except NOT_A_NOTEBOOK as error:
             print(f"{path} is no notebook: {type(error).__name__}: {error}", file=sys.stderr)
             code = 1
-            continue
-        if new != raw:
-            temporary = path.with_suffix(".tmp")
-            temporary.write_bytes(new)
-            os.replace(temporary, path)
-            print(f"{path}: Jupyter's traces are taken out")
+        except OSError as error:
+            print(f"{path} stays as it is: {error.strerror}", file=sys.stderr)
+            code = 1
     return code
 
 

@@ -5,13 +5,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import nbformat
 from nbclient import NotebookClient
 from traitlets.config import Config
 
-from scratch.course import git_filter
+from scratch.course.notebook_files import read_notebook, store_notebook
 from scratch.course.paths import NOTEBOOKS
 from scratch.course.spelling import command
 
@@ -56,7 +54,7 @@ def chosen(asked: list[str], paths: list[Path]) -> list[Path]:
     if unknown:
         numbers = f"{min(by_number):02} to {max(by_number):02}"
         raise ValueError(
-            f"There is no notebook {unknown[0]}: say its number, {numbers}. None was executed."
+            f"There is no notebook {unknown[0]}: say its number, {numbers}. Nothing was done."
         )
     return [by_number[int(text)] for text in asked]
 
@@ -67,7 +65,7 @@ def refresh(path: Path) -> None:
     Raises ValueError if it did not run on the real data.
     """
     os.environ["OMP_NUM_THREADS"] = "1"  # as the tests run it
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read_notebook(path)
     resources = {"metadata": {"path": str(path.parent)}}
     # As in JupyterLab, see jupyter/: else each kernel warns that others could listen.
     quiet = Config({"KernelManager": {"transport_encryption": "auto"}})
@@ -79,11 +77,4 @@ def refresh(path: Path) -> None:
             f"{path.name} did not run on the real data and was not stored: "
             f"`{command('data')}` says what is missing."
         )
-    store(notebook, path)
-
-
-def store(notebook: dict[str, Any], path: Path) -> None:
-    """Write a notebook as the course stores it, in one step: never a half one."""
-    temporary = path.with_suffix(".tmp")
-    nbformat.write(nbformat.from_dict(git_filter.normalise(notebook)), temporary)
-    os.replace(temporary, path)
+    store_notebook(notebook, path)

@@ -16,8 +16,11 @@ def git(root: Path, *words: str) -> str:
 
 
 def origin(root: Path) -> str:
-    """The address from which anybody can clone what git's origin is, or ValueError."""
-    return public_address(git(root, "remote", "get-url", "origin"))
+    """The address from which anybody can clone what git's origin is; may raise ValueError."""
+    remote = git(root, "remote", "get-url", "origin")
+    if not remote:
+        raise ValueError("Git knows no origin of this course.")
+    return public_address(remote)
 
 
 def public_address(remote: str) -> str:
@@ -28,7 +31,8 @@ def public_address(remote: str) -> str:
     >>> public_address("https://me:secret@example.org/course.git")
     'https://example.org/course.git'
 
-    Raises ValueError for what leads nowhere from another machine: a folder, or nothing.
+    Raises ValueError for what leads nowhere from another machine: a folder, or nothing. What it
+    says holds no password.
     """
     parts = urlsplit(remote)
     if parts.scheme in ("https", "ssh", "git") and parts.hostname:
@@ -36,4 +40,4 @@ def public_address(remote: str) -> str:
         return f"https://{parts.hostname}{port}{parts.path}"
     if match := re.fullmatch(r"(?:[\w.-]+@)?([\w-]+(?:\.[\w-]+)+):/?([^/].*)", remote):
         return f"https://{match[1]}/{match[2]}"
-    raise ValueError(f"Nobody elsewhere can clone git's origin, {remote or 'which is not set'}.")
+    raise ValueError(f"Nobody elsewhere can clone {re.sub('//[^/@]*@', '//', remote)}.")

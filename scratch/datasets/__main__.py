@@ -125,4 +125,7 @@ def try_to_fetch(data_set: DataSet, home: Path, silent: dict[str, str]) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # nothing half-made is left: all of it is made beside its place
+        sys.exit("\nInterrupted.")

@@ -11,6 +11,7 @@ from typing import Any
 
 import nbformat
 
+from scratch.course.notebook_files import read_notebook
 from scratch.exercises.source import Exercise, path_of, read
 
 POINTS = {"recall": 1, "by hand": 2, "change the package": 2, "experiment": 3, "open": 5}
@@ -81,7 +82,7 @@ def build(number: str, notebooks: Path, folder: Path) -> tuple[Path, int]:
     source = path_of(path.name) if path else None
     if path is None or source is None:
         raise ValueError(f"there is no notebook {number} with exercises")
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read_notebook(path)
     points = assignment(notebook, read(source).exercises)
     folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, folder / path.name)

@@ -23,6 +23,7 @@ from urllib.parse import quote
 
 import nbformat
 
+from scratch.course.notebook_files import read_notebook
 from scratch.teaching.handout import NAME
 
 FULL, KNOWN_TO_COLAB = "%autoreload 2 --full", "%autoreload 2"
@@ -70,17 +71,18 @@ class Published(NamedTuple):
 def publish_by(folder: Path, published: Published) -> str:
     """The commands that make all copies in a folder the branch that their links lead to."""
     git = f"git -C {shlex.quote(str(folder))}"
-    branch, address = shlex.quote(published.branch), shlex.quote(published.address)
-    return (
-        f"  {git} init --quiet --initial-branch={branch} && {git} add . &&\n"
-        f"  {git} commit --quiet --message 'Copies for Colab, {published.tag}' &&\n"
-        f"  {git} push --force {address} {branch}"
+    message = shlex.quote(f"Copies for Colab, {published.tag}")
+    address, branch = shlex.quote(published.address), shlex.quote(published.branch)
+    return (  # these may be run again, after a push that failed
+        f"  {git} init --quiet && {git} add . &&\n"
+        f"  {git} commit --quiet --allow-empty --message {message} &&\n"
+        f"  {git} push --force {address} HEAD:refs/heads/{branch}"
     )
 
 
 def build(notebook: Path, folder: Path, published: Published) -> Path:
     """Write the copy of one notebook into a folder, and return where it is."""
-    copy = for_colab(nbformat.read(notebook, as_version=4), notebook.name, published)
+    copy = for_colab(read_notebook(notebook), notebook.name, published)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / notebook.name
     path.write_text(nbformat.writes(copy) + "\n", encoding="utf-8")

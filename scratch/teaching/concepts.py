@@ -9,8 +9,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-import nbformat
-
+from scratch.course.notebook_files import read_notebook
 from scratch.course.unchanged import without_magics
 
 NEEDS = "**You need** "
@@ -40,7 +39,7 @@ def lessons(folder: Path) -> list[Lesson]:
     """Read the openings of all notebooks in a folder, in order."""
     found = []
     for path in sorted(folder.glob("*.ipynb")):
-        opening = nbformat.read(path, as_version=4).cells[0].source
+        opening = read_notebook(path).cells[0].source
         line = next(line for line in opening.split("\n") if line.startswith(NEEDS))
         title = opening.split("\n")[0].removeprefix("# ")
         found.append(Lesson(path, int(path.name[:2]), title, numbers_in(line)))
@@ -138,7 +137,7 @@ def imports_of(notebook: Path) -> set[tuple[str, str]]:
     """
     taken: set[tuple[str, str]] = set()
     modules: dict[str, str] = {}
-    for cell in nbformat.read(notebook, as_version=4).cells:
+    for cell in read_notebook(notebook).cells:
         if cell.cell_type != "code":
             continue
         for node in ast.walk(ast.parse(without_magics(cell.source))):

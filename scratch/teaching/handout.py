@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from scratch.course.whole import replaced
 from scratch.exercises.source import read_without_solutions
 
 NAME = "recommenders-from-scratch"
@@ -32,10 +33,11 @@ def build(root: Path, folder: Path) -> Path:
 
     Raises HandoutError where git does not know the files.
     """
+    names = kept(tracked(root))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{NAME}.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in kept(tracked(root)):
+    with replaced(path) as new, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
             information = zipfile.ZipInfo(f"{NAME}/{name}", DATE)
             information.compress_type = zipfile.ZIP_DEFLATED
             information.external_attr = (root / name).stat().st_mode << 16
@@ -45,16 +47,17 @@ def build(root: Path, folder: Path) -> Path:
 
 def tracked(root: Path) -> list[str]:
     """The files of the course, as git lists them: also those that are new, not what it ignores."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    # Between names a zero: otherwise git would quote those that are not plain ASCII.
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
-        listed = subprocess.run(command, cwd=root, capture_output=True, text=True)
+        listed = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8")
     except OSError as error:
         raise HandoutError(f"git is needed to list the files of the course: {error}") from None
     if listed.returncode:
         raise HandoutError(
             f"{root} is no git checkout, so nobody knows which of its files belong to the course."
         )
-    return sorted(name for name in listed.stdout.splitlines() if (root / name).is_file())
+    return sorted(name for name in listed.stdout.split("\0") if (root / name).is_file())
 
 
 def kept(names: Iterable[str]) -> list[str]:

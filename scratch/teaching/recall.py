@@ -5,6 +5,8 @@ from pathlib import Path
 
 import nbformat
 
+from scratch.course.notebook_files import read_notebook
+
 ENDS = ("## Summary", "## Quiz", "## Exercises")  # what is above the first of these is the lesson
 ASKED = (
     "Explain this page from memory: before each cell, say what it asks; run it; then say what you "
@@ -14,7 +16,7 @@ ASKED = (
 
 def build(notebook: Path, folder: Path) -> Path:
     """Write the sheet of one notebook into a folder, and return where it is."""
-    sheet = nbformat.from_dict(recall(nbformat.read(notebook, as_version=4), notebook.name))
+    sheet = nbformat.from_dict(recall(read_notebook(notebook), notebook.name))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / notebook.name
     path.write_text(nbformat.writes(sheet) + "\n", encoding="utf-8")

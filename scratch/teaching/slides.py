@@ -13,6 +13,8 @@ import nbformat
 from nbconvert.exporters import SlidesExporter
 from traitlets.config import Config
 
+from scratch.course.notebook_files import read_notebook
+
 TYPES = ("slide", "subslide", "fragment", "notes")
 SHOWN_WORDS = 45  # of a paragraph; a longer one is for the speaker
 FIRST_WORDS = 35  # of the first sentence of a section, which is shown if nothing else is
@@ -31,7 +33,7 @@ def build(notebook: Path, folder: Path) -> Path:
     reveal.js and MathJax are meant to lie in that folder: see `copy_parts`. Raises ValueError for a
     notebook in which no cell is tagged.
     """
-    cells = nbformat.read(notebook, as_version=4)
+    cells = read_notebook(notebook)
     slides = deck(cells)
     if not slides.cells:
         raise ValueError(f"{notebook.name}: no cell is tagged {', '.join(TYPES)}")

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from posixpath import relpath
 
-import nbformat
-
+from scratch.course.notebook_files import read_notebook
 from scratch.teaching.book.hovers import spellings
 from scratch.teaching.book.prose import replaced
 from scratch.teaching.concepts import SYMBOL, Lesson, Term
@@ -34,7 +33,7 @@ class Mentions:
         self.files = {f"{lesson.number:02}": lesson.path.name for lesson in lessons}
         self.places = {place_of_exercise(exercise) for exercise in exercises}
         for lesson in lessons:
-            cells = nbformat.read(lesson.path, as_version=4).cells
+            cells = read_notebook(lesson.path).cells
             found = SECTION.findall("\n".join(c.source for c in cells if c.cell_type == "markdown"))
             self.places |= {place_of_section(f"{lesson.number:02}", number) for number in found}
         self.words: dict[str, list[str]] = {}

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import nbformat
 
+from scratch.course.notebook_files import read_notebook
 from scratch.exercises.source import Source, path_of, read
 from scratch.teaching.book import reference
 from scratch.teaching.book.chapters import ChapterError, alternative, chapter
@@ -86,7 +87,7 @@ def lesson_page(
     """The chapter of a lesson, as a notebook."""
     name, number = PurePosixPath("notebooks") / lesson.path.name, f"{lesson.number:02}"
     hovers = Hovers(terms, lesson.number, f"../{GLOSSARY.with_suffix('.html')}")
-    notebook = nbformat.read(lesson.path, as_version=4)
+    notebook = read_notebook(lesson.path)
     made = chapter(notebook, name.stem, exercises.get(number), hovers)
     for cell in made.cells:
         if cell.cell_type == "markdown":
@@ -148,7 +149,7 @@ def landing(root: Path, found: list[Lesson], address: str) -> str:
 
 def first_figure(found: list[Lesson]) -> tuple[bytes, str]:
     """The first figure of the first lesson, as a PNG, and what it shows."""
-    cells = nbformat.read(found[0].path, as_version=4).cells
+    cells = read_notebook(found[0].path).cells
     for cell, below in itertools.pairwise(cells):
         for output in cell.get("outputs", []):
             if png := output.get("data", {}).get("image/png"):

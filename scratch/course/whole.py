@@ -1,0 +1,21 @@
+"""Puts a whole file in the place of another one: never half a one, and nothing beside it."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """Lend a file to write, which takes the place of `path` at the end unless something fails.
+
+    Whoever may read and write the old file may do so with the new one.
+    """
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as beside:
+        new = Path(beside) / path.name
+        yield new
+        if path.exists():
+            new.chmod(path.stat().st_mode & 0o777)
+        os.replace(new, path)

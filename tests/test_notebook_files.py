@@ -1,0 +1,26 @@
+"""Reading and storing files of notebooks."""
+
+from pathlib import Path
+
+import pytest
+
+from scratch.course.notebook_files import read_notebook, store_notebook
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("raw", ["", '{"cells": [\n', "{}", '{"cells": 3, "nbformat": 4}', "[1]"])
+def test_a_damaged_notebook_is_named(tmp_path, raw):
+    path = tmp_path / "03_item_based.ipynb"
+    path.write_text(raw, encoding="utf-8")
+    with pytest.raises(
+        ValueError, match=r"03_item_based\.ipynb is no notebook: .+\n`git restore 03"
+    ):
+        read_notebook(path)
+
+
+def test_a_notebook_that_is_stored_again_is_the_same_file(tmp_path):
+    stored = ROOT / "notebooks" / "00_start_here.ipynb"
+    path = tmp_path / stored.name
+    store_notebook(read_notebook(stored), path)
+    assert path.read_bytes() == stored.read_bytes()
