@@ -174,6 +174,7 @@ MENTIONS = Mentions(lessons(ROOT / "notebooks"), ["04.3", "02.q1"], TERMS)
         ("section 2 of notebook 04", "[section 2 of notebook 04](#section-04-2)"),
         ("(04, section 2)", "([04, section 2](#section-04-2))"),
         ("section 77", "section 77"),
+        ("Its section 3 asks", "Its section 3 asks"),
         ("(Exercise 04.3)", "([Exercise 04.3](#exercise-04-3))"),
         ("exercise 04.9", "exercise 04.9"),
         ("`section 3` and [section 3](a.md)", "`section 3` and [section 3](a.md)"),

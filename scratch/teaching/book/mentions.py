@@ -12,11 +12,12 @@ from scratch.teaching.concepts import SYMBOL, Lesson, Term
 
 SECTION = re.compile(r"(?m)^## (?P<number>\d+)\. .*$")
 NUMBER = re.compile(r"\b\d\d\b")
+# "Its section 5" is one of another text.
 MENTION = re.compile(
     r"""(?ix)\b(?:
     (?P<exercise> exercise\ (?P<id> \d\d\.\d) )
     | (?P<there> (?:notebook\ )? (?P<in> \d\d),\ section\ (?P<its> \d+) )
-    | (?P<here> section\ (?P<own> \d+) (?:\ of\ (?:notebook\ )?(?P<of> \d\d)\b)? )
+    | (?P<here> (?<! its\ ) section\ (?P<own> \d+) (?:\ of\ (?:notebook\ )?(?P<of> \d\d)\b)? )
     | (?P<notebooks> notebooks?\ \d\d (?:(?:,\ |\ and\ |\ or\ |\ to\ |–)\d\d)* )
     )\b"""
 )
