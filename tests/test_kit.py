@@ -35,6 +35,18 @@ def test_handout_takes_no_options(build, capsys):
     assert cli.handout(["3"]) == 2 and "takes no options" in capsys.readouterr().err
 
 
+def test_docs_say_which_notebook_has_no_place_on_the_map(build, tmp_path, capsys):
+    (tmp_path / "notebooks").mkdir()
+    opening = nbformat.v4.new_markdown_cell("# More\n\n**You need** notebook 15.")
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=[opening]), tmp_path / "notebooks" / "77_more.ipynb"
+    )
+    assert cli.docs([]) == 1
+    assert "pages.py: PLACES has no place for notebook 77" in capsys.readouterr().err
+    assert not (tmp_path / "docs").exists()
+    assert cli.docs(["3"]) == 2 and "takes no options" in capsys.readouterr().err
+
+
 def test_handout_says_where_git_does_not_know_the_files(build, capsys):
     assert cli.handout([]) == 1 and "no git checkout" in capsys.readouterr().err
 

@@ -122,13 +122,39 @@ def texts(root: Path) -> dict[str, str]:
     }
 
 
+def unplaced(found: list[Lesson]) -> list[str]:
+    """Say what PLACES and PARTS lack, for the map to have each of these notebooks and no other."""
+    numbers = {lesson.number for lesson in found}
+    in_parts = {number for part in PARTS.values() for number in part}
+    problems = [
+        f"PLACES has no place for notebook {number:02}: say in which column and row of the map "
+        "its box stands"
+        for number in sorted(numbers - set(PLACES))
+    ]
+    problems += [
+        f"PARTS has no part for notebook {number:02}: put its number into the part of the course "
+        "that it belongs to"
+        for number in sorted(numbers - in_parts)
+    ]
+    problems += [
+        f"PLACES or PARTS names notebook {number:02}, which is not there"
+        for number in sorted((set(PLACES) | in_parts) - numbers)
+    ]
+    return [f"scratch/teaching/pages.py: {problem}" for problem in problems]
+
+
 def build(root: Path) -> list[Path]:
-    """Write the glossary, the map and its figure into `docs/`, and return where they are."""
-    docs = root / "docs"
+    """Write the glossary, the map and its figure into `docs/`, and return where they are.
+
+    Raises ValueError, before anything is written, where a notebook has no place on the map.
+    """
+    docs, found = root / "docs", lessons(root / "notebooks")
+    if problems := unplaced(found):
+        raise ValueError("\n".join(problems))
     made = texts(root)
     for name, text in made.items():
         (docs / name).write_text(text, encoding="utf-8")
-    draw(lessons(root / "notebooks"), docs / MAP)
+    draw(found, docs / MAP)
     return [*(docs / name for name in made), docs / MAP]
 
 
