@@ -20,7 +20,8 @@ def test_every_exercise_gives_points_once(number, tmp_path):
     exercises = [e for e in read(FOLDER / f"{path.stem}.py").exercises.values() if not e.is_quiz]
     marks = [cell.metadata["nbgrader"] for cell in notebook.cells if "nbgrader" in cell.metadata]
     graded = [mark for mark in marks if mark["grade"]]
-    assert len(graded) == len(exercises)
+    cure = f"`python -m scratch.course exercises {number}` writes them into the notebook"
+    assert len(graded) == len(exercises), f"{len(graded)} exercises are there: {cure}"
     assert sum(mark["points"] for mark in graded) == points
     assert len({mark["grade_id"] for mark in marks}) == len(marks)
     assert all(mark["locked"] != mark["solution"] for mark in marks)

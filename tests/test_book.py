@@ -31,7 +31,7 @@ TERMS = [
     Term("mean squared error (MSE)", "The mean of the squares.", 4, 3),
     Term("score", "What a list is sorted by.", 0, 1),
     Term("`U`", "A table.", 2, 1),
-    Term("pull", "A push toward 0.", 1, 1),
+    Term("pull (regularization, L2)", "A push toward 0.", 1, 1),
     Term("p (of a test)", "How likely.", 1, 1),
 ]
 

@@ -50,7 +50,9 @@ def problems_of_execution(notebook) -> list[str]:
     counts = [cell.execution_count for cell in cells]
     problems = []
     if counts != list(range(1, len(cells) + 1)):
-        problems.append(f"execution counts are {counts}")
+        problems.append(
+            f"execution counts are {counts}: `python -m scratch.course refresh` runs it in one go"
+        )
     for number, cell in enumerate(cells, 1):
         for output in cell.outputs:
             text = output_text(output) + output.get("data", {}).get("text/html", "")
@@ -109,7 +111,7 @@ def problems_of_form(notebook) -> list[str]:
             if not cell.source.endswith("plt.show()"):
                 problems.append(f"cell {i} draws a figure and does not end with plt.show()")
     if figures < FIGURES:
-        problems.append(f"{figures} figures: draw at least {FIGURES}")
+        problems.append(f"it stores {figures} figures: draw at least {FIGURES}, and refresh it")
     return problems
 
 
@@ -170,13 +172,14 @@ def problems_of_links(notebook, folder: Path, name: str, names: list[str]) -> li
     wanted = names[max(place - 1, 0) : place] + names[place + 1 : place + 2]
     opening, last = notebook.cells[0].source, notebook.cells[-1].source.split("\n")[-1]
     wanted.append("../docs/glossary.md")
-    problems += [f"no link to {other}" for other in wanted if f"]({other})" not in opening]
+    unlinked = [other for other in wanted if f"]({other})" not in opening]
+    problems += [f"the opening has no link to {other}" for other in unlinked]
     following = (names + names[:1])[place + 1]  # after the last one comes the first
     if not last.startswith("**Next:** ") or f"]({following})" not in last:
         problems.append(f"does not end with **Next:** and a link to {following}")
     code = "".join(line for line in opening.split("\n") if line.startswith("**The code** "))
-    unlinked = [path for path in modules_used(notebook) if f"](../{path})" not in code]
-    return problems + [f"the opening does not link {path}" for path in unlinked]
+    unnamed = [path for path in modules_used(notebook) if f"](../{path})" not in code]
+    return problems + [f"**The code** in the opening does not link {path}" for path in unnamed]
 
 
 def modules_used(notebook) -> list[str]:
@@ -215,6 +218,22 @@ def problems_of_metadata(notebook) -> list[str]:
         elif rest and not collapsed:
             problems.append(f"metadata of cell {i}: {rest}")
     return problems
+
+
+def problems_of_row(notebook, name: str, readme: str) -> list[str]:
+    """The table of README.md has a row for it, with its minutes."""
+    minutes = re.search(r"\*\*Minutes\*\* about (\d+)", notebook.cells[0].source)
+    if minutes is None:
+        return ["the opening does not say **Minutes** about how many, as a number"]
+    row = re.search(
+        rf"^\| .*\]\(notebooks/{re.escape(name)}\) \|.*\| (\S+) \|$", readme, flags=re.MULTILINE
+    )
+    if row is None:
+        example = f"| [{name[:2]} …](notebooks/{name}) | what one builds | data | {minutes[1]} |"
+        return [f"README.md has no row for it in the table of notebooks: {example}"]
+    if row[1] != minutes[1]:
+        return [f"README.md says {row[1]} minutes, and the opening {minutes[1]}"]
+    return []
 
 
 class WithoutAnnotations(ast.NodeTransformer):
@@ -281,7 +300,8 @@ def test_the_first_notebooks_are_there_and_no_number_is_missing():
     names = [path.stem for path in PATHS]
     first = ["00_start_here", "01_popularity", "02_user_based", "03_item_based"]
     assert names[:5] == [*first, "04_matrix_factorization"]
-    assert [int(name[:2]) for name in names] == list(range(len(names)))
+    numbers = [int(name[:2]) for name in names]
+    assert numbers == list(range(len(names))), f"a number is missing or there twice: {numbers}"
 
 
 def test_is_valid(notebook):
@@ -289,21 +309,26 @@ def test_is_valid(notebook):
 
 
 def test_was_executed_in_order_on_the_real_data(notebook):
-    assert problems_of_execution(notebook) == []
+    problems = problems_of_execution(notebook)
+    assert not problems, "\n".join(problems)
 
 
 def test_has_the_form_of_the_course(notebook):
     problems = problems_of_form(notebook) + problems_of_sections(notebook)
-    assert problems + problems_of_names(notebook) == []
+    problems += problems_of_names(notebook)
+    assert not problems, "\n".join(problems)
 
 
 def test_links_lead_somewhere(notebook, path):
     names = [other.name for other in PATHS]
-    assert problems_of_links(notebook, path.parent, path.name, names) == []
+    problems = problems_of_links(notebook, path.parent, path.name, names)
+    assert not problems, "\n".join(problems)
 
 
-def test_metadata_are_normalised(notebook):
-    assert problems_of_metadata(notebook) == []
+def test_metadata_are_normalised(notebook, path):
+    problems = problems_of_metadata(notebook)
+    cure = f"`python -m scratch.course clean notebooks/{path.name}` puts it right"
+    assert not problems, "\n".join([*problems, cure])
 
 
 def test_is_stored_as_make_refresh_stores_it(notebook, path):
@@ -312,26 +337,28 @@ def test_is_stored_as_make_refresh_stores_it(notebook, path):
 
 
 def test_teaches_the_code_of_the_package(notebook, package):
-    assert problems_of_copies(notebook, package) == []
+    problems = problems_of_copies(notebook, package)
+    assert not problems, "\n".join(problems)
 
 
 def test_is_listed_in_the_readme_with_its_minutes(path, notebook):
-    (minutes,) = re.findall(r"\*\*Minutes\*\* about (\d+)", notebook.cells[0].source)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert re.search(rf"\]\(notebooks/{path.name}\) \|.*\| {minutes} \|\n", readme)
+    problems = problems_of_row(notebook, path.name, readme)
+    assert not problems, "\n".join(problems)
 
 
 # The checks themselves: a notebook that keeps every convention, and one change that breaks each.
 
 
 FIRST = "00_start_here.ipynb"
+README = f"| notebook | minutes |\n|---|---|\n| [00 Start](notebooks/{FIRST}) | a list | 20 |\n"
 
 
 def good_notebook():
     markdown, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
     opening = "# Do it\n\n[Next](01_popularity.ipynb)\n\n*Why?* Because.\n\n" + "\n\n".join(
         [
-            *(f"{label} this" for label in LABELS),
+            *(f"{label} about 20" for label in LABELS),
             "**The code** [dot](../scratch/linear_algebra.py)",
             "**Words** [glossary](../docs/glossary.md)",
         ]
@@ -361,6 +388,7 @@ def all_problems(notebook) -> list[str]:
         + problems_of_names(notebook)
         + problems_of_links(notebook, ROOT / "notebooks", FIRST, [FIRST, "01_popularity.ipynb"])
         + problems_of_metadata(notebook)
+        + problems_of_row(notebook, FIRST, README)
         + problems_of_copies(notebook, {"f": "def f(x):\n    return x"})
     )
 
@@ -396,6 +424,8 @@ LAST = "## Further reading\n\n"
         (change(4, outputs=[stream("saved /home/me/x")]), "path of one machine"),
         (change(0, source="No title"), "title"),
         (change(0, source="# Title\n**You will do**"), "lacks **Minutes**"),
+        (change(0, source="# Title\n**Minutes** some"), "does not say **Minutes** about how many"),
+        (change(0, source="# Title\nOur story."), "the opening has no link to 01_popularity.ipynb"),
         (change(0, source="# Title\n**You will do** what?"), "no question"),
         (change(2, source="pass"), "autoreload"),
         (change(10, source="## Summary\n\n- one"), "bullets"),
@@ -440,6 +470,23 @@ def test_the_checks_find_what_they_look_for(break_it, problem):
         assert found == []
     else:
         assert any(problem in text for text in found), found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (
+            "00_start",
+            "01_start",
+            f"no row for it in the table of notebooks: | [00 …](notebooks/{FIRST})",
+        ),
+        ("| [00", "See [00", "README.md has no row"),
+        ("20 |", "25 |", "README.md says 25 minutes, and the opening 20"),
+    ],
+)
+def test_a_row_that_is_missing_or_says_other_minutes_is_found(old, new, problem):
+    (found,) = problems_of_row(good_notebook(), FIRST, README.replace(old, new))
+    assert problem in found
 
 
 def test_equal_code_may_differ_in_docstring_decorator_and_annotations():

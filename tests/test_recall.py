@@ -16,8 +16,9 @@ def test_a_sheet_has_the_headings_and_the_code_of_its_notebook(path, tmp_path):
     notebook = nbformat.read(path, as_version=4)
     sheet = nbformat.read(recall.build(path, tmp_path), as_version=4)
     nbformat.validate(sheet)
-    end = next(i for i, c in enumerate(notebook.cells) if c.source.startswith("## Summary"))
-    lesson = notebook.cells[:end]
+    ends = [i for i, c in enumerate(notebook.cells) if c.source.startswith("## Summary")]
+    assert len(ends) == 1, f"{path.name} has {len(ends)} cells that begin ## Summary"
+    lesson = notebook.cells[: ends[0]]
     codes = [cell.source for cell in sheet.cells if cell.cell_type == "code"]
     assert codes == [cell.source for cell in lesson if cell.cell_type == "code"]
     assert all(c.outputs == [] and not c.execution_count for c in sheet.cells if "outputs" in c)

@@ -12,6 +12,7 @@ from scratch.teaching import slides
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+FEWEST_PAGES = 20
 LONG = " ".join(["word"] * (slides.SHOWN_WORDS + 1))
 
 
@@ -126,12 +127,16 @@ def decks(tmp_path_factory) -> Path:
 
 @pytest.mark.slow
 def test_every_deck_begins_with_its_title_and_fetches_nothing(decks):
+    problems = []
     for path in NOTEBOOKS:
         made = (decks / f"{path.stem}.html").read_text(encoding="utf-8")
-        assert slides.problems(made) == []
-        assert made.count("<section") >= 20, path.name
+        problems += [f"{path.name}: its deck would fetch {p}" for p in slides.problems(made)]
+        if (pages := made.count("<section")) < FEWEST_PAGES:
+            problems.append(f"{path.name} has {pages} slides: tag cells for {FEWEST_PAGES}")
         title = nbformat.read(path, as_version=4).cells[0].source.split("\n")[0]
-        assert title.removeprefix("# ").split()[-1] in made
+        if title.removeprefix("# ").split()[-1] not in made:
+            problems.append(f"{path.name}: the title is on no slide: tag the first cell `slide`")
+    assert not problems, "\n".join(problems)
 
 
 # Every page as it is shown, one above the other: reveal hides all but the one that is looked at.
@@ -178,9 +183,14 @@ def test_no_page_of_any_deck_is_larger_than_a_slide(decks):
             assert len(pages) >= 15
             for number, page in enumerate(pages, 1):
                 if page["height"] > slides.HEIGHT or page["width"] > slides.WIDTH + 4:
-                    too_large.append((path.name, number, page))
-                assert page["words"] or page["images"], (path.name, number, "is empty")
-                assert "$$" not in page["words"], "a formula is not set"
+                    size = f"{page['width']:.0f} × {page['height']:.0f}"
+                    words = page["words"].replace("\n", " ")
+                    too_large.append(
+                        f"{path.name}, slide {number} is {size}, and a slide "
+                        f"{slides.WIDTH} × {slides.HEIGHT}: {words}"
+                    )
+                assert page["words"] or page["images"], f"{path.name}, slide {number} is empty"
+                assert "$$" not in page["words"], f"{path.name}, slide {number}: a formula is raw"
             fetched = "return performance.getEntriesByType('resource').map(entry => entry.name)"
             assert all(name.startswith("file:") for name in browser.execute_script(fetched))
-    assert too_large == []
+    assert not too_large, "\n".join(too_large)

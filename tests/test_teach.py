@@ -9,6 +9,7 @@ import pytest
 
 from scratch.exercises.source import FOLDER, read
 from scratch.recommenders.folding import ridge
+from scratch.teaching.concepts import numbers_in
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "teach.md"
@@ -27,27 +28,98 @@ ASKED_OF_A_PAGE = (
 SOLUTIONS = TEXT.partition("### Solutions")[2].partition("## Grading")[0]
 
 
-def page_of(path: Path) -> str:
-    heading = rf"^### \[{path.name[:2]} .*\]\(\.\./notebooks/{path.name}\)$"
-    found = re.split(heading, TEXT, flags=re.MULTILINE)
-    assert len(found) == 2, f"{path.name} has no page"
-    return re.split(r"^##", found[1], flags=re.MULTILINE)[0]
+def problems_of_page(name: str, text: str) -> list[str]:
+    """The guide has a page for this notebook, which says how to teach it."""
+    heading = rf"^### \[{name[:2]} .*\]\(\.\./notebooks/{re.escape(name)}\)$"
+    found = re.split(heading, text, flags=re.MULTILINE)
+    if len(found) != 2:
+        wanted = f"`### [{name[:2]} …](../notebooks/{name})`"
+        return [f"docs/teach.md has {len(found) - 1} pages for it: one is to be headed {wanted}"]
+    page = re.split(r"^##", found[1], flags=re.MULTILINE)[0]
+    problems = [f"it does not say {words!r}" for words in ASKED_OF_A_PAGE if words not in page]
+    if (asked := page.count("?")) < 3:
+        problems.append(f"it asks {asked} questions: three or more are to be asked")
+    if not 200 <= (words := len(page.split())) <= 500:
+        problems.append(f"it has {words} words, and should have 200 to 500")
+    return [f"docs/teach.md, the page of {name[:2]}: {problem}" for problem in problems]
+
+
+def exercises_named(text: str, notebooks: list[str]) -> set[str]:
+    """The ids of exercises in a text, of any notebook in this list of files."""
+    numbers = "|".join(name[:2] for name in notebooks)
+    return set(re.findall(rf"(?<![\d.−+-])\b(?:{numbers})\.(?:q\d|\d)\b(?!\d)", text))
+
+
+def notebooks_planned(text: str) -> set[int]:
+    """The notebooks that have a place in the plans: not the weeks on the left, nor minutes."""
+    plans = text.partition("\n## Plans\n")[2].partition("\n## ")[0]
+    cells = re.sub(r"^\|[^|]*\|", "|", plans, flags=re.MULTILINE)
+    return set(numbers_in(re.sub(r"\d+ minutes", "", cells)))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_notebook_has_a_page_that_says_how_to_teach_it(path):
-    page = page_of(path)
-    assert all(f"**{words}" in page or words in page for words in ASKED_OF_A_PAGE)
-    assert page.count("?") >= 3, "hardly anything is asked"
-    assert 200 <= len(page.split()) <= 500
+    problems = problems_of_page(path.name, TEXT)
+    assert not problems, "\n".join(problems)
+
+
+def test_every_notebook_has_a_place_in_the_plans():
+    missing = {int(path.name[:2]) for path in NOTEBOOKS} - notebooks_planned(TEXT)
+    problems = [f"docs/teach.md: no plan has a place for notebook {n:02}" for n in sorted(missing)]
+    assert not problems, "\n".join(problems)
 
 
 def test_every_exercise_and_link_that_is_named_exists():
     known = {name for path in FOLDER.glob("*.py") for name in read(path).exercises}
-    named = set(re.findall(r"(?<![\d.−+-])\b(?:0\d|1[0-5])\.(?:q\d|\d)\b(?!\d)", TEXT))
-    assert named <= known and len(named) > 60, sorted(named - known)
+    named = exercises_named(TEXT, [path.name for path in NOTEBOOKS])
+    problems = [f"docs/teach.md names {name}, which is no exercise" for name in named - known]
     for link in re.findall(r"\]\((?!https?:)([^)#]+)", TEXT):
-        assert (GUIDE.parent / link).exists(), link
+        if not (GUIDE.parent / link).exists():
+            problems.append(f"docs/teach.md links {link}, which is not there")
+    assert not problems, "\n".join(sorted(problems))
+    assert len(named) > 60
+
+
+# The checks themselves
+
+
+GOOD_PAGE = (
+    "### [03 Items](../notebooks/03_items.ipynb)\n\n**Goals.** **On the projector** **Ask the class** "
+    "Why? How? When? **Common mistakes** **Where the class splits.** **What to skip.** "
+    + "word "
+    * 200
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problems"),
+    [
+        ("", "", []),
+        ("03 Items", "04 Items", ["has 0 pages for it: one is to be headed `### [03 …](../notebo"]),
+        ("**Goals.**", "", ["the page of 03: it does not say 'Goals'"]),
+        ("splits", "parts", ["it does not say 'splits'"]),
+        ("When?", "When.", ["it asks 2 questions"]),
+        ("word word ", "word ", ["words, and should have 200 to 500"]),
+        ("word ", "word word word ", ["words, and should have 200 to 500"]),
+        ("skip.**", "\n## Another", ["'skip'", "it has 20 words"]),
+    ],
+)
+def test_what_a_page_lacks_is_said(old, new, problems):
+    found = problems_of_page("03_items.ipynb", GOOD_PAGE.replace(old, new) if old else GOOD_PAGE)
+    assert len(found) == len(problems), found
+    for text, problem in zip(found, problems, strict=True):
+        assert problem in text
+
+
+def test_exercises_of_a_new_notebook_are_seen_and_numbers_are_not():
+    text = "16.2 and 16.q1, 17.3, 03.4; not 0.583, 16.25, −16.2 or 1.16.3"
+    assert exercises_named(text, ["03_a.ipynb", "16_b.ipynb"]) == {"16.2", "16.q1", "03.4"}
+
+
+def test_only_what_is_done_has_a_place_in_a_plan():
+    table = "| week | notebook |\n|---|---|\n| 12 | 01 in 25 minutes; 04 to 06 |\n"
+    text = f"15\n\n## Plans\n\nFirst, 00.\n\n{table}\n## An exam\n\n14"
+    assert notebooks_planned(text) == {0, 1, 4, 5, 6}
 
 
 def test_the_exam_has_ten_tasks_ten_solutions_and_sixty_points():

@@ -8,8 +8,17 @@ functions) is there for its checks. An exercise begins with its id, and its part
     # %% stub                                      the cell that the learner fills in
     # %% solution                                  or: solution in scratch/similarity.py
     # %% check                                     def check(…): raises Wrong, or returns a remark
-    # %% wrong                                     ends with a dict: the mistake, and its answer
+    # %% wrong                                     or: wrong in scratch/similarity.py
     # %% [markdown] rubric                         of an open exercise, in the place of a check
+
+The wrong answers end with a dict: the mistake in words, and its answer (or a tuple, where the stub
+hands over several). Where an exercise changes the package, solution and wrong answers say in which
+file, and each answer is a text: the function as somebody might have saved it.
+
+Where an exercise asks for a prediction, the stub hands it over first, `check("03.1", prediction_x,
+x)`, and the first parameter of the check is called just so, `def check(prediction, x)`: whoever has
+only predicted is then told to find out. If it changes the package as well, the solution begins with
+a comment that says one, `# prediction_x = 10`, for the tests.
 """
 
 import re

@@ -95,8 +95,9 @@ class Hovers:
 
     def explained(self, match: re.Match[str]) -> str:
         """One word with its meaning under it, if it has not been seen."""
-        term = self.meant[match[1].lower()]
-        is_verb = term.name in NOUNS and not ARTICLE.search(match.string[: match.start()])
+        word = match[1].lower()
+        term = self.meant[word]
+        is_verb = word in NOUNS and not ARTICLE.search(match.string[: match.start()])
         if term.name in self.seen or is_verb:
             return match[0]
         self.seen.add(term.name)
