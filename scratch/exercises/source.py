@@ -16,9 +16,9 @@ hands over several). Where an exercise changes the package, solution and wrong a
 file, and each answer is a text: the function as somebody might have saved it.
 
 Where an exercise asks for a prediction, the stub hands it over first, `check("03.1", prediction_x,
-x)`, and the first parameter of the check is called just so, `def check(prediction, x)`: whoever has
-only predicted is then told to find out. If it changes the package as well, the solution begins with
-a comment that says one, `# prediction_x = 10`, for the tests.
+x)`, and the first parameter of the check is called `prediction`, as in `def check(prediction, x)`:
+whoever has only predicted is then told to find out. If it changes the package as well, the solution
+begins with a comment that predicts, `# prediction_x = 10`: the tests answer with it.
 """
 
 import re
