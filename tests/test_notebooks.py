@@ -202,11 +202,11 @@ def problems_of_metadata(notebook) -> list[str]:
     """Nothing is stored that differs from machine to machine."""
     problems = []
     if set(notebook.metadata) != {"kernelspec", "language_info"}:
-        problems.append(f"notebook metadata: {sorted(notebook.metadata)}")
+        problems.append(f"the notebook's metadata are {sorted(notebook.metadata)}")
     if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
         problems.append("the kernel is not python3")
     if set(notebook.metadata.get("language_info", {})) != {"name"}:
-        problems.append("language_info names more than the language")
+        problems.append("language_info has something else than the language's name")
     ids = [cell.get("id") for cell in notebook.cells]
     if None in ids or len(set(ids)) < len(ids):
         problems.append("cell ids are missing or not unique")
@@ -478,7 +478,7 @@ def test_the_checks_find_what_they_look_for(break_it, problem):
         (
             "00_start",
             "01_start",
-            f"no row for it in the table of notebooks: | [00 …](notebooks/{FIRST})",
+            "has no row for it in the table of notebooks: | [00 …](notebooks/0",
         ),
         ("| [00", "See [00", "README.md has no row"),
         ("20 |", "25 |", "README.md says 25 minutes, and the opening 20"),
