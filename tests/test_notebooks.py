@@ -225,9 +225,8 @@ def problems_of_row(notebook, name: str, readme: str) -> list[str]:
     minutes = re.search(r"\*\*Minutes\*\* about (\d+)", notebook.cells[0].source)
     if minutes is None:
         return ["the opening does not say **Minutes** about how many, as a number"]
-    row = re.search(
-        rf"^\| .*\]\(notebooks/{re.escape(name)}\) \|.*\| (\S+) \|$", readme, flags=re.MULTILINE
-    )
+    link = rf"\[{name[:2]} [^]]+\]\(notebooks/{re.escape(name)}\)"
+    row = re.search(rf"^\| {link} \|.*\| (\S+) \|$", readme, flags=re.MULTILINE)
     if row is None:
         example = f"| [{name[:2]} …](notebooks/{name}) | what one builds | data | {minutes[1]} |"
         return [f"README.md has no row for it in the table of notebooks: {example}"]
@@ -475,11 +474,8 @@ def test_the_checks_find_what_they_look_for(break_it, problem):
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        (
-            "00_start",
-            "01_start",
-            "has no row for it in the table of notebooks: | [00 …](notebooks/0",
-        ),
+        ("00_start", "01_start", "has no row for it in the table of notebooks: | [00 …]"),
+        ("[00", "[01", "README.md has no row"),
         ("| [00", "See [00", "README.md has no row"),
         ("20 |", "25 |", "README.md says 25 minutes, and the opening 20"),
     ],
