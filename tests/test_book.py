@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from scratch.exercises.source import Exercise, Part
-from scratch.teaching import handout
+from scratch.teaching import handout, pages
 from scratch.teaching.book import boxes, reference, source
 from scratch.teaching.book.chapters import (
     FOLDED,
@@ -319,6 +319,13 @@ def test_the_first_page_has_the_titles_of_the_lessons_and_says_where_the_course_
         assert page.count(name) == 1
     assert ("git clone https://example.org/course.git" in page) == bool(address)
     assert "<!-- where" not in page and "<!-- the" not in page
+
+
+def test_a_lesson_of_no_part_of_the_course_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(pages, "PARTS", {})
+    with pytest.raises(ChapterError, match="PARTS has no part for notebook 00"):
+        source.lay_out(ROOT, tmp_path / "book")
+    assert not (tmp_path / "book").exists()
 
 
 def test_a_readme_without_the_table_of_lessons_is_named(tmp_path):

@@ -190,3 +190,10 @@ def test_words_are_sorted_as_a_reader_looks_for_them():
     assert page.index("a priori") < page.index("Zipf")
     place = "[00](../notebooks/00_start_here.ipynb), section\N{NO-BREAK SPACE}2"
     assert f"| `U` | Users \\| rows. | {place} |" in page
+
+
+def test_a_notebook_that_does_not_say_what_it_needs_is_named(tmp_path):
+    opening = nbformat.v4.new_markdown_cell("# A title\n\nNo word of that.")
+    nbformat.write(nbformat.v4.new_notebook(cells=[opening]), tmp_path / "16_two_tastes.ipynb")
+    with pytest.raises(ValueError, match=r"16_two_tastes\.ipynb: no line .* \*\*You need"):
+        concepts.lessons(tmp_path)

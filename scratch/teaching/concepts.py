@@ -36,11 +36,13 @@ class Term(NamedTuple):
 
 
 def lessons(folder: Path) -> list[Lesson]:
-    """Read the openings of all notebooks in a folder, in order."""
+    """Read the openings of all notebooks in a folder, in order; may raise ValueError."""
     found = []
     for path in sorted(folder.glob("*.ipynb")):
         opening = read_notebook(path).cells[0].source
-        line = next(line for line in opening.split("\n") if line.startswith(NEEDS))
+        line = next((line for line in opening.split("\n") if line.startswith(NEEDS)), None)
+        if line is None:
+            raise ValueError(f"{path.name}: no line of its first cell begins with {NEEDS.strip()}")
         title = opening.split("\n")[0].removeprefix("# ")
         found.append(Lesson(path, int(path.name[:2]), title, numbers_in(line)))
     return found

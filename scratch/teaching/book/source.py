@@ -16,7 +16,7 @@ from scratch.teaching.book.hovers import Hovers, with_places
 from scratch.teaching.book.links import for_the_book, linked_files
 from scratch.teaching.book.mentions import Mentions, place_of_section
 from scratch.teaching.concepts import Lesson, Term, lessons, read_terms
-from scratch.teaching.pages import PARTS
+from scratch.teaching.pages import PARTS, unplaced
 
 FRAME = PurePosixPath("docs/book")  # what is written by hand: landing page, settings, style
 STATIC = ("book.css", "book.js", "icon.svg")  # of these, what pages load
@@ -53,10 +53,13 @@ def lay_out(root: Path, folder: Path, address: str = "") -> None:
     """Fill a folder with the source of the book about the course in `root`; empties it before.
 
     address: from which everybody can clone the course, if there is one. Raises LinkError for a link
-    to a file that is not there, ChapterError for a figure that nothing describes.
+    to a file that is not there, ChapterError for a figure that nothing describes, or a lesson that
+    belongs to no part of the course.
     """
     shutil.rmtree(folder, ignore_errors=True)
     found = lessons(root / "notebooks")
+    if problems := unplaced(found):
+        raise ChapterError("\n".join(problems))
     exercises = exercises_of(root, found)
     terms = read_terms(root / "docs" / "terms.tsv")
     mentions = Mentions(found, (name for of in exercises.values() for name in of.exercises), terms)
