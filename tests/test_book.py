@@ -174,6 +174,8 @@ MENTIONS = Mentions(lessons(ROOT / "notebooks"), ["04.3", "02.q1"], TERMS)
         ("section 2 of notebook 04", "[section 2 of notebook 04](#section-04-2)"),
         ("(04, section 2)", "([04, section 2](#section-04-2))"),
         ("section 77", "section 77"),
+        ("sections 3 and 77", "sections [3](#section-02-3) and 77"),
+        ("{.admonition-title}\nExercise 04.3", "{.admonition-title}\nExercise 04.3"),
         ("Its section 3 asks", "Its section 3 asks"),
         ("(Exercise 04.3)", "([Exercise 04.3](#exercise-04-3))"),
         ("exercise 04.9", "exercise 04.9"),
@@ -239,7 +241,8 @@ def test_an_exercise_stands_in_a_box_with_hint_and_solution_folded():
         exercise.parts[name] = Part(f"the {name}", 1)
     exercise.parts["solution"] = Part("x = 1", 1, "scratch/pca.py")
     assert boxes.box(exercise) == (
-        "(exercise-02-1)=\n::::{div} admonition exercise\n\n{.admonition-title}\n"
+        "```{index} ! single: exercise 02.1\n```\n\n(exercise-02-1)=\n"
+        "::::{div} admonition exercise\n\n{.admonition-title}\n"
         "Exercise 02.1 · by hand · 5 minutes"
         "\n\nthe task\n\n"
         "```python\nthe stub\n```\n\n:::{dropdown} Hint\nthe hint\n:::\n\n"

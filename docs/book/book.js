@@ -1,3 +1,8 @@
+// On paper nothing can be opened: what a lesson imports is printed.
+addEventListener("beforeprint", () => {
+  document.querySelectorAll("details.above-input").forEach((fold) => { fold.open = true; });
+});
+
 // Without a pointer, the first tap on a word of the glossary shows what it means (the theme does
 // that), and only the next one goes there.
 let isShown = false;

@@ -30,6 +30,7 @@ def box(exercise: Exercise) -> str:
         title = f"Exercise {exercise.id} · {exercise.level} · {exercise.minutes} minutes"
     parts = [
         # No admonition: its title would count as that of a section from there on.
+        f"```{{index}} ! single: exercise {exercise.id}\n```",
         f"({place_of_exercise(exercise.id)})=\n"
         f"::::{{div}} admonition exercise\n\n{{.admonition-title}}\n{title}",
         exercise.text("task").strip(),

@@ -20,7 +20,13 @@ EVERYDAY = frozenset(
     )
 )
 # These mean something else in other lessons, so they are explained only in their own.
-AT_HOME = frozenset({"decay", "factor", "layer", "neighbour", "newcomer", "sweep"})
+AT_HOME = frozenset(
+    re.split(
+        r",\s+",
+        """decay, factor, layer, most liked, most rated, neighbour, newcomer, shrinkage (of biases),
+        similarity, suggestion, sweep, the simple rival""",
+    )
+)
 # These are verbs as well: they are explained after an article.
 NOUNS = frozenset({"pull", "split"})
 ARTICLE = re.compile(r"(?i)\b(a|the|one|each|every|this|that|no)\s+$")

@@ -18,6 +18,7 @@ MENTION = re.compile(
     (?P<exercise> exercise\ (?P<id> \d\d\.\d) )
     | (?P<there> (?:notebook\ )? (?P<in> \d\d),\ section\ (?P<its> \d+) )
     | (?P<here> (?<! its\ ) section\ (?P<own> \d+) (?:\ of\ (?:notebook\ )?(?P<of> \d\d)\b)? )
+    | (?P<sections> sections\ \d+ (?:(?:,\ |\ and\ |\ to\ |–)\d+)+ )
     | (?P<notebooks> notebooks?\ \d\d (?:(?:,\ |\ and\ |\ or\ |\ to\ |–)\d\d)* )
     )\b"""
 )
@@ -41,7 +42,7 @@ class Mentions:
         for term in terms:
             if SYMBOL not in term.name:
                 place = place_of_section(f"{term.number:02}", str(term.section))
-                self.words.setdefault(place, []).extend(spellings(term.name))
+                self.words.setdefault(place, []).extend(looked_for(term.name))
 
     def named(self, text: str, number: str) -> str:
         """The text of a notebook's cell with a name at each section that begins in it.
@@ -66,14 +67,24 @@ class Mentions:
         def link(match: re.Match[str]) -> str:
             if match["notebooks"]:
                 return self.each(match[0], page)
+            if match["sections"]:
+                return re.sub(
+                    r"\d+", lambda found: self.section(found[0], number, found[0]), match[0]
+                )
             if match["exercise"]:
-                place = place_of_exercise(match["id"])
-            else:
-                lesson = match["in"] or match["of"] or number
-                place = place_of_section(lesson, match["its"] or match["own"])
-            return f"[{match[0]}](#{place})" if place in self.places else match[0]
+                return self.place(match[0], place_of_exercise(match["id"]))
+            lesson = match["in"] or match["of"] or number
+            return self.section(match[0], lesson, match["its"] or match["own"])
 
         return replaced(text, MENTION, link)
+
+    def section(self, words: str, lesson: str, number: str) -> str:
+        """A link to a section, or the words alone if there is none."""
+        return self.place(words, place_of_section(lesson, number))
+
+    def place(self, words: str, place: str) -> str:
+        """A link to a place, or the words alone if it is not there."""
+        return f"[{words}](#{place})" if place in self.places else words
 
     def each(self, words: str, page: PurePosixPath) -> str:
         """Words such as "notebooks 02 and 03" with a link for each number; for one, all of them."""
@@ -86,6 +97,19 @@ class Mentions:
         if number not in self.files or self.files[number] == page.name:
             return words
         return f"[{words}]({relpath(f'notebooks/{self.files[number]}', page.parent)})"
+
+
+def looked_for(name: str) -> list[str]:
+    """The words under which somebody may look for a term.
+
+    >>> looked_for("pull (regularization, L2)"), looked_for("user-based")
+    (['pull', 'regularization', 'L2'], ['user-based', 'user based'])
+    """
+    _, _, others = name.rstrip(")").partition(" (")
+    further = [] if others.startswith("of ") else others.split(", ")
+    words = [*spellings(name), *further]
+    words += [word.replace("-", " ") for word in words]
+    return list(dict.fromkeys(filter(None, words)))
 
 
 def place_of_section(lesson: str, number: str) -> str:

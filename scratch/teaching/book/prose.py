@@ -1,10 +1,11 @@
-"""Running text of a page: all of it but code, formulas, links, HTML, headings and tables."""
+"""Running text of a page: all of it but code, formulas, links, HTML, titles and tables."""
 
 import re
 from collections.abc import Callable
 
 PASSED_OVER = re.compile(
-    r"(?ms)(^ *```.*?^ *```|^ *:::.*?$|\$\$.*?\$\$|\$[^$\n]+\$|`+[^`\n]+`+|!?\[[^\]]*\]\([^)]*\)"
+    r"(?ms)(^\{\.admonition-title\}\n[^\n]*|^ *```.*?^ *```|^ *:::.*?$"
+    r"|\$\$.*?\$\$|\$[^$\n]+\$|`+[^`\n]+`+|!?\[[^\]]*\]\([^)]*\)"
     r"|<details>.*?</details>|<[^>]+>|^#.*?$|^ *\|.*?$|https?://\S+)"
 )
 
