@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from scratch.course import book, cli
+from scratch.course import book, cli, repository
 from scratch.teaching.book import checks
 
 PAGE = """<html><head><link rel="next" href="a.html"><link rel="stylesheet" href="_static/it.css">
@@ -104,7 +104,7 @@ def test_its_address_is_the_one_that_is_given_or_git_s_origin(command, monkeypat
     assert command(options=secret, address="https://a.org/b") == 0
     with pytest.raises(SystemExit):
         book.parse(["--address=nonsense"])
-    monkeypatch.setattr(book, "origin", lambda root: "https://c.org/d")
+    monkeypatch.setattr(repository, "origin", lambda root: "https://c.org/d")
     assert book.parse([])[0].address == "https://c.org/d"
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from scratch.course import colab as in_colab
 from scratch.course import copies, environment, install, kit, spelling
+from scratch.course import repository as remote
 from scratch.teaching import colab
 
 ROOT = Path(__file__).parents[1]
@@ -107,7 +108,7 @@ def command(tmp_path, monkeypatch):
     def no_origin(root):
         raise ValueError("There is none.")
 
-    monkeypatch.setattr(copies, "origin", no_origin)
+    monkeypatch.setattr(remote, "origin", no_origin)
     return copies.make
 
 
@@ -136,7 +137,7 @@ def test_the_copies_asked_for_are_made_for_the_version_at_hand(command, tmp_path
 
 
 def test_the_address_of_origin_is_taken(command, tmp_path, monkeypatch):
-    monkeypatch.setattr(copies, "origin", lambda root: "https://example.org/course.git")
+    monkeypatch.setattr(remote, "origin", lambda root: "https://example.org/course.git")
     assert command(["3"]) == 0
     (made,) = (tmp_path / "build" / "colab").iterdir()
     assert '"https://example.org/course.git"' in cells_of(made)[1].source

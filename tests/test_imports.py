@@ -1,20 +1,16 @@
 """Importing a module of the package only defines things."""
 
-import ast
-import importlib
 import json
 import os
 import pkgutil
 import subprocess
 import sys
-import types
 from pathlib import Path
 
-import nbformat
 import pytest
 
 import scratch
-from scratch.course.unchanged import without_magics
+from scratch.teaching.concepts import HERE, imports_of, taken_by
 
 ROOT = Path(__file__).parents[1]
 
@@ -148,39 +144,17 @@ def test_only_notebooks_leave_no_compiled_file_that_could_be_older_than_an_edit(
 # tests, or in none.
 
 
-def codes(path):
-    """The pieces of code of a file: the cells of a notebook, or all of a module."""
-    if path.suffix != ".ipynb":
-        return [path.read_text(encoding="utf-8")]
-    cells = nbformat.read(path, as_version=4).cells
-    return [without_magics(cell.source) for cell in cells if cell.cell_type == "code"]
-
-
-def named(module, name):
-    """What a module calls by this name, or a module of this name in it; None if neither."""
-    try:
-        thing = getattr(importlib.import_module(module), name, None)
-        return thing if thing is not None else importlib.import_module(f"{module}.{name}")
-    except ImportError:
-        return None
-
-
 def missing(path):
-    """What a file takes from the package that is not there."""
-    modules, lost = {}, []
-    for node in (node for code in codes(path) for node in ast.walk(ast.parse(code))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "scratch":
-            for alias in node.names:
-                name = f"{node.module}.{alias.name}"
-                thing = named(node.module, alias.name)
-                lost += [name] if thing is None else []
-                if isinstance(thing, types.ModuleType):
-                    modules[alias.asname or alias.name] = thing
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            module = modules.get(node.value.id)
-            if module and not hasattr(module, node.attr):
-                lost.append(f"{module.__name__}.{node.attr}")
-    return [f"{path.name} takes {name}, which is not there" for name in lost]
+    """What a notebook or a module takes from the package that is not there."""
+    is_notebook = path.suffix == ".ipynb"
+    taken = imports_of(path) if is_notebook else taken_by([path.read_text(encoding="utf-8")])
+    lost = []
+    for name, module in sorted(key for key in taken if key[1] != HERE):
+        try:
+            pkgutil.resolve_name(f"{module}.{name}")
+        except (ImportError, AttributeError):
+            lost.append(f"{path.name} takes {module}.{name}, which is not there")
+    return lost
 
 
 def adds(code, problem):

@@ -11,7 +11,7 @@ from pathlib import Path
 from scratch.course import extras
 from scratch.course.kit import BUILD
 from scratch.course.paths import LOGS, ROOT
-from scratch.course.repository import origin, public_address
+from scratch.course.repository import published_at
 
 MATHJAX = extras.BOOK.folder / "mathjax" / "static" / "mathjax" / "es5"
 OF_MATHJAX = ("tex-chtml.js", "output/chtml/fonts/woff-v2")  # all that a page with formulas needs
@@ -53,7 +53,7 @@ def parse(options: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--address", help="from which readers clone the course; else git's origin")
     asked, others = parser.parse_known_args(options)
     try:
-        asked.address = public_address(asked.address) if asked.address else origin(ROOT)
+        asked.address = published_at(ROOT, asked.address)
     except ValueError as error:
         if asked.address:
             parser.error(str(error))

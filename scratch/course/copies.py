@@ -9,7 +9,7 @@ from pathlib import Path
 from scratch.course.kit import BUILD, described
 from scratch.course.paths import NOTEBOOKS, ROOT
 from scratch.course.refresh import for_each
-from scratch.course.repository import git, origin, public_address
+from scratch.course.repository import git, published_at
 from scratch.course.spelling import MADE_BY, command
 
 WITHOUT_ADDRESS = (
@@ -24,7 +24,7 @@ def make(options: list[str]) -> int:
 
     asked = parse(options)
     try:
-        address = public_address(asked.address) if asked.address else origin(ROOT)
+        address = published_at(ROOT, asked.address)
     except ValueError as error:
         print(f"{error} {WITHOUT_ADDRESS.format(with_address())}", file=sys.stderr)
         return 1

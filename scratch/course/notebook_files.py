@@ -11,9 +11,11 @@ from scratch.course.whole import replaced
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
     """Return a notebook; raises ValueError, with its name, for a file that is none."""
+    found: dict[str, Exception] = {}
     try:
-        notebook = nbformat.read(path, as_version=4)
-        nbformat.validate(notebook)
+        notebook = nbformat.read(path, as_version=4, capture_validation_error=found)
+        if found:
+            raise found["ValidationError"]
     except (*git_filter.NOT_A_NOTEBOOK, nbformat.ValidationError) as error:
         told = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(

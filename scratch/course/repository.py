@@ -15,6 +15,11 @@ def git(root: Path, *words: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
+def published_at(root: Path, named: str | None) -> str:
+    """The address that is named, or else git's origin, for everybody; may raise ValueError."""
+    return public_address(named) if named else origin(root)
+
+
 def origin(root: Path) -> str:
     """The address from which anybody can clone what git's origin is; may raise ValueError."""
     remote = git(root, "remote", "get-url", "origin")

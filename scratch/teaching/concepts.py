@@ -6,6 +6,7 @@ introduce it. What needs what is read from the notebooks' openings, functions fr
 
 import ast
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -133,16 +134,21 @@ def is_imported(key: tuple[str, str], imported: set[tuple[str, str]]) -> bool:
 
 
 def imports_of(notebook: Path) -> set[tuple[str, str]]:
-    """What the cells of a notebook define or take out of the package, as (name, module).
+    """What the cells of a notebook define or take out of the package, as (name, module)."""
+    cells = read_notebook(notebook).cells
+    return taken_by(without_magics(cell.source) for cell in cells if cell.cell_type == "code")
 
-    An attribute of an imported module counts: of `from scratch import pca`, `pca.center` does.
+
+def taken_by(codes: Iterable[str]) -> set[tuple[str, str]]:
+    """What pieces of code, one after the other, define or take out of the package.
+
+    As (name, module). An attribute of an imported module counts: of `from scratch import pca`,
+    `pca.center` does.
     """
     taken: set[tuple[str, str]] = set()
     modules: dict[str, str] = {}
-    for cell in read_notebook(notebook).cells:
-        if cell.cell_type != "code":
-            continue
-        for node in ast.walk(ast.parse(without_magics(cell.source))):
+    for code in codes:
+        for node in ast.walk(ast.parse(code)):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 taken.add((node.name, HERE))
             elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("scratch"):

@@ -29,8 +29,8 @@ def box(exercise: Exercise) -> str:
     if not exercise.is_quiz:
         title = f"Exercise {exercise.id} · {exercise.level} · {exercise.minutes} minutes"
     parts = [
-        # No admonition: its title would count as that of a section from there on.
         f"```{{index}} ! single: exercise {exercise.id}\n```",
+        # No admonition: its title would count as that of a section from there on.
         f"({place_of_exercise(exercise.id)})=\n"
         f"::::{{div}} admonition exercise\n\n{{.admonition-title}}\n{title}",
         exercise.text("task").strip(),

@@ -4,6 +4,7 @@ import re
 
 import nbformat
 
+from scratch.course.git_filter import NOT_STORED
 from scratch.exercises.cells import places
 from scratch.exercises.source import Source
 from scratch.teaching.book import boxes
@@ -14,7 +15,6 @@ FIGURE = "**Figure:** "
 ROAD = re.compile(r"(?m)^\[[^\]]*\]\(\S+\.ipynb\)( · \[[^\]]*\]\(\S+\.ipynb\))?$\n\n")
 AUTORELOAD = "%load_ext autoreload"
 FOLDED, LEFT_OUT = "hide-input", "remove-cell"  # as MyST-NB calls them
-NOT_STORED = "no-stored-output"
 RUN_IT = (
     "{.reading}\nWhat this cell shows differs from one reader to the next, so it is not stored: "
     "run it in the notebook to see yours."
