@@ -14,7 +14,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from scratch.course import cli, git_filter, whole
+from scratch.course import cli, git_filter
+from scratch.machinery import whole
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scratch.course.whole import replaced
+from scratch.machinery.whole import replaced
 
 
 @pytest.mark.parametrize("old", [None, "old"])

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from scratch.course.whole import replaced
+from scratch.machinery.whole import replaced
 
 FILTER = "scratch-notebook"
 METADATA = {

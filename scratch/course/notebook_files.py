@@ -6,7 +6,7 @@ from typing import Any
 import nbformat
 
 from scratch.course import git_filter
-from scratch.course.whole import replaced
+from scratch.machinery.whole import replaced
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:

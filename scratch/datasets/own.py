@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from scratch.datasets.errors import DatasetError
+from scratch.machinery.whole import replaced
 
 HEADER = ["movie_id", "title", "rating"]
 LOWEST, HIGHEST = 0.5, 5.0  # stars
@@ -29,13 +30,8 @@ def save_own_ratings(path: str | Path, stars: Mapping[int, float], movies: pd.Da
         if not LOWEST <= given <= HIGHEST:
             raise ValueError(f"{titles[movie]} has {given} stars: give {LOWEST} to {HIGHEST}")
         rows.append([movie, titles[movie], f"{given:g}"])
-    beside = path.with_name(path.name + ".part")
-    try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows([HEADER, *rows])
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with replaced(path) as new, new.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([HEADER, *rows])
 
 
 def load_own_ratings(path: str | Path, movies: pd.DataFrame) -> dict[int, float]:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from scratch.evaluation.protocol import CHUNK, PLACES, Split, recommend
+from scratch.machinery.whole import replaced
 from scratch.ratings import IdMap, Ratings, encode
 
 Arrays = Mapping[str, np.ndarray]
@@ -185,14 +186,9 @@ class Recommender:
             "user_ids": fitted.users.ids, "movie_ids": fitted.movies.ids,
             **{f"known_{column}": array for column, array in self.known._asdict().items()},
         }  # fmt: skip
-        beside = path.with_name(path.name + ".part")
-        try:
-            with beside.open("wb") as file:
-                learned = {LEARNED + name: array for name, array in self.arrays.items()}
-                np.savez(file, allow_pickle=False, **own, **learned)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        learned = {LEARNED + name: array for name, array in self.arrays.items()}
+        with replaced(path) as new, new.open("wb") as file:
+            np.savez(file, allow_pickle=False, **own, **learned)
 
     def _learn(self, train: Ratings, users: IdMap, movies: IdMap) -> "Recommender":
         self.users, self.movies, self.known = users, movies, train

@@ -6,8 +6,8 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from scratch.course.whole import replaced
 from scratch.exercises.source import read_without_solutions
+from scratch.machinery.whole import replaced
 
 NAME = "recommenders-from-scratch"
 SOLUTIONS = PurePosixPath("exercises/solutions")
