@@ -145,16 +145,15 @@ def write_wheel(folder, name, version, files):
 
 
 class Copy:
-    """A copy of the course's commands in a folder with a space and an umlaut in its name."""
+    """A copy of the package and its commands in a folder with a space and an umlaut in its name."""
 
     def __init__(self, folder: Path):
         self.folder, self.wheels = folder / "Kurs für mich", folder / "wheels"
         self.python = environment.venv_python(self.folder / ".venv")
         shutil.copytree(
-            ROOT / "scratch/course", self.folder / "scratch/course",
+            ROOT / "scratch", self.folder / "scratch",
             ignore=shutil.ignore_patterns("__pycache__"),
         )  # fmt: skip
-        shutil.copy(ROOT / "scratch/__init__.py", self.folder / "scratch")
         shutil.copy(ROOT / "Makefile", self.folder)
         (self.folder / "backend.py").write_text(BACKEND, encoding="utf-8")
         (self.folder / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
