@@ -1,0 +1,268 @@
+"""Alternating least squares by several worker processes, each of which holds a part of the data.
+
+Zhou, Wilkinson, Schreiber and Pan, Large-scale parallel collaborative filtering for the Netflix
+Prize, AAIM 2008, for stars; here for the loss of `scratch.recommenders.weighted`, of whose empty
+cells a worker needs to know but one table, VᵀV. Built in notebook 16.
+"""
+
+import itertools
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from scratch.machinery.compiled import numba_is_available
+from scratch.machinery.progress import progress_bar
+from scratch.machinery.sparse import Observed, Rows
+from scratch.machinery.workers import Here, SharedTable, Worker, WorkerDied
+from scratch.recommenders.weighted import (
+    WeightedFactorization,
+    drawn_vectors,
+    gram,
+    pulls,
+    solve_rows,
+    sparse_loss,
+)
+
+MOST_DEATHS = 3  # of a worker at the same question, before we believe that it is the question
+
+
+class Block(NamedTuple):
+    """Rows begin to end − 1 of the matrix, with all that is in them.
+
+    Their columns are numbered anew: column c of `rows` is column needed[c] of the matrix. So the
+    vectors of `needed` are all that has to be fetched in order to solve for these rows.
+    """
+
+    begin: int
+    end: int
+    rows: Rows
+    needed: np.ndarray  # (columns that occur,) ascending
+
+
+def cut_rows(rows: Rows, count: int) -> list[Block]:
+    """Cut the rows into `count` blocks of about the same work; some may be empty.
+
+    Raises ValueError for a count below 1.
+    """
+    if count < 1:
+        raise ValueError(f"cut the rows into at least one block, not {count}")
+    cuts, blocks = rows.shares(count).tolist(), []
+    for begin, end in itertools.pairwise(cuts):
+        cells = slice(rows.starts[begin], rows.starts[end])
+        needed, columns = np.unique(rows.indices[cells], return_inverse=True)
+        starts, confidence = rows.starts[begin : end + 1] - cells.start, rows.confidence[cells]
+        own = Rows(starts, columns.astype(np.int32), confidence, rows.num_columns)
+        blocks.append(Block(begin, end, own, needed))
+    return blocks
+
+
+class Question(NamedTuple):
+    """What a worker is asked: solve for the blocks of one side that you hold."""
+
+    side: str  # "U" or "V"
+    now: dict[str, int]  # which of the two arrays of each table is the one to read
+    VtV: np.ndarray  # (k, k), of the other side
+    w0: float
+    l2: float
+    scaling: float
+
+
+class Answer(NamedTuple):
+    """What it answers when the new vectors lie in the table."""
+
+    grams: list[np.ndarray]  # UᵀU of each of its blocks
+    bytes_fetched: int  # vectors of the other side that lie with other workers
+
+
+class Part:
+    """What one worker holds: its blocks of each side, and where the vectors of all are.
+
+    tables: a `SharedTable` for each side, (2, rows, k). All read from one of its two arrays and
+    write their new vectors into the other: what somebody may still need is never overwritten.
+    """
+
+    def __init__(self, blocks: dict[str, list[Block]], tables: dict[str, SharedTable]):
+        self.blocks, self.tables = blocks, tables
+
+    def __call__(self, question: Question) -> Answer:
+        """Move the vectors of one side to where the loss is smallest; see `Question`."""
+        side, now, VtV, w0, l2, scaling = question
+        other = "V" if side == "U" else "U"
+        old, new = (self.tables[side].array[i] for i in (now[side], 1 - now[side]))
+        grams, fetched = [], 0
+        for begin, end, rows, needed in self.blocks[side]:
+            u, v = old[begin:end].copy(), self.tables[other].array[now[other]][needed]
+            solve_rows(*rows[:3], u, v, VtV, w0, pulls(rows, w0, l2, scaling))
+            new[begin:end] = u
+            grams.append(gram(u))
+            at_home = sum(
+                ((b.begin <= needed) & (needed < b.end)).sum() for b in self.blocks[other]
+            )
+            fetched += (len(needed) - int(at_home)) * v.itemsize * v.shape[1]
+        return Answer(grams, fetched)
+
+
+def part_with_one_core(blocks: dict[str, list[Block]], tables: dict[str, SharedTable]) -> Part:
+    """Make the `Part` of a worker process, which is to take one core and no more."""
+    if numba_is_available():
+        import numba
+
+        numba.set_num_threads(1)
+    return Part(blocks, tables)
+
+
+class Crew:
+    """Workers that solve for the two sides of a weighted factorization in turns.
+
+    U (users, k) and V (movies, k) are where it starts. Both sides are cut into num_blocks blocks,
+    which are dealt to the workers like cards; with 0 workers all is done in this process. The
+    vectors are the same to the last bit for any number of workers, since each row is solved alone,
+    and the tables VᵀV of the blocks are added in the order of the blocks. (Another number of blocks
+    adds in another order; with one block it is `als_half_step`.) A worker that dies is replaced,
+    and its part is done again from what all others have read, too.
+
+    Use it in a `with`, which ends the processes. Raises ValueError for vectors that do not fit, and
+    for more workers than blocks.
+    """
+
+    def __init__(
+        self,
+        observed: Observed,
+        U: np.ndarray,
+        V: np.ndarray,
+        *,
+        num_workers: int = 2,
+        num_blocks: int = 8,
+    ):
+        if not 0 <= num_workers <= num_blocks:
+            raise ValueError(
+                f"there must be from 0 to {num_blocks} workers, as many as blocks: {num_workers}"
+            )
+        if (len(U), len(V)) != observed.shape or U.shape[1:] != V.shape[1:] or U.ndim != 2:
+            raise ValueError(
+                f"vectors of shapes {U.shape} and {V.shape} do not fit {observed.shape[0]} users "
+                f"and {observed.shape[1]} movies"
+            )
+        self._tables: dict[str, SharedTable] = {}
+        self.workers: list[Worker | Here] = []
+        self.blocks = {
+            "U": cut_rows(observed.by_user, num_blocks),
+            "V": cut_rows(observed.by_movie, num_blocks),
+        }
+        self.bytes_fetched = 0
+        try:
+            for side, start in (("U", U), ("V", V)):
+                self._tables[side] = SharedTable((2, *start.shape))
+                self._tables[side].array[0] = start
+            self._now = {"U": 0, "V": 0}
+            self._grams = {
+                side: [gram(self.vectors(side)[b.begin : b.end]) for b in blocks]
+                for side, blocks in self.blocks.items()
+            }
+            for worker in range(max(num_workers, 1)):
+                own = {side: b[worker :: max(num_workers, 1)] for side, b in self.blocks.items()}
+                self.workers.append(
+                    Worker(part_with_one_core, own, self._tables)
+                    if num_workers
+                    else Here(Part, own, self._tables)
+                )
+        except BaseException:
+            self.end()
+            raise
+
+    def vectors(self, side: str) -> np.ndarray:
+        """A copy of U, for side "U", or V as they stand after the last half-step."""
+        return self._tables[side].array[self._now[side]].copy()
+
+    def half_step(self, side: str, w0: float, l2: float = 0.0, scaling: float = 0.0) -> None:
+        """Move all vectors of one side, "U" or "V", to where the loss is smallest.
+
+        Raises WorkerDied if a worker dies at it again and again, WorkerFailed if one meets an
+        error; the vectors are then those from before. Raises ValueError for a negative weight.
+        """
+        self.ask(side, w0, l2, scaling)
+        self.collect()
+
+    def ask(self, side: str, w0: float, l2: float = 0.0, scaling: float = 0.0) -> None:
+        """Begin a half-step: tell all workers what to do. `collect` ends it."""
+        pulls(self.blocks[side][0].rows, w0, l2, scaling)  # what is wrong is said here, not there
+        other = "V" if side == "U" else "U"
+        VtV = np.sum(self._grams[other], axis=0)  # in the order of the blocks
+        self._question = Question(side, dict(self._now), VtV, float(w0), l2, scaling)
+        for worker in self.workers:
+            worker.ask(self._question)
+
+    def collect(self) -> None:
+        """End a half-step: wait until all parts are done, by a replacement where a worker died."""
+        try:
+            answers = [self._answer_of(worker) for worker in self.workers]
+        except BaseException:  # Ctrl+C among them: nobody shall answer the next question with this
+            for worker in self.workers:
+                worker.replace()
+            raise
+        side = self._question.side
+        for number, answer in enumerate(answers):
+            self._grams[side][number :: len(answers)] = answer.grams
+            self.bytes_fetched += answer.bytes_fetched
+        self._now[side] = 1 - self._now[side]
+
+    def _answer_of(self, worker: Worker | Here) -> Answer:
+        for _ in range(MOST_DEATHS - 1):
+            try:
+                return worker.answer()
+            except WorkerDied:
+                worker.replace()
+                worker.ask(self._question)
+        return worker.answer()
+
+    def end(self) -> None:
+        """End the processes and give the memory back."""
+        for worker in self.workers:
+            worker.end()
+        for table in self._tables.values():
+            table.close()
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+
+def fit_in_blocks(
+    model: WeightedFactorization,
+    observed: Observed,
+    *,
+    rng: np.random.Generator,
+    num_workers: int = 2,
+    num_blocks: int = 8,
+    measure: bool = True,
+    progress: bool = False,
+) -> WeightedFactorization:
+    """Fit the model as `model.fit` does, by a `Crew`; returns it.
+
+    The start is that of `model.fit` for the same rng, and so is, but for rounding, the result.
+    Raises what `Crew` raises, and ValueError for a model that does not solve (num_steps).
+    """
+    if model.num_steps is not None:
+        raise ValueError("a crew solves exactly: leave num_steps of the model at None")
+    weights = model.w0, model.l2, model.scaling
+    U, V = (drawn_vectors(rng, (rows, model.k), model.init_scale) for rows in observed.shape)
+    history = []
+    with (
+        Crew(observed, U, V, num_workers=num_workers, num_blocks=num_blocks) as crew,
+        progress_bar(model.num_sweeps, progress, unit="sweep") as bar,
+    ):
+        for sweep in range(1, model.num_sweeps + 1):
+            crew.half_step("U", *weights)
+            crew.half_step("V", *weights)
+            model.U, model.V = crew.vectors("U"), crew.vectors("V")
+            loss = sparse_loss(observed, model.U, model.V, *weights) if measure else math.nan
+            history.append((sweep, loss))
+            bar.set_description_str(f"loss {loss:.4f}", refresh=False)
+            bar.update()
+    model._seen = observed.by_user
+    model.history = pd.DataFrame(history, columns=["sweep", "loss"])
+    return model

@@ -1,0 +1,210 @@
+import os
+
+import numpy as np
+import pytest
+
+from scratch.machinery.sparse import Observed, Rows
+from scratch.machinery.workers import WorkerDied
+from scratch.recommenders import als_in_blocks
+from scratch.recommenders.als_in_blocks import Crew, Part, cut_rows, fit_in_blocks
+from scratch.recommenders.weighted import WeightedFactorization, als_half_step, drawn_vectors, gram
+
+WEIGHTS = 0.01, 0.2, 0.5  # w0, l2, scaling
+
+
+def some_pairs(num_users=60, num_movies=40, share=0.2, confidence=False, seed=0):
+    rng = np.random.default_rng(seed)
+    users, movies = np.nonzero(rng.random((num_users, num_movies)) < share)
+    held = rng.integers(1, 9, len(users)) if confidence else None
+    return Observed.from_pairs(users, movies, held, num_users=num_users, num_movies=num_movies)
+
+
+def start(observed, k=5, seed=1):
+    rng = np.random.default_rng(seed)
+    return [drawn_vectors(rng, (rows, k), 0.1) for rows in observed.shape]
+
+
+def after_sweeps(observed, sweeps=3, **settings):
+    with Crew(observed, *start(observed), **settings) as crew:
+        for _ in range(sweeps):
+            crew.half_step("U", *WEIGHTS)
+            crew.half_step("V", *WEIGHTS)
+        return crew.vectors("U"), crew.vectors("V")
+
+
+@pytest.mark.parametrize("confidence", [False, True])
+@pytest.mark.parametrize("count", [1, 3, 7, 100])
+def test_blocks_have_all_rows_and_name_the_columns_they_need(count, confidence):
+    rows = some_pairs(confidence=confidence).by_user
+    blocks = cut_rows(rows, count)
+    assert [b.begin for b in blocks[1:]] == [b.end for b in blocks[:-1]]
+    assert (len(blocks), blocks[0].begin, blocks[-1].end) == (count, 0, 60)
+    for block in blocks:
+        assert (np.diff(block.needed) > 0).all()
+        for row in range(block.begin, block.end):
+            cells = slice(*block.rows.starts[[row - block.begin, row - block.begin + 1]])
+            whole = slice(*rows.starts[[row, row + 1]])
+            columns = block.needed[block.rows.indices[cells]]
+            assert columns.tolist() == rows.indices[whole].tolist()
+            assert block.rows.confidence[cells].tolist() == rows.confidence[whole].tolist()
+        assert set(block.rows.indices.tolist()) == set(range(len(block.needed)))
+        assert block.rows.num_columns == rows.num_columns
+
+
+def test_a_block_of_no_rows_is_one():
+    rows = Rows(np.array([0, 3]), np.arange(3, dtype=np.int32), np.empty(0, np.float32), 3)
+    blocks = cut_rows(rows, 3)
+    assert sorted(b.end - b.begin for b in blocks) == [0, 0, 1]
+    with pytest.raises(ValueError, match="at least one block, not 0"):
+        cut_rows(rows, 0)
+
+
+@pytest.mark.parametrize("confidence", [False, True])
+def test_one_block_is_the_half_step_of_notebook_11_to_the_last_bit(confidence):
+    observed = some_pairs(confidence=confidence)
+    U, V = start(observed)
+    for _ in range(3):
+        als_half_step(observed.by_user, U, V, *WEIGHTS)
+        als_half_step(observed.by_movie, V, U, *WEIGHTS)
+    by_blocks = after_sweeps(observed, num_workers=0, num_blocks=1)
+    assert np.array_equal(by_blocks[0], U) and np.array_equal(by_blocks[1], V)
+
+
+def test_several_blocks_are_so_but_for_rounding_and_need_not_be_to_the_last_bit():
+    observed = some_pairs()
+    one, eight = (after_sweeps(observed, num_workers=0, num_blocks=n) for n in (1, 8))
+    assert np.allclose(one[0], eight[0], rtol=0, atol=1e-12)
+    assert not np.array_equal(one[0], eight[0])  # or the next test would show nothing
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("num_workers", [1, 2, 3])
+def test_any_number_of_workers_gives_the_same_to_the_last_bit(num_workers):
+    observed = some_pairs(confidence=True)
+    alone = after_sweeps(observed, num_workers=0)
+    together = after_sweeps(observed, num_workers=num_workers)
+    assert np.array_equal(alone[0], together[0]) and np.array_equal(alone[1], together[1])
+
+
+def test_the_tables_of_the_blocks_add_up():
+    V = np.random.default_rng(0).normal(size=(100, 4))
+    parts = [gram(V[begin : begin + 30]) for begin in range(0, 100, 30)]
+    assert np.allclose(sum(parts), gram(V), rtol=1e-14)
+
+
+class DiesInTheMiddle(Part):
+    """Ends its process when one block of two is written, unless that has happened before."""
+
+    def __init__(self, blocks, tables, marker):
+        super().__init__(blocks, tables)
+        self.marker = marker
+
+    def __call__(self, question):
+        if not self.marker.exists():
+            self.marker.touch()
+            side = question.side
+            super().__init__({**self.blocks, side: self.blocks[side][:1]}, self.tables)
+            super().__call__(question)
+            os._exit(9)
+        return super().__call__(question)
+
+
+class AlwaysDies(Part):
+    def __call__(self, question):
+        os._exit(9)
+
+
+def with_a_part(crew, number, kind, *more):
+    """Let one worker of the crew hold another kind of part."""
+    worker = crew.workers[number]
+    worker._make, worker._arguments = kind, (*worker._arguments, *more)
+    return worker
+
+
+@pytest.mark.slow
+def test_a_worker_killed_in_the_middle_of_its_work_changes_no_bit(tmp_path):
+    observed = some_pairs()
+    alone = after_sweeps(observed, num_workers=0)
+    marker = tmp_path / "died"
+    with Crew(observed, *start(observed), num_workers=2) as crew:
+        crew.half_step("U", *WEIGHTS)
+        crew.half_step("V", *WEIGHTS)
+        crew.half_step("U", *WEIGHTS)
+        worker = with_a_part(crew, 1, DiesInTheMiddle, marker)
+        worker.replace()  # the first that has this part
+        first, before = worker.process.pid, crew.vectors("V")
+        crew.ask("V", *WEIGHTS)
+        assert np.array_equal(crew.vectors("V"), before)
+        crew.collect()
+        assert marker.exists() and worker.process.pid != first and worker.deaths == 1
+        crew.half_step("U", *WEIGHTS)
+        crew.half_step("V", *WEIGHTS)
+        assert np.array_equal(alone[0], crew.vectors("U"))
+        assert np.array_equal(alone[1], crew.vectors("V"))
+
+
+@pytest.mark.slow
+def test_a_worker_that_always_dies_is_said_and_the_vectors_are_those_from_before():
+    observed = some_pairs()
+    with Crew(observed, *start(observed), num_workers=2) as crew:
+        crew.half_step("U", *WEIGHTS)
+        before = crew.vectors("V")
+        make = crew.workers[0]._make
+        with_a_part(crew, 0, AlwaysDies).replace()
+        with pytest.raises(WorkerDied, match="ended with exit code 9"):
+            crew.half_step("V", *WEIGHTS)
+        assert crew.workers[0].deaths == als_in_blocks.MOST_DEATHS
+        assert np.array_equal(crew.vectors("V"), before)
+        with_a_part(crew, 0, make).replace()
+        crew.half_step("V", *WEIGHTS)  # the other one's old answer is not taken for this one's
+        alone = after_sweeps(observed, 1, num_workers=0)
+        assert np.array_equal(crew.vectors("V"), alone[1])
+
+
+@pytest.mark.slow
+def test_what_is_fetched_is_what_others_hold_and_a_row_needs():
+    # Each worker holds a user and a movie; user 0 has both movies, user 1 the first alone.
+    observed = Observed.from_pairs([0, 0, 1], [0, 1, 0])
+    with Crew(observed, *start(observed, k=3), num_workers=2, num_blocks=2) as crew:
+        assert [(b.begin, b.end) for b in crew.blocks["U"]] == [(0, 1), (1, 2)]
+        crew.half_step("U", 0.1)
+        assert crew.bytes_fetched == 2 * 3 * 8  # movie 1 for user 0, and movie 0 for user 1
+        crew.half_step("V", 0.1)
+        assert crew.bytes_fetched == 4 * 3 * 8
+    with Crew(observed, *start(observed, k=3), num_workers=0, num_blocks=2) as crew:
+        crew.half_step("U", 0.1)
+        assert crew.bytes_fetched == 0
+
+
+@pytest.mark.slow
+def test_fit_in_blocks_is_fit():
+    observed, settings = some_pairs(), {"k": 4, "w0": 0.02, "num_sweeps": 2, "scaling": 0.5}
+    model = WeightedFactorization(**settings).fit(observed, rng=np.random.default_rng(3))
+    others = [
+        fit_in_blocks(
+            WeightedFactorization(**settings), observed, rng=np.random.default_rng(3), **how
+        )
+        for how in ({"num_workers": 0}, {"num_workers": 2, "measure": False})
+    ]
+    for other in others:
+        assert np.allclose(model.U, other.U, atol=1e-12)
+        assert [m for m, _ in model.recommend(2, 5)] == [m for m, _ in other.recommend(2, 5)]
+    assert np.allclose(model.history, others[0].history)
+    assert others[1].history["loss"].isna().all()
+
+
+def test_what_does_not_fit_is_said():
+    observed = some_pairs()
+    U, V = start(observed)
+    for workers in (-1, 9):
+        with pytest.raises(ValueError, match=f"from 0 to 8 workers.*: {workers}"):
+            Crew(observed, U, V, num_workers=workers)
+    with pytest.raises(ValueError, match=r"\(59, 5\) and \(40, 5\) do not fit 60 users and 40 mov"):
+        Crew(observed, U[1:], V)
+    with (
+        Crew(observed, U, V, num_workers=0) as crew,
+        pytest.raises(ValueError, match="l2 must be a number that is not negative, got -1"),
+    ):
+        crew.half_step("U", 0.1, -1)
+    with pytest.raises(ValueError, match="num_steps"):
+        fit_in_blocks(WeightedFactorization(num_steps=3), observed, rng=np.random.default_rng(0))

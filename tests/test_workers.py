@@ -1,0 +1,161 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from scratch.machinery import workers
+from scratch.machinery.workers import Here, SharedTable, Worker, WorkerDied, WorkerFailed
+
+pytestmark = pytest.mark.slow  # a process takes a second to start
+
+
+def adder(first):
+    """Make a work that remembers: it answers with the sum of all that it was asked so far."""
+    total = [first]
+
+    def add(number):
+        match number:
+            case "die":
+                os._exit(3)
+            case "my process":
+                return os.getpid()
+            case "Ctrl+C":
+                return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        total[0] += number
+        return total[0]
+
+    return add
+
+
+def doubler(table):
+    """Make a work that doubles a row of a shared table."""
+
+    def double(row):
+        table.array[row] *= 2
+
+    return double
+
+
+@pytest.fixture
+def worker():
+    started = Worker(adder, 10)
+    yield started
+    started.end()
+
+
+def ask(worker, question):
+    worker.ask(question)
+    return worker.answer()
+
+
+def test_a_worker_has_a_state_of_its_own_and_another_process(worker):
+    assert [ask(worker, 1), ask(worker, 2)] == [11, 13]
+    assert ask(worker, "my process") == worker.process.pid != os.getpid()
+    assert ask(worker, "Ctrl+C") is True
+
+
+def test_all_bytes_are_counted(worker):
+    ask(worker, 1)
+    sent, received = worker.sent, worker.received
+    answer = ask(worker, 256**1000)
+    assert answer == 11 + 256**1000
+    assert 1000 < worker.sent - sent < 1050
+    assert 1000 < worker.received - received < 1050
+
+
+def test_a_killed_worker_says_so_and_its_replacement_begins_anew(worker):
+    assert ask(worker, 1) == 11
+    worker.ask("die")
+    with pytest.raises(WorkerDied, match=rf"{worker.process.pid} ended with exit code 3"):
+        worker.answer()
+    worker.ask(1)  # nobody listens, and the answer says so
+    with pytest.raises(WorkerDied):
+        worker.answer()
+    worker.replace()
+    assert ask(worker, 1) == 11
+    assert worker.deaths == 2
+
+
+def test_an_error_comes_back_with_its_traceback(worker):
+    worker.ask("one")
+    with pytest.raises(WorkerFailed, match=r"(?s)met an error:.*test_workers.*TypeError"):
+        worker.answer()
+
+
+def test_what_cannot_be_made_comes_back_as_well():
+    worker = Worker(adder)
+    worker.ask(1)
+    with pytest.raises(WorkerFailed, match="missing 1 required positional argument"):
+        worker.answer()
+    worker.end()
+
+
+def test_a_worker_at_work_is_ended():
+    worker = Worker(adder, 10)
+    worker.ask(1)
+    worker.end()
+    assert worker.process.exitcode is not None
+    worker.end()  # twice is no harm
+
+
+def test_here_does_the_same_in_this_process():
+    here = Here(adder, 10)
+    assert [ask(here, 1), ask(here, 2), ask(here, "my process")] == [11, 13, os.getpid()]
+    here.replace()
+    here.end()
+    assert (here.sent, here.received, here.deaths) == (0, 0, 0)
+
+
+def test_a_table_is_the_same_numbers_in_both_processes():
+    table = SharedTable((3, 2))
+    table.array[:] = [[1, 2], [3, 4], [5, 6]]
+    worker = Worker(doubler, table)
+    ask(worker, 1)
+    assert table.array.tolist() == [[1, 2], [6, 8], [5, 6]]
+    assert worker.sent < 400  # its name has travelled, not its numbers
+    worker.end()
+    name = table._memory.name
+    table.close()
+    with pytest.raises(FileNotFoundError):
+        SharedTable((3, 2), name)
+
+
+def test_a_table_without_numbers_is_one():
+    table = SharedTable((0, 5))
+    assert table.array.shape == (0, 5)
+    table.close()
+
+
+@pytest.mark.skipif(not workers.SHARED.is_dir(), reason="this system keeps it elsewhere")
+def test_more_than_there_is_to_share_is_said_before_anybody_writes():
+    with pytest.raises(MemoryError, match=r"8,000,000,000 MB .* --shm-size"):
+        SharedTable((10**15,))
+
+
+ORPHANS = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from scratch.machinery.workers import SharedTable, Worker
+from test_workers import adder
+
+if __name__ == "__main__":
+    table, worker = SharedTable((1000,)), Worker(adder, 1)
+    worker.ask("my process")
+    print(worker.answer(), table._memory.name, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(not workers.SHARED.is_dir(), reason="this system ends processes otherwise")
+def test_nothing_is_left_of_a_program_that_was_killed(tmp_path):
+    script = tmp_path / "orphans.py"
+    script.write_text(ORPHANS, encoding="utf-8")
+    folder = os.path.dirname(__file__)
+    # The output ends when all who could write into it have ended: the worker too.
+    done = subprocess.run(
+        [sys.executable, script, folder], capture_output=True, text=True, timeout=60
+    )
+    _, name = done.stdout.split()
+    assert not (workers.SHARED / name.lstrip("/")).exists()
