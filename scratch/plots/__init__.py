@@ -9,6 +9,7 @@ from scratch.plots.clusters import (
     layer_sizes,
     two_maps,
 )
+from scratch.plots.crews import row_blocks
 from scratch.plots.curves import learning_curves
 from scratch.plots.descent import path_on_contours
 from scratch.plots.dots import dots_by_row
@@ -93,6 +94,7 @@ __all__ = [
     "product_blocks",
     "pulled",
     "reconstruction",
+    "row_blocks",
     "score_histograms",
     "slopes",
     "stacked_bars",

@@ -29,16 +29,11 @@ MOST_DEATHS = 3  # of a worker at the same question, before we believe that it i
 
 
 class Block(NamedTuple):
-    """Rows begin to end − 1 of the matrix, with all that is in them.
-
-    Their columns are numbered anew: column c of `rows` is column needed[c] of the matrix. So the
-    vectors of `needed` are all that has to be fetched in order to solve for these rows.
-    """
+    """Rows begin to end − 1 of the matrix, and the observed cells in them."""
 
     begin: int
     end: int
     rows: Rows
-    needed: np.ndarray  # (columns that occur,) ascending
 
 
 def cut_rows(rows: Rows, count: int) -> list[Block]:
@@ -51,11 +46,18 @@ def cut_rows(rows: Rows, count: int) -> list[Block]:
     cuts, blocks = rows.shares(count).tolist(), []
     for begin, end in itertools.pairwise(cuts):
         cells = slice(rows.starts[begin], rows.starts[end])
-        needed, columns = np.unique(rows.indices[cells], return_inverse=True)
-        starts, confidence = rows.starts[begin : end + 1] - cells.start, rows.confidence[cells]
-        own = Rows(starts, columns.astype(np.int32), confidence, rows.num_columns)
-        blocks.append(Block(begin, end, own, needed))
+        starts = rows.starts[begin : end + 1] - cells.start
+        own = Rows(starts, rows.indices[cells], rows.confidence[cells], rows.num_columns)
+        blocks.append(Block(begin, end, own))
     return blocks
+
+
+def needed_by(blocks: list[Block]) -> np.ndarray:
+    """The columns that occur in these blocks, ascending, each once.
+
+    Their vectors are all that has to be fetched in order to solve for the rows of the blocks.
+    """
+    return np.unique(np.concatenate([block.rows.indices for block in blocks]))
 
 
 class Question(NamedTuple):
@@ -84,24 +86,34 @@ class Part:
     """
 
     def __init__(self, blocks: dict[str, list[Block]], tables: dict[str, SharedTable]):
-        self.blocks, self.tables = blocks, tables
+        self.tables = tables
+        self.needed = {side: needed_by(own) for side, own in blocks.items()}
+        self.blocks: dict[str, list[Block]] = {}  # column c is now column needed[c] of the matrix
+        self.foreign: dict[str, int] = {}  # how many of the needed vectors lie with other workers
+        for side, needed in self.needed.items():
+            at_home = [np.arange(b.begin, b.end) for b in blocks[_other(side)]]
+            self.foreign[side] = int((~np.isin(needed, np.concatenate(at_home))).sum())
+            self.blocks[side] = []
+            for begin, end, rows in blocks[side]:
+                columns = np.searchsorted(needed, rows.indices).astype(np.int32)
+                self.blocks[side].append(Block(begin, end, rows._replace(indices=columns)))
 
     def __call__(self, question: Question) -> Answer:
         """Move the vectors of one side to where the loss is smallest; see `Question`."""
         side, now, VtV, w0, l2, scaling = question
-        other = "V" if side == "U" else "U"
         old, new = (self.tables[side].array[i] for i in (now[side], 1 - now[side]))
-        grams, fetched = [], 0
-        for begin, end, rows, needed in self.blocks[side]:
-            u, v = old[begin:end].copy(), self.tables[other].array[now[other]][needed]
-            solve_rows(*rows[:3], u, v, VtV, w0, pulls(rows, w0, l2, scaling))
-            new[begin:end] = u
-            grams.append(gram(u))
-            at_home = sum(
-                ((b.begin <= needed) & (needed < b.end)).sum() for b in self.blocks[other]
-            )
-            fetched += (len(needed) - int(at_home)) * v.itemsize * v.shape[1]
-        return Answer(grams, fetched)
+        fetched = self.tables[_other(side)].array[now[_other(side)]][self.needed[side]]
+        grams = []
+        for begin, end, rows in self.blocks[side]:
+            vectors = old[begin:end].copy()
+            solve_rows(*rows[:3], vectors, fetched, VtV, w0, pulls(rows, w0, l2, scaling))
+            new[begin:end] = vectors
+            grams.append(gram(vectors))
+        return Answer(grams, self.foreign[side] * fetched.itemsize * fetched.shape[1])
+
+
+def _other(side: str) -> str:
+    return "V" if side == "U" else "U"
 
 
 def part_with_one_core(blocks: dict[str, list[Block]], tables: dict[str, SharedTable]) -> Part:
@@ -188,8 +200,7 @@ class Crew:
     def ask(self, side: str, w0: float, l2: float = 0.0, scaling: float = 0.0) -> None:
         """Begin a half-step: tell all workers what to do. `collect` ends it."""
         pulls(self.blocks[side][0].rows, w0, l2, scaling)  # what is wrong is said here, not there
-        other = "V" if side == "U" else "U"
-        VtV = np.sum(self._grams[other], axis=0)  # in the order of the blocks
+        VtV = np.sum(self._grams[_other(side)], axis=0)  # in the order of the blocks
         self._question = Question(side, dict(self._now), VtV, float(w0), l2, scaling)
         for worker in self.workers:
             worker.ask(self._question)
