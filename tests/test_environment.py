@@ -128,6 +128,18 @@ def test_a_folder_in_which_none_can_be_made_is_named(tmp_path, capsys):
     assert capsys.readouterr().out == "Making venv ...\n"
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="links need a permission there")
+def test_an_environment_that_is_a_link_to_another_copys_is_not_emptied(tmp_path, capsys):
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    theirs.mkdir()
+    (theirs / "kept").write_text("", encoding="utf-8")
+    ours.symlink_to(theirs)
+    environment.make_venv(ours)
+    assert (theirs / "kept").exists() and not ours.is_symlink()
+    assert environment.venv_python(ours).exists()
+
+
 def test_a_python_that_is_gone_or_was_made_for_another_folder_does_not_work(tmp_path):
     python = environment.venv_python(tmp_path / "venv")
     assert not environment.works(python)

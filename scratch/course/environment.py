@@ -66,6 +66,8 @@ def make_venv(venv: Path) -> None:
             "(sudo apt install python3-venv), then try again."
         )
     print(f"Making {venv.name} ...", flush=True)
+    if venv.is_symlink():  # to clear it would empty somebody else's
+        venv.unlink()
     base = getattr(sys, "_base_executable", sys.executable)  # never a .venv inside itself
     made = subprocess.run(
         [base, "-m", "venv", "--clear", str(venv)], capture_output=True, text=True
