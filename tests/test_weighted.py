@@ -315,8 +315,8 @@ def test_plain_python_and_machine_code_agree_to_the_last_bit(case, weights):
         slopes = row_gradients(*arguments, *last)
         assert np.array_equal(row_gradients.__wrapped__(*arguments, *last), slopes)
         plain = moved.copy()
-        solve_rows.__wrapped__(*rows[:3], plain, other, *last)
-        solve_rows(*arguments, *last)
+        solve_rows.__wrapped__(rows.shares(), *rows[:3], plain, other, *last)
+        solve_rows(rows.shares(), *arguments, *last)
         assert np.array_equal(plain, moved)
 
 

@@ -106,7 +106,8 @@ class Part:
         grams = []
         for begin, end, rows in self.blocks[side]:
             vectors = old[begin:end].copy()
-            solve_rows(*rows[:3], vectors, fetched, VtV, w0, pulls(rows, w0, l2, scaling))
+            pull = pulls(rows, w0, l2, scaling)
+            solve_rows(rows.shares(1), *rows[:3], vectors, fetched, VtV, w0, pull)
             new[begin:end] = vectors
             grams.append(gram(vectors))
         return Answer(grams, self.foreign[side] * fetched.itemsize * fetched.shape[1])

@@ -199,12 +199,13 @@ def als_half_step(
     ValueError for a negative weight or factors that do not fit `rows`.
     """
     _check_factors(rows, U, V)
-    solve_rows(*rows[:3], U, V, gram(V), float(w0), pulls(rows, w0, l2, scaling))
+    pull = pulls(rows, w0, l2, scaling)
+    solve_rows(rows.shares(), *rows[:3], U, V, gram(V), float(w0), pull)
 
 
 @compiled
 def solve_rows(
-    starts: np.ndarray, indices: np.ndarray, confidence: np.ndarray,
+    shares: np.ndarray, starts: np.ndarray, indices: np.ndarray, confidence: np.ndarray,
     U: np.ndarray, V: np.ndarray, VtV: np.ndarray, w0: float, l2: np.ndarray,
 ) -> None:  # fmt: skip
     """Move each row u of U to the solution of A u = b, where ∂L/∂u = 2 (A u − b) and
@@ -214,52 +215,54 @@ def solve_rows(
     By Cholesky: A + ε·I = LLᵀ with L lower triangular; then u moves by the s with LLᵀ s = b − A u.
     ε, a 10⁻¹³th of A, keeps u where it is in a direction that nothing decides on (w0 = l2 = 0 and
     fewer movies than k, say), where A has no inverse. A second such step takes away what ε and
-    rounding left of b − A u.
+    rounding left of b − A u. shares: those of `Rows`, for each of which one core solves.
     """
     k = len(VtV)
-    for row in prange(len(U)):
-        u, A, b, L, s = U[row], np.zeros((k, k)), np.zeros(k), np.zeros((k, k)), np.zeros(k)
-        size = 0.0  # no less than the largest eigenvalue of A, or of what A is a difference of
-        for f in range(k):
-            for g in range(f + 1):  # A is symmetric: its lower triangle is enough
-                A[f, g] = w0 * VtV[f, g]
-            size += A[f, f]
-            A[f, f] += l2[row]
-        for i in range(starts[row], starts[row + 1]):
-            v = V[indices[i]]
-            c = float(confidence[i]) if len(confidence) > 0 else 1.0
+    for share in prange(len(shares) - 1):
+        A, L, b, s = np.zeros((k, k)), np.zeros((k, k)), np.zeros(k), np.zeros(k)
+        for row in range(shares[share], shares[share + 1]):
+            u, b[:] = U[row], 0
+            size = 0.0  # no less than the largest eigenvalue of A, or of what A is a difference of
             for f in range(k):
-                b[f] += c * v[f]
-                weight = (c - w0) * v[f]
+                for g in range(f + 1):  # A is symmetric: its lower triangle is enough
+                    A[f, g] = w0 * VtV[f, g]
+                size += A[f, f]
+                A[f, f] += l2[row]
+            for i in range(starts[row], starts[row + 1]):
+                v = V[indices[i]]
+                c = float(confidence[i]) if len(confidence) > 0 else 1.0
+                for f in range(k):
+                    b[f] += c * v[f]
+                    weight = (c - w0) * v[f]
+                    for g in range(f + 1):
+                        A[f, g] += weight * v[g]
+            for f in range(k):
+                size += A[f, f]
+            if size <= 0:
+                continue  # w0 = l2 = 0 and no pairs: any u will do
+            for f in range(k):
                 for g in range(f + 1):
-                    A[f, g] += weight * v[g]
-        for f in range(k):
-            size += A[f, f]
-        if size <= 0:
-            continue  # w0 = l2 = 0 and no pairs: any u will do
-        for f in range(k):
-            for g in range(f + 1):
-                L[f, g] = A[f, g]
-                for h in range(g):
-                    L[f, g] -= L[f, h] * L[g, h]
-                if g < f:
-                    L[f, g] /= L[g, g]
-            L[f, f] = math.sqrt(L[f, f] + 1e-13 * size)
-        for _ in range(2):
-            for f in range(k):
-                s[f] = b[f]
-                for g in range(k):
-                    s[f] -= (A[f, g] if g < f else A[g, f]) * u[g]
-            for f in range(k):  # s becomes the solution of L s = b − A u
-                for g in range(f):
-                    s[f] -= L[f, g] * s[g]
-                s[f] /= L[f, f]
-            for f in range(k - 1, -1, -1):  # and then of Lᵀ s = that
-                s[f] /= L[f, f]
-                for g in range(f):
-                    s[g] -= L[f, g] * s[f]
-            for f in range(k):
-                u[f] += s[f]
+                    L[f, g] = A[f, g]
+                    for h in range(g):
+                        L[f, g] -= L[f, h] * L[g, h]
+                    if g < f:
+                        L[f, g] /= L[g, g]
+                L[f, f] = math.sqrt(L[f, f] + 1e-13 * size)
+            for _ in range(2):
+                for f in range(k):
+                    s[f] = b[f]
+                    for g in range(k):
+                        s[f] -= (A[f, g] if g < f else A[g, f]) * u[g]
+                for f in range(k):  # s becomes the solution of L s = b − A u
+                    for g in range(f):
+                        s[f] -= L[f, g] * s[g]
+                    s[f] /= L[f, f]
+                for f in range(k - 1, -1, -1):  # and then of Lᵀ s = that
+                    s[f] /= L[f, f]
+                    for g in range(f):
+                        s[g] -= L[f, g] * s[f]
+                for f in range(k):
+                    u[f] += s[f]
 
 
 def cg_half_step(
