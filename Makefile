@@ -8,6 +8,7 @@
 #   make slides NB=04                        its deck of slides
 #   make colab COLAB_FLAGS="--tag=v1.0"      copies of that edition for Colab
 #   make book BOOK_FLAGS="-j 2"              more options for Sphinx, which builds the book
+#   make scale SCALE_FLAGS="--only blocks"   a part of what Spark is tried on
 #   TORCH=cuda make lab                      PyTorch with GPU libraries (or TORCH=cpu: without)
 #   SCRATCH_DATA=/where/the/data/is make lab
 
@@ -17,6 +18,7 @@ TEST_FLAGS ?=
 NB ?=
 COLAB_FLAGS ?=
 BOOK_FLAGS ?=
+SCALE_FLAGS ?=
 
 # So that messages say "make data" to who typed make.
 export SCRATCH_COURSE_MAKE := 1
@@ -31,11 +33,13 @@ options_recall := $(NB)
 options_slides := $(NB)
 options_colab := $(NB) $(COLAB_FLAGS)
 options_book := $(BOOK_FLAGS)
+options_scale := $(SCALE_FLAGS)
+options_test-scale := $(TEST_FLAGS)
 
-.PHONY: help lab test check coverage data refresh exercises handout recall slides colab docs book bench lint setup
+.PHONY: help lab test check coverage data refresh exercises handout recall slides colab docs book bench scale test-scale lint setup
 
 help:
 	@$(PYTHON) -m scratch.course help
 
-lab test check coverage data refresh exercises handout recall slides colab docs book bench lint setup:
+lab test check coverage data refresh exercises handout recall slides colab docs book bench scale test-scale lint setup:
 	@$(PYTHON) -m scratch.course $@ $(options_$@)

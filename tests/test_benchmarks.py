@@ -2,11 +2,14 @@
 
 import importlib.util
 import json
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+SPARK = ROOT / "benchmarks" / "spark.py"
 
 
 def script(name: str):
@@ -46,6 +49,26 @@ def test_the_table_of_costs_grows_with_the_catalogue():
         assert all(value > 0 for value in row.values())
         pairs = row["films"] ** 2 + row["users"] * row["films"]  # weights, and who likes what
         assert abs(row["EASE MB"] - 8e-6 * pairs) < 0.01 * row["EASE MB"]
+
+
+def test_the_figures_of_spark_are_whole_and_say_where_they_come_from():
+    stored = json.loads((ROOT / "benchmarks" / "spark.json").read_text(encoding="utf-8"))
+    assert date.fromisoformat(stored["date"]) and stored["MovieLens"] == "real"
+    assert all(word in stored["machine"] for word in ("cores", "memory", "Java", "Spark"))
+    parts = re.findall(r'"([a-z ]+)": \w+[,}]', SPARK.read_text("utf-8").partition("PARTS = ")[2])
+    assert set(parts) == set(stored) - {"date", "machine", "MovieLens", "cluster"}
+    rows = stored["contest"]["rows"]
+    assert [(row["who"], row["threads"]) for row in rows] == 3 * [
+        ("Spark", 2), ("ours", 1), ("ours", 2)
+    ]  # fmt: skip
+    for spark, *ours in zip(rows[::3], rows[1::3], rows[2::3], strict=True):
+        for row in ours:
+            for name in ("ratings", "users", "movies"):
+                assert row[name] == spark[name]
+            assert row["loss"] == pytest.approx(spark["loss"], rel=0.05)  # other starts
+    for name in ("without checkpoints", "a checkpoint every 2 sweeps"):
+        killed = stored["killed"][name]
+        assert killed["workers left"] == 1 and killed["with a worker killed"]["stages run again"]
 
 
 def test_the_readme_shows_the_table_of_peers_as_it_is_stored():

@@ -12,7 +12,18 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from scratch.course import cli, environment, git_filter, install, kit, paths, refresh, spelling
+from scratch.course import (
+    cli,
+    environment,
+    extras,
+    git_filter,
+    install,
+    kit,
+    paths,
+    refresh,
+    scale,
+    spelling,
+)
 
 ROOT = Path(__file__).parents[1]
 
@@ -46,7 +57,49 @@ def test_test_runs_all_tests_after_it_has_looked_for_the_data(asked):
     assert "not slow" not in words
 
 
-@pytest.mark.parametrize("command", [cli.test, cli.lab, cli.bench])
+@pytest.fixture
+def spark_there(monkeypatch):
+    """Spark is beside the course, as far as the commands know."""
+    monkeypatch.setenv("PYTHONPATH", "unset")  # so that it is put back
+    monkeypatch.setattr(scale, "ready", lambda: "beside")
+
+
+def test_scale_runs_its_script_where_spark_is_found(asked, spark_there, monkeypatch):
+    ran = []
+    monkeypatch.setattr(cli, "run", lambda *words: ran.append(words) or 5)
+    assert cli.scale(["--only", "skew"]) == 5
+    assert asked == [("scratch.datasets", "--or-stand-in")]
+    assert ran == [(sys.executable, "benchmarks/spark.py", "--only", "skew")]
+    assert os.environ["PYTHONPATH"] == "beside"
+
+
+def test_the_tests_that_need_spark_run_one_after_the_other(asked, spark_there):
+    assert cli.test_scale(["-x"]) == 0
+    data, words = asked
+    assert data == ("scratch.datasets", "--or-stand-in")
+    assert words == ("pytest", "-m", "scale", "tests", "-x")
+    assert os.environ["PYTHONPATH"] == "beside"
+
+
+def test_without_java_nothing_is_fetched(monkeypatch, tmp_path):
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setattr(extras, "fetch", lambda extra: pytest.fail("half a gigabyte for nothing"))
+    with pytest.raises(install.SetupError, match="Spark needs Java 17 or newer"):
+        scale.ready()
+
+
+def test_spark_is_found_before_what_was_found_already(monkeypatch):
+    monkeypatch.setattr(scale, "find_java", lambda: "java")
+    monkeypatch.setattr(extras, "fetch", lambda extra: None)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    assert scale.ready() == str(extras.SCALE.folder)
+    monkeypatch.setenv("PYTHONPATH", "mine")
+    assert scale.ready() == f"{extras.SCALE.folder}{os.pathsep}mine"
+
+
+@pytest.mark.parametrize(
+    "command", [cli.test, cli.lab, cli.bench, cli.scale, cli.test_scale], ids=lambda c: c.__name__
+)
 def test_without_data_and_stand_in_nothing_begins(asked, command):
     asked.failing = ("scratch.datasets",)
     assert command([]) == 3 and len(asked) == 1

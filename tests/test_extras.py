@@ -11,7 +11,7 @@ from scratch.course import extras
 from scratch.course.environment import locked
 from scratch.course.install import SetupError
 
-EXTRAS = {"deck": extras.DECK, "book": extras.BOOK}
+EXTRAS = {"deck": extras.DECK, "book": extras.BOOK, "scale": extras.SCALE}
 
 
 @pytest.fixture
@@ -51,12 +51,14 @@ def test_the_pins_are_exact_and_sorted(name):
     assert pins == sorted(pins, key=lambda pin: canonicalize_name(pin.partition("==")[0]))
 
 
-def test_whatever_the_book_needs_is_pinned_for_it_or_for_the_course():
-    if not (extras.BOOK.folder / ".installed").is_file():
-        pytest.skip("Sphinx is not installed beside the course: `make book` does that")
+@pytest.mark.parametrize("name", ["book", "scale"])
+def test_whatever_an_extra_needs_is_pinned_for_it_or_for_the_course(name):
+    folder = EXTRAS[name].folder
+    if not (folder / ".installed").is_file():
+        pytest.skip(f"it is not installed beside the course: `make {name}` does that")
     pins = {
         canonicalize_name(found.name): found
-        for found in importlib.metadata.distributions(path=[str(extras.BOOK.folder)])
+        for found in importlib.metadata.distributions(path=[str(folder)])
     }
     versions = {canonicalize_name(name): version for name, version in locked().items()}
     versions |= {name: found.version for name, found in pins.items()}

@@ -141,6 +141,7 @@ FLOORS = [
     {"evaluation"},
     {"factorization"},
     {"recommenders"},
+    {"scale"},
 ]
 BESIDE = {
     "course",
@@ -180,7 +181,9 @@ def test_arrows_of_the_package_point_down(module):
         assert same_room or floor_of(target[0]) < here, f"{module} imports {'.'.join(target)}"
 
 
-@pytest.mark.parametrize("room", ["evaluation", "machinery", "recommenders", "plots", "datasets"])
+@pytest.mark.parametrize(
+    "room", ["evaluation", "machinery", "recommenders", "scale", "plots", "datasets"]
+)
 def test_no_two_modules_of_a_room_import_each_other(room):
     arrows = {
         m.stem: {t[1] for t in imports_of(m) if t[0] == room and len(t) > 1}

@@ -129,6 +129,22 @@ def bench(options: list[str]) -> int:
     return next((code for script in scripts if (code := run(*script))), 0)
 
 
+def scale(options: list[str]) -> int:
+    """Train on a cluster of Apache Spark, and by ours beside it; Spark is installed for that."""
+    if code := module("scratch.datasets", "--or-stand-in"):
+        return code
+    with_spark()
+    return run(sys.executable, "benchmarks/spark.py", *options)
+
+
+def test_scale(options: list[str]) -> int:
+    """Run the tests that need Apache Spark, some minutes; pytest gets the options."""
+    if code := module("scratch.datasets", "--or-stand-in"):
+        return code
+    with_spark()
+    return module("pytest", "-m", "scale", "tests", *options)  # one cluster at a time
+
+
 def lint(options: list[str]) -> int:
     """Check the style of the code, and the types of the package; ruff's check gets the options."""
     checked = ["scratch", "tests", "benchmarks", "exercises", "conftest.py"]
@@ -176,6 +192,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "docs": docs,
     "book": book,
     "bench": bench,
+    "scale": scale,
+    "test-scale": test_scale,
     "lint": lint,
     "setup": setup,
 }
@@ -258,6 +276,13 @@ def tests(*options: str, under: tuple[str, ...] = ()) -> int:
     # two notebooks beside one another five to ten times slower.
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     return module(*under, "pytest", "-n", "2", "--dist", "loadscope", *options)
+
+
+def with_spark() -> None:
+    """Install Spark beside the course, for what is started from here; may raise SetupError."""
+    from scratch.course import scale
+
+    os.environ["PYTHONPATH"] = scale.ready()
 
 
 def module(*arguments: str) -> int:

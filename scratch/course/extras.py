@@ -21,6 +21,11 @@ DECK = Extra(
     LOGS / "deck",
     "reveal.js and MathJax for the slides",
 )
+SCALE = Extra(
+    ROOT / "scratch" / "scale" / "requirements.txt",
+    LOGS / "scale",
+    "Apache Spark (once: 0.5 GB to fetch, 0.7 GB on the disk)",
+)
 BOOK = Extra(ROOT / "docs" / "book" / "requirements.txt", LOGS / "book", "Sphinx for the book")
 
 

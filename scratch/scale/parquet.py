@@ -1,0 +1,110 @@
+"""Tables that programs of all kinds read: ratings as Parquet for Spark, and what it writes back.
+
+Everything between the course and Spark goes through such files. (Spark can also take tables of
+pandas, but not yet those of pandas 3, of which it warns; and a table that one process must hold is
+what one does not want there.) Apache Parquet, parquet.apache.org. Used in notebook 16.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scratch.machinery.whole import replaced
+from scratch.ratings import Ratings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROWS_PER_GROUP = 250_000  # a group is what one task of Spark reads
+SUCCESS = "_SUCCESS"  # what Spark writes last
+
+
+def write_ratings(path: Path, ratings: Ratings, rows_per_group: int = ROWS_PER_GROUP) -> None:
+    """Write the columns user and movie (int32) and rating (float32): whole, or not at all.
+
+    ratings: indices, none of them cold. The rows are in groups, so that several may be read side by
+    side. Raises ValueError for columns of different lengths, or a cold index.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sizes = {len(column) for column in ratings}
+    if len(sizes) > 1:
+        raise ValueError(f"the columns have different lengths: {[len(c) for c in ratings]}")
+    if sizes != {0} and min(ratings.users.min(), ratings.movies.min()) < 0:
+        raise ValueError("an index is cold (−1): write only rows whose user and movie are known")
+    columns = {
+        "user": pa.array(ratings.users, pa.int32()),
+        "movie": pa.array(ratings.movies, pa.int32()),
+        "rating": pa.array(ratings.ratings.astype(np.float32), pa.float32()),
+    }
+    with replaced(Path(path)) as new:
+        pq.write_table(pa.table(columns), new, row_group_size=rows_per_group)
+
+
+def read_ratings(path: Path) -> Ratings:
+    """Read what `write_ratings` wrote, or a folder of such files that Spark wrote.
+
+    Raises ValueError for what is missing or is no Parquet, naming it.
+    """
+    table = _read(path, ("user", "movie", "rating"))
+    return Ratings(*(table[name].to_numpy() for name in ("user", "movie", "rating")))
+
+
+def read_factors(path: Path, num_rows: int) -> np.ndarray:
+    """The vectors of one side that Spark's ALS wrote (id, features) as float32, (num_rows, k).
+
+    Spark has none for a row without pairs: that is 0, the best vector for it. Raises ValueError for
+    no vectors, an id outside 0 … num_rows − 1 or one that is there twice.
+    """
+    table = _read(path, ("id", "features"))
+    ids = table["id"].to_numpy()
+    if len(ids) == 0 or ids.min() < 0 or ids.max() >= num_rows or len(np.unique(ids)) < len(ids):
+        raise ValueError(f"{path} has {len(ids)} vectors, not one for each of {num_rows} rows")
+    vectors = table["features"].combine_chunks().flatten().to_numpy().reshape(len(ids), -1)
+    factors = np.zeros((num_rows, vectors.shape[1]), np.float32)
+    factors[ids] = vectors
+    return factors
+
+
+def read_recommendations(path: Path, num_users: int, places: int) -> np.ndarray:
+    """Lists as `scratch.evaluation` has them: (num_users, places) movie indices, −1 for none.
+
+    path: a folder that Spark wrote, with the columns user, place (from 1) and movie. Raises
+    ValueError for a user or a place outside of that, or a place that is given twice.
+    """
+    table = _read(path, ("user", "place", "movie"))
+    users, place, movies = (table[name].to_numpy() for name in ("user", "place", "movie"))
+    wrong = (users < 0) | (users >= num_users) | (place < 1) | (place > places)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise ValueError(
+            f"{path} has place {place[row]} of user {users[row]}: expected {places} places of "
+            f"{num_users} users, who are counted from 0"
+        )
+    cells = users.astype(np.int64) * places + place - 1
+    if len(np.unique(cells)) < len(cells):
+        raise ValueError(f"{path} gives a place of a list twice: has it been written twice?")
+    shown = np.full((num_users, places), -1)
+    shown[users, place - 1] = movies
+    return shown
+
+
+def _read(path: Path, columns: tuple[str, ...]) -> "pa.Table":
+    """These columns of a file, or of all parts of a folder that was written to its end."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = Path(path)
+    if not path.exists():
+        raise ValueError(f"{path} is not there: write it first")
+    if path.is_dir() and not (path / SUCCESS).is_file():
+        raise ValueError(f"{path} has no {SUCCESS}: it was not written to its end, write it again")
+    try:
+        there = pq.ParquetDataset(path).schema.names
+        if missing := [name for name in columns if name not in there]:
+            raise ValueError(f"{path} has no column {missing[0]!r}, only {there}")
+        return pq.read_table(path, columns=list(columns))
+    except (pa.ArrowInvalid, OSError) as problem:
+        raise ValueError(f"{path} is no whole Parquet: {problem}") from None

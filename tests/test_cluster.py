@@ -1,0 +1,206 @@
+"""A cluster of processes: started, one killed, ended with all that they started. No Spark here.
+
+A little program stands in for Java: as a master it counts the workers that are alive, as a worker
+it starts an executor, which holds a connection to the test for as long as it lives.
+"""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from scratch.scale import cluster
+from scratch.scale.cluster import ClusterError, LocalCluster, find_java, find_spark, scala_of
+
+JAVA = """
+import http.server, json, os, pathlib, signal, subprocess, sys, threading
+words = " ".join(sys.argv)
+if "-version" in words:
+    sys.exit('openjdk version "17.0.1" 2021-10-19')
+{before}
+alive = pathlib.Path("alive")
+alive.mkdir(exist_ok=True)
+if "Master" in words:
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            there = [pid for pid in os.listdir(alive) if lives(int(pid))]
+            self.wfile.write(json.dumps({{"aliveworkers": len(there)}}).encode())
+    def lives(pid):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+    server = http.server.HTTPServer(("127.0.0.1", 0), Page)
+    print("Successfully started service 'sparkMaster' on port 7077.")
+    print(f"Successfully started service 'MasterUI' on port {{server.server_port}}.", flush=True)
+    server.serve_forever()
+else:
+    executor = "import socket, threading; s = socket.create_connection(('127.0.0.1', {port}));"
+    subprocess.Popen([sys.executable, "-c", executor + "threading.Event().wait()"])
+    (alive / str(os.getpid())).touch()
+    threading.Event().wait()
+"""
+
+
+@pytest.fixture
+def test_end():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(30)
+        yield server
+
+
+@pytest.fixture
+def spark_home(tmp_path):
+    (tmp_path / "spark" / "jars").mkdir(parents=True)
+    (tmp_path / "spark" / "jars" / "spark-core_2.13-4.3.0.jar").touch()
+    return tmp_path / "spark"
+
+
+def put_java(folder: Path, monkeypatch, text: str) -> Path:
+    """A program called java, in the one folder that JAVA_HOME names."""
+    if sys.platform == "win32":
+        pytest.skip("a script can't stand in for java.exe")
+    java = folder / "java" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text(f"#!{sys.executable}\n{text}", encoding="utf-8")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(folder / "java"))
+    return java
+
+
+def is_over(connection: socket.socket) -> bool:
+    """Whether who holds the other end is gone; waits for it."""
+    connection.settimeout(30)
+    return connection.recv(1) == b""
+
+
+def test_a_cluster_starts_loses_a_worker_gets_another_and_ends(
+    tmp_path, monkeypatch, spark_home, test_end
+):
+    port = test_end.getsockname()[1]
+    put_java(tmp_path, monkeypatch, JAVA.format(before="", port=port))
+    with LocalCluster(tmp_path / "work", spark_home=spark_home) as local:
+        assert local.url == "spark://127.0.0.1:7077" and local.alive() == 2
+        executors = [test_end.accept()[0] for _ in range(2)]
+        local.kill_worker(1)
+        assert local.alive() == 1
+        assert local.start_worker() == 2 and local.alive() == 2
+        executors.append(test_end.accept()[0])
+        with pytest.raises(KeyError):
+            local.kill_worker(7)
+    assert all(process.poll() is not None for process in local.processes.values())
+    assert all(is_over(executor) for executor in executors)
+    for executor in executors:
+        executor.close()
+
+
+def test_it_ends_when_what_uses_it_fails(tmp_path, monkeypatch, spark_home, test_end):
+    put_java(tmp_path, monkeypatch, JAVA.format(before="", port=test_end.getsockname()[1]))
+    with (
+        pytest.raises(KeyboardInterrupt),
+        LocalCluster(tmp_path / "work", workers=1, spark_home=spark_home) as local,
+    ):
+        executor, _ = test_end.accept()
+        raise KeyboardInterrupt
+    assert local.processes["master"].poll() is not None
+    with executor:
+        assert is_over(executor)
+
+
+def test_whoever_does_not_want_to_end_is_killed(tmp_path, monkeypatch, spark_home, test_end):
+    deaf = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+    put_java(tmp_path, monkeypatch, JAVA.format(before=deaf, port=test_end.getsockname()[1]))
+    with LocalCluster(tmp_path / "work", workers=1, spark_home=spark_home) as local:
+        executor, _ = test_end.accept()
+        monkeypatch.setattr(cluster.end_process, "__defaults__", (0.1,))
+    assert local.processes["worker 0"].returncode == -9
+    with executor:
+        assert is_over(executor)
+
+
+@pytest.mark.parametrize(
+    ("before", "part", "how"),
+    [
+        ("print('no memory'); sys.exit(3)", "master", "ended with 3"),
+        ("if 'Worker' in words: print('no memory'); sys.exit(4)", "worker 1", "ended with 4"),
+        ("print('no memory', flush=True); threading.Event().wait()", "master", "more than 1 s"),
+    ],
+)
+def test_what_does_not_start_is_named_with_the_end_of_its_log(
+    tmp_path, monkeypatch, spark_home, before, part, how
+):
+    put_java(tmp_path, monkeypatch, JAVA.format(before=before, port=9))
+    local = LocalCluster(tmp_path / "work", seconds=1, spark_home=spark_home)
+    with pytest.raises(ClusterError) as caught, local:
+        pass
+    first, *rest = str(caught.value).splitlines()
+    assert f"Spark's {part}" in first and how in first and rest[-1] == "no memory"
+    assert str(tmp_path / "work" / f"{part.replace(' ', '-')}.log") in first
+    assert all(process.poll() is not None for process in local.processes.values())
+
+
+def test_all_parts_listen_to_this_machine_alone(tmp_path, monkeypatch, spark_home):
+    told = "print(words, os.environ['SPARK_LOCAL_IP'], os.environ['SPARK_HOME']); sys.exit(1)"
+    put_java(tmp_path, monkeypatch, JAVA.format(before=told, port=9))
+    with pytest.raises(ClusterError), LocalCluster(tmp_path / "work", spark_home=spark_home):
+        pass
+    said = (tmp_path / "work" / "master.log").read_text(encoding="utf-8")
+    assert "--host 127.0.0.1 --port 0 --webui-port 0" in said
+    assert "-Dspark.master.rest.enabled=false" in said  # it would take a port that is not free
+    assert said.split()[-2:] == ["127.0.0.1", str(spark_home)]
+
+
+def test_a_cluster_has_a_worker_with_a_core(tmp_path):
+    for wrong in ({"workers": 0}, {"cores": 0}):
+        with pytest.raises(ValueError, match="a worker with a core"):
+            LocalCluster(tmp_path, **wrong)
+
+
+# What it needs
+
+
+def test_without_java_one_sentence_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ClusterError, match=r"no Java in PATH. Spark needs Java 17 or newer"):
+        find_java()
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "gone"))
+    with pytest.raises(ClusterError, match=r"no Java in JAVA_HOME \(.*gone\)"):
+        find_java()
+
+
+@pytest.mark.parametrize(
+    ("version", "number"), [("1.8.0_292", "8"), ("11.0.2", "11"), ("16", "16"), ("", "of an")]
+)
+def test_a_java_that_is_too_old_is_named(tmp_path, monkeypatch, version, number):
+    text = f"import sys; sys.exit('openjdk version \"{version}\" 2021')"
+    java = put_java(tmp_path, monkeypatch, text)
+    with pytest.raises(ClusterError) as caught:
+        find_java()
+    assert f"{java} is Java {number}" in str(caught.value) and "adoptium" in str(caught.value)
+
+
+@pytest.mark.parametrize("version", ["17.0.15", "21", "25.0.1"])
+def test_a_java_that_is_new_enough_is_taken(tmp_path, monkeypatch, version):
+    java = put_java(tmp_path, monkeypatch, f"import sys; sys.exit('java version \"{version}\"')")
+    assert find_java() == str(java)
+    monkeypatch.setenv("PATH", str(java.parent) + os.pathsep + os.environ["PATH"])
+    monkeypatch.delenv("JAVA_HOME")
+    assert find_java() == str(java)
+
+
+def test_without_spark_the_command_that_installs_it_is_named(monkeypatch):
+    monkeypatch.setattr(cluster.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ClusterError, match=r"python -m scratch\.course scale"):
+        find_spark()
+
+
+def test_the_version_of_scala_is_that_of_the_jars(spark_home, tmp_path):
+    assert scala_of(spark_home) == "2.13"
+    with pytest.raises(ClusterError, match="no whole Spark"):
+        scala_of(tmp_path)

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from scratch.machinery.sparse import Observed
+from scratch.recommenders.als_in_blocks import cut_rows, needed_by
+from scratch.scale.costs import Machine, Task, adds_of_sweep, sweep_cost, vectors_fetched
+
+MACHINE = Machine(cores=2, adds_per_second=1e9, bytes_per_second=1e8, memory=1e9, price_per_hour=3)
+
+
+def test_adds_are_counted():
+    # k = 1: a pair adds one product to A and one to b, on each side.
+    more, less = (adds_of_sweep(Task(pairs, 10, 5, 1)) for pairs in (7, 6))
+    assert more - less == 4
+    # k = 2: three numbers of the triangle, and two of b.
+    assert adds_of_sweep(Task(1, 0, 0, 2)) == 2 * (3 + 2)
+    assert adds_of_sweep(Task(0, 1, 0, 6)) == 36 + 5 * 36
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5, 16])
+def test_the_formula_of_traffic_is_what_is_counted_where_partners_lie_anywhere(workers):
+    rng = np.random.default_rng(0)
+    users, movies = np.nonzero(rng.random((1000, 640)) < 0.02)
+    observed = Observed.from_pairs(users, movies, num_users=1000, num_movies=640)
+    blocks, holder = cut_rows(observed.by_user, 64), np.zeros(640)
+    for number, block in enumerate(cut_rows(observed.by_movie, 64)):
+        holder[block.begin : block.end] = number % workers
+    counted = sum(
+        (holder[needed_by(blocks[worker::workers])] != worker).sum() for worker in range(workers)
+    )
+    assert vectors_fetched(640, len(users), workers) == pytest.approx(counted, rel=0.03, abs=1e-9)
+
+
+def test_a_sweep_by_hand():
+    task = Task(pairs=1000, users=20, movies=10, k=2, bytes_of_number=8)
+    alone, two = (sweep_cost(task, MACHINE, workers) for workers in (1, 2))
+    adds = 2 * 1000 * 5 + 30 * (8 / 6 + 5 * 4)
+    assert alone.seconds == alone.seconds_computing == pytest.approx(adds / 2e9)
+    assert (alone.bytes_sent, alone.seconds_fetching) == (0, 0)
+    assert alone.memory_share == pytest.approx((8000 + 2 * 16 * 30) / 1e9)
+    assert alone.price == pytest.approx(3 * alone.seconds / 3600)
+    # So many pairs that both workers need every vector, of which each has half.
+    assert two.bytes_sent == pytest.approx(30 * 16, rel=1e-6)
+    assert two.seconds_computing == pytest.approx(alone.seconds / 2)
+    assert two.seconds_fetching == pytest.approx(30 * 16 / 2 / 1e8)
+    assert two.price == pytest.approx(2 * 3 * two.seconds / 3600)
+    assert two.memory_share == pytest.approx((4000 + 16 * 30 + 20 * 16 / 2) / 1e9)
+
+
+def test_there_is_a_worker():
+    with pytest.raises(ValueError, match="at least one worker, not 0"):
+        sweep_cost(Task(1, 1, 1, 1), MACHINE, 0)
