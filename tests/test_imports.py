@@ -21,6 +21,7 @@ NEEDED = {
     "scratch.plots.ablation": ["matplotlib.pyplot"],
     "scratch.plots.clusters": ["matplotlib.pyplot"],
     "scratch.plots.concepts": ["matplotlib.pyplot"],
+    "scratch.plots.crews": ["matplotlib.pyplot"],
     "scratch.plots.curves": ["matplotlib.pyplot"],
     "scratch.plots.descent": ["matplotlib.pyplot"],
     "scratch.plots.dots": ["matplotlib.pyplot"],
@@ -38,7 +39,9 @@ NEEDED = {
     "scratch.plots.style": ["matplotlib.pyplot"],
     "scratch.plots.tables": ["matplotlib.pyplot"],
     "scratch.recommenders.torch_adapters": ["torch"],
+    "scratch.machinery.torch_processes": ["torch"],
     "scratch.recommenders.torch_models": ["torch"],
+    "scratch.recommenders.torch_sharded": ["torch"],
     "scratch.machinery.minibatches": ["torch"],
     "scratch.machinery.training": ["torch"],
 }

@@ -40,7 +40,8 @@ class Worker:
 
     make: a function of a module, or a class; it, the questions and the answers must be picklable.
     The process starts at once and needs about a second, so start all of them before you ask the
-    first. `sent` and `received` count the bytes of all messages. Introduced in notebook 16.
+    first. `make` must not wait for another worker, which may not have been asked yet. `sent` and
+    `received` count the bytes of all messages. Introduced in notebook 16.
     """
 
     def __init__(self, make: Callable[..., Work], *arguments: Any):

@@ -1,0 +1,184 @@
+"""Each call starts new processes that import PyTorch: seconds, hence mostly slow."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+import torch
+import torch.distributed as dist
+
+from scratch.machinery.torch_processes import _complain, join_group, run_on_processes
+from scratch.machinery.workers import WorkerDied, WorkerFailed
+
+slow = pytest.mark.slow
+
+
+# What the processes do; they import this file.
+
+
+def tell(word):
+    """The word, who says it, to how many, and the sum of all their places."""
+    total = torch.tensor([dist.get_rank()])
+    dist.all_reduce(total)
+    return word, dist.get_rank(), dist.get_world_size(), total.item(), torch.get_num_threads()
+
+
+def fail_at(rank):
+    if dist.get_rank() == rank:
+        raise LookupError("no such film")
+    dist.all_reduce(torch.zeros(1))  # waits for the one that fails
+
+
+def die_at(rank):
+    if dist.get_rank() == rank:
+        os._exit(7)
+    dist.all_reduce(torch.zeros(1))  # fails as soon as the other is dead
+
+
+def addresses_listened_on():
+    """The addresses of this process's own sockets that listen, as Linux writes them."""
+    listening = {}
+    for table in ("tcp", "tcp6"):
+        for line in Path("/proc/self/net", table).read_text().splitlines()[1:]:
+            field = line.split()
+            if field[3] == "0A":
+                listening[f"socket:[{field[9]}]"] = field[1].split(":")[0]
+    mine = set()
+    for descriptor in os.listdir("/proc/self/fd"):
+        try:
+            mine.add(os.readlink(f"/proc/self/fd/{descriptor}"))
+        except FileNotFoundError:
+            continue  # the one that read the folder
+    return [address for name, address in listening.items() if name in mine]
+
+
+def bytes_written(numbers):
+    """What this process wrote, by all_reduce and by all_to_all_single, as Linux counts it."""
+
+    def so_far():
+        counts = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+        return int(counts["wchar"])
+
+    values, received = torch.zeros(numbers), torch.zeros(numbers)
+    dist.all_reduce(values)  # the first call connects
+    dist.all_to_all_single(received, values)
+    begin = so_far()
+    dist.all_reduce(values)
+    between = so_far()
+    dist.all_to_all_single(received, values)
+    return between - begin, so_far() - between
+
+
+def say_and_wait():
+    # One write of few bytes, which cannot be torn apart by that of the other process.
+    os.write(1, f"{os.getpid()}\n".encode())
+    threading.Event().wait()
+
+
+# The tests
+
+
+def test_no_share_is_no_work():
+    with pytest.raises(ValueError, match="not one share"):
+        run_on_processes(tell, [])
+
+
+def test_a_group_of_one_needs_no_other_process(tmp_path):
+    join_group(tmp_path / "meeting", 0, 1)
+    try:
+        assert tell("alone")[:4] == ("alone", 0, 1, 0)
+    finally:
+        dist.destroy_process_group()
+
+
+@slow
+def test_results_come_in_the_order_of_the_shares_and_all_talk_to_all():
+    told = run_on_processes(tell, [("one",), ("two",), ("three",)])
+    assert told == [("one", 0, 3, 3, 1), ("two", 1, 3, 3, 1), ("three", 2, 3, 3, 1)]
+
+
+@slow
+def test_a_share_may_be_larger_than_a_pipe_holds():
+    large = "x" * 2_000_000
+    assert [told[0] == large for told in run_on_processes(tell, [(large,)] * 2)] == [True, True]
+
+
+@slow
+@pytest.mark.parametrize("rank", [0, 1])
+def test_an_error_in_one_process_ends_all_and_is_told(rank):
+    with pytest.raises(WorkerFailed, match=rf"^process {rank} of 2 (?s:.)*LookupError: no such fi"):
+        run_on_processes(fail_at, [(rank,)] * 2)
+
+
+@slow
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_process_that_dies_is_named_and_not_the_one_that_lost_it(rank):
+    with pytest.raises(WorkerDied, match=rf"^process {rank} of 2 .* exit code 7"):
+        run_on_processes(die_at, [(rank,)] * 2)
+
+
+def test_whoever_died_is_the_cause_and_not_who_noticed():
+    noticed, died = Future(), Future()
+    noticed.set_exception(WorkerFailed("connection closed"))
+    died.set_exception(WorkerDied("exit code 7"))
+    with pytest.raises(WorkerDied, match=r"^process 1 of 3 \(counted from 0\): exit code 7"):
+        _complain([noticed, died, Future()])
+
+
+@slow
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what it listens on")
+def test_nothing_listens_but_on_this_machine():
+    for addresses in run_on_processes(addresses_listened_on, [()] * 2):
+        assert addresses and set(addresses) == {"0100007F"}  # 127.0.0.1, in hexadecimal
+
+
+@slow
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux how much was written")
+@pytest.mark.parametrize("processes", [2, 3])
+def test_bytes_sent_are_those_of_the_formulas(processes):
+    numbers, headers = 120_000, 2_000
+    for reduced, swapped in run_on_processes(bytes_written, [(numbers,)] * processes):
+        ring = 2 * (processes - 1) / processes * 4 * numbers
+        assert 0 < reduced - ring < headers
+        assert 0 < swapped - ring / 2 < headers
+
+
+@slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
+def test_nothing_is_left_when_the_first_process_is_ended(name, tmp_path):
+    program = tmp_path / "program.py"
+    text = f"""
+        import sys
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        from scratch.machinery.torch_processes import run_on_processes
+        from test_torch_processes import say_and_wait
+
+        if __name__ == "__main__":
+            run_on_processes(say_and_wait, [()] * 2)
+        """
+    program.write_text(textwrap.dedent(text), encoding="utf-8")
+    environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    first = subprocess.Popen(
+        [sys.executable, program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=environment,
+    )  # fmt: skip
+    others = [int(first.stdout.readline()) for _ in range(2)]
+    first.send_signal(getattr(signal, name))
+    try:  # the output ends when the last process that could write to it has ended
+        _, complaint = first.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        for process in others:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        raise
+    if name == "SIGINT":
+        assert "KeyboardInterrupt" in complaint
+        assert [path.name for path in tmp_path.iterdir()] == ["program.py"]

@@ -1,0 +1,270 @@
+import copy
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import torch.distributed as dist
+
+from scratch.machinery.torch_processes import join_group
+from scratch.machinery.training import Trainable, fit_in_batches
+from scratch.ratings import COLD, Ratings
+from scratch.recommenders import torch_sharded
+from scratch.recommenders.torch_models import (
+    BiasedDotProduct,
+    DotProduct,
+    NeuralNetwork,
+    ResidualNetwork,
+)
+from scratch.recommenders.torch_sharded import Shard, fit_on_processes, train_part
+
+NUM_USERS, NUM_MOVIES, K, ROWS = 13, 7, 3, 61
+SETTINGS = {"l2": 0.02, "batch_size": 20, "num_epochs": 4}  # batches of 20, 20, 20 and 1
+WAYS = ["dense", "sparse", "sharded"]
+every_way = pytest.mark.parametrize("how", WAYS)
+slow = pytest.mark.slow
+
+
+def some_ratings():
+    rng = np.random.default_rng(0)
+    users, movies = rng.integers(NUM_USERS, size=ROWS), rng.integers(NUM_MOVIES, size=ROWS)
+    return Ratings(users.astype(np.int32), movies.astype(np.int32), rng.integers(1, 6, ROWS) * 1.0)
+
+
+def start(kind=BiasedDotProduct, **settings):
+    generator = torch.Generator().manual_seed(5)
+    model = kind(NUM_USERS, NUM_MOVIES, K, mean=3.1, generator=generator, **settings)
+    return model, generator
+
+
+def largest_difference(model, other):
+    pairs = zip(model.state_dict().values(), other.state_dict().values(), strict=True)
+    return max((a - b).abs().max().item() for a, b in pairs)
+
+
+@pytest.fixture
+def alone(monkeypatch, tmp_path):
+    """A group of one: this process does all the work, and starts no other."""
+    join_group(tmp_path / "meeting", 0, 1)
+
+    def here(work, shares):
+        return [work(*copy.deepcopy(share)) for share in shares]
+
+    monkeypatch.setattr(torch_sharded, "run_on_processes", here)
+    yield
+    dist.destroy_process_group()
+
+
+# One process: the training that the course has already
+
+
+@pytest.mark.usefixtures("alone")
+@every_way
+@pytest.mark.parametrize(
+    "kind", [BiasedDotProduct, DotProduct, ResidualNetwork], ids=lambda kind: kind.__name__
+)
+def test_one_process_is_fit_in_batches(how, kind):
+    plain, its_generator = start(kind)
+    expected = fit_in_batches(plain, some_ratings(), generator=its_generator, **SETTINGS)
+    model, generator = start(kind)
+    report = fit_on_processes(model, some_ratings(), 1, how, generator=generator, **SETTINGS)
+    if how != "sharded":  # to the last bit
+        pd.testing.assert_frame_equal(report.history, expected, check_exact=True)
+        assert largest_difference(model, plain) == 0
+    # Where an array has another length, PyTorch rounds some of its numbers differently.
+    pd.testing.assert_frame_equal(report.history, expected, rtol=0, atol=1e-13)
+    assert largest_difference(model, plain) < 1e-13
+    assert torch.equal(generator.get_state(), its_generator.get_state())
+    assert report.bytes_sent == 0
+    assert expected["loss"].iloc[-1] < expected["loss"].iloc[0]  # something was learned
+
+
+@pytest.mark.usefixtures("alone")
+@every_way
+def test_single_precision_stays_what_it_is(how):
+    plain, its_generator = start()
+    plain.float()
+    expected = fit_in_batches(plain, some_ratings(), generator=its_generator, **SETTINGS)
+    model, generator = start()
+    report = fit_on_processes(
+        model.float(), some_ratings(), 1, how, generator=generator, **SETTINGS
+    )
+    assert model.U.weight.dtype == torch.float32
+    np.testing.assert_allclose(report.history["loss"], expected["loss"], rtol=1e-6)
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_row_that_occurs_twice_gets_both_gradients_and_one_that_does_not_gets_none():
+    table, bias = torch.nn.Embedding(4, 2), torch.nn.Embedding(4, 1)
+    shard = Shard([table, bias])
+    whole = shard.rows.detach().clone()
+    places = shard.fetch(torch.tensor([3, 1, 3]))
+    assert places.tolist() == [1, 0, 1]
+    assert torch.equal(table.weight, whole[[1, 3], :2])  # they hold what was asked for
+    assert torch.equal(bias.weight, whole[[1, 3], 2:])
+    (table(places).sum() + 10 * bias(places).sum()).backward()
+    shard.give_back()
+    zero = [0.0, 0.0, 0.0]
+    assert shard.rows.grad.tolist() == [zero, [1.0, 1.0, 10.0], zero, [2.0, 2.0, 20.0]]
+
+
+@pytest.mark.usefixtures("alone")
+def test_what_is_held_is_the_model_four_times_over():
+    model, generator = start()
+    report = fit_on_processes(model, some_ratings(), 1, generator=generator, **SETTINGS)
+    assert report.bytes_held == 4 * 8 * (NUM_USERS + NUM_MOVIES) * (K + 1)
+
+
+# Several processes: the same steps
+
+
+def on_many(processes, how, kind=BiasedDotProduct, **settings):
+    model, generator = start(kind)
+    report = fit_on_processes(
+        model, some_ratings(), processes, how, generator=generator, **SETTINGS | settings
+    )
+    return model, generator, report
+
+
+@slow
+@every_way
+@pytest.mark.parametrize("processes", [2, 3])
+def test_several_processes_take_the_steps_of_one(processes, how):
+    # The last batch has one row, so all processes but one have an empty share of it.
+    plain, its_generator = start()
+    expected = fit_in_batches(plain, some_ratings(), generator=its_generator, **SETTINGS)
+    model, generator, report = on_many(processes, how)
+    np.testing.assert_allclose(report.history["loss"], expected["loss"], rtol=0, atol=1e-12)
+    assert largest_difference(model, plain) < 1e-10  # Adam divides by small numbers
+    assert torch.equal(generator.get_state(), its_generator.get_state())
+
+
+@slow
+@pytest.mark.parametrize("how", ["dense", "sharded"])
+def test_layers_are_the_same_in_all_processes(how):
+    plain, its_generator = start(ResidualNetwork)
+    expected = fit_in_batches(plain, some_ratings(), generator=its_generator, **SETTINGS)
+    model, _, report = on_many(2, how, ResidualNetwork)
+    np.testing.assert_allclose(report.history["loss"], expected["loss"], rtol=0, atol=1e-10)
+    assert largest_difference(model, plain) < 1e-8
+
+
+@slow
+def test_a_process_may_own_no_movie_at_all():
+    users, movies, ratings = some_ratings()
+    train, trained = Ratings(users, movies % 2, ratings), []
+    for fit_it in (fit_in_batches, lambda *a, **named: fit_on_processes(*a, 3, "sharded", **named)):
+        generator = torch.Generator().manual_seed(5)
+        model = BiasedDotProduct(NUM_USERS, 2, K, mean=3.1, generator=generator)
+        fit_it(model, train, generator=generator, **SETTINGS)
+        trained.append(model)
+    assert largest_difference(*trained) < 1e-10
+
+
+@slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_bytes_of_one_step_counted_by_hand(seed):
+    # Two processes, and one batch of two ratings: that of user 0 and movie 0, whose rows process 0
+    # owns, and that of user 1 and movie 1, which belong to process 1. The shuffle decides whether
+    # each process gets its own or that of the other.
+    train = Ratings(np.array([0, 1], np.int32), np.array([0, 1], np.int32), np.array([4.0, 2.0]))
+    order = torch.randperm(2, generator=torch.Generator().manual_seed(seed)).tolist()
+    assert order == ([0, 1], [1, 0])[seed]
+    sent, held = {}, {}
+    for how in WAYS:
+        model = DotProduct(4, 2, 4, mean=3.0, generator=torch.Generator().manual_seed(0))
+        generator = torch.Generator().manual_seed(seed)
+        report = fit_on_processes(
+            model, train, 2, how, l2=0.0, generator=generator, num_epochs=1, batch_size=2
+        )
+        sent[how], held[how] = report.bytes_sent, report.bytes_held
+    row = 4 * 8
+    assert sent["dense"] == (4 + 2) * row  # 2 (n − 1) / n is 1
+    assert sent["sparse"] == (2 + 2) * row
+    # A count for each side is always sent; ids, rows and gradients only to another process.
+    foreign = order == [1, 0]
+    assert sent["sharded"] == 2 * 8 + foreign * 2 * (8 + 2 * row)
+    # Each row in four forms (itself, its gradient, two means), what is borrowed in two.
+    assert held["dense"] == held["sparse"] == 4 * (4 + 2) * row
+    assert held["sharded"] == 4 * (2 + 1) * row + 2 * (1 + 1) * row
+
+
+# What is refused, before any process starts
+
+
+@pytest.fixture
+def no_process(monkeypatch):
+    def refuse(work, shares):
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr(torch_sharded, "run_on_processes", refuse)
+
+
+@pytest.mark.usefixtures("no_process")
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"processes": 0}, "0 processes and 4 epochs"),
+        ({"processes": -1}, "-1 processes"),
+        ({"num_epochs": 0}, "0 epochs"),
+        ({"how": "shared"}, "how must be one of .*sharded.*got 'shared'"),
+        ({"l2": -1.0}, "l2 must be"),
+        ({"l2": np.nan}, "l2 must be"),
+        ({"batch_size": 0}, "size of at least 1"),
+    ],
+    ids=str,
+)
+def test_settings_that_cannot_be(wrong, message):
+    model, generator = start()
+    with pytest.raises(ValueError, match=message):
+        fit_on_processes(
+            model, some_ratings(), **{"processes": 2, "generator": generator} | SETTINGS | wrong
+        )
+
+
+@pytest.mark.usefixtures("no_process")
+@every_way
+@pytest.mark.parametrize(("column", "side"), [(0, "user"), (1, "movie")])
+def test_an_unknown_id_is_told_before_anything_starts(how, column, side):
+    model, generator = start()
+    for unknown, kind, message in (
+        (99, IndexError, f"{side} index 99"),
+        (COLD, ValueError, "must not be cold"),
+    ):
+        train = some_ratings()
+        train[column][3] = unknown
+        with pytest.raises(kind, match=message):
+            fit_on_processes(model, train, 2, how, generator=generator, **SETTINGS)
+
+
+@pytest.mark.usefixtures("no_process")
+def test_models_whose_losses_would_be_others():
+    dropping, generator = start(NeuralNetwork, dropout=0.1)
+    with pytest.raises(ValueError, match="dropout=0"):
+        fit_on_processes(dropping, some_ratings(), 2, generator=generator, **SETTINGS)
+    held, generator = start()
+    held.biases.requires_grad_(False)
+    with pytest.raises(ValueError, match="are held"):
+        fit_on_processes(held, some_ratings(), 2, generator=generator, **SETTINGS)
+    for how in WAYS[1:]:
+        with pytest.raises(ValueError, match="no tables U and V"):
+            fit_on_processes(Trainable(), some_ratings(), 2, how, generator=generator, **SETTINGS)
+
+
+@pytest.mark.usefixtures("alone")
+@every_way
+def test_a_training_that_diverges_leaves_the_model_as_it_was(how):
+    model, generator = start()
+    before, drawn = copy.deepcopy(model), generator.get_state()
+    with pytest.raises(ValueError, match=r"diverged.*1e\+200.*try a smaller rate, e\.g\. 1e\+199"):
+        fit_on_processes(
+            model, some_ratings(), 1, how, generator=generator, learning_rate=1e200, **SETTINGS
+        )
+    assert largest_difference(model, before) == 0
+    assert torch.equal(generator.get_state(), drawn)
+
+
+def test_a_part_alone_says_that_nobody_is_there():
+    model, generator = start()
+    with pytest.raises(ValueError, match="process group"):
+        train_part(model, some_ratings(), "dense", 0.0, generator.get_state(), 0.01, 20, 1)
