@@ -8,6 +8,8 @@ take turns in one run, and of several sweeps of each the shortest counts. Bytes 
 they are the same on any machine: what one worker fetches of the vectors of others, the messages
 (questions, with VᵀV, and answers), and the data that are sent once. --store keeps the table in
 benchmarks/workers.json, which notebook 16 shows.
+
+Beside it, seconds of a torch model that is trained in batches by one process and by two.
 """
 
 import argparse
@@ -18,13 +20,16 @@ from pathlib import Path
 
 import numba
 import numpy as np
+import torch
 from growth import generated
 from netflix_scale import machine
 
 from scratch.datasets import load_movielens_100k
 from scratch.machinery.sparse import Observed
-from scratch.ratings import IdMap
+from scratch.ratings import IdMap, encode
 from scratch.recommenders.als_in_blocks import Crew
+from scratch.recommenders.torch_models import BiasedDotProduct
+from scratch.recommenders.torch_sharded import fit_on_processes
 from scratch.recommenders.weighted import als_half_step, drawn_vectors
 
 SIZES = 1_000_000, 10_000_000
@@ -43,9 +48,10 @@ def main() -> None:
         for row in measure(observed):
             print(json.dumps(row), flush=True)
             rows.append(row)
+    steps = by_steps()
     if options.store:
         today = datetime.date.today().isoformat()
-        stored = {"machine": machine(), "date": today, "k": K, "rows": rows}
+        stored = {"machine": machine(), "date": today, "k": K, "rows": rows, "steps": steps}
         STORED.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
 
@@ -97,6 +103,32 @@ def measure(observed: Observed) -> list[dict]:
             rows.append(row)
     size = {"pairs": observed.num_pairs, "users": len(U), "movies": len(V)}
     return [size | row for row in rows]
+
+
+def by_steps() -> list[dict]:
+    """Seconds of five epochs of a torch model by one process and by two, by the size of a batch."""
+    table = load_movielens_100k().ratings
+    maps = IdMap(table["user_id"]), IdMap(table["movie_id"])
+    ratings = encode(table, *maps)
+    rows = []
+    for batch_size in (2_000, 20_000):
+        row: dict = {"batch": batch_size}
+        for processes in (1, 2):
+            times = []
+            for _ in range(3):
+                generator = torch.Generator().manual_seed(0)
+                model = BiasedDotProduct(
+                    len(maps[0]), len(maps[1]), 16, mean=ratings.ratings.mean(), generator=generator
+                )
+                report = fit_on_processes(
+                    model, ratings, processes, l2=0.1, generator=generator, num_epochs=5,
+                    batch_size=batch_size,
+                )  # fmt: skip
+                times.append(report.seconds)
+            row[f"seconds, {processes}"] = float(f"{min(times):.3g}")
+        print(json.dumps(row), flush=True)
+        rows.append(row)
+    return rows
 
 
 def shortest(work) -> float:

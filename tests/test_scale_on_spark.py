@@ -74,7 +74,7 @@ def model(table):
 
 
 def running(folder: Path) -> list[str]:
-    """The cluster's processes, whose commands name its folder, where the system is a Linux.
+    """The cluster's processes, which work in its folder or below, where the system is a Linux.
 
     The Java of the program that uses the cluster is not one of them: it ends with the program.
     """
@@ -82,9 +82,10 @@ def running(folder: Path) -> list[str]:
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             words = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            place = os.readlink(path.parent / "cwd")
         except OSError:
             continue  # it has just ended
-        is_ours = str(folder) in words and "java" in words and "SparkSubmit" not in words
+        is_ours = place.startswith(str(folder)) and "java" in words and "SparkSubmit" not in words
         found += [words] if is_ours else []
     return found
 

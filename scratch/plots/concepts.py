@@ -26,7 +26,8 @@ def concept_map(
     titles: by the notebook's number. parts: which notebooks belong together, in one colour.
     """
     fig, ax = plt.subplots(figsize=MAP_SIZE, layout="constrained")
-    color_of = {n: COLORS[i % len(COLORS)] for i, part in enumerate(parts.values()) for n in part}
+    colors = (*COLORS, GREY)
+    color_of = {n: colors[i % len(colors)] for i, part in enumerate(parts.values()) for n in part}
     for number, wanted in needs.items():
         for need in wanted:
             (x0, y0), (x1, y1) = places[need], places[number]
