@@ -17,7 +17,7 @@ def row_blocks(table: np.ndarray, owners: Sequence[int], title: str) -> tuple[Fi
 
     table: users × movies. owners: the worker of each row, from 0, at most four. Under the table
     lies a strip for each worker, in which the movies that its rows have are lit: the vectors that
-    it must fetch. Introduced in notebook 16.
+    it needs. Introduced in notebook 16.
     """
     owners = np.asarray(owners)
     workers = range(owners.max() + 1)
@@ -32,7 +32,7 @@ def row_blocks(table: np.ndarray, owners: Sequence[int], title: str) -> tuple[Fi
     fig, ax = figure(title, "movie", "")
     ax.imshow(picture, aspect="auto")
     names = [f"user {user}, worker {owner}" for user, owner in enumerate(owners)]
-    names += ["", *(f"worker {worker} fetches" for worker in workers)]
+    names += ["", *(f"worker {worker} needs" for worker in workers)]
     ax.set_yticks(range(len(names)), names)
     ax.set_xticks(range(table.shape[1]))
     ax.tick_params(length=0)
