@@ -155,7 +155,8 @@ def check(answer):
 # tables VᵀV and UᵀU are not counted.
 #
 # With it, deal the people and films of MovieLens to eight workers: as they come, at random, or by
-# taste. How much less can travel?
+# taste, sorted by one number that says what somebody watches (the second singular vectors of the
+# table, say, or a coordinate of fitted vectors). How much less can travel?
 
 # %% [markdown] hint
 # Write down two lists for each worker: which films its users have seen, and which users have seen
@@ -663,7 +664,7 @@ def variant(signature="seconds=None", poll="self._connection.poll(seconds)",
 # makes VᵀV (k, k) of a list of what the workers have sent. Each cell should be the float that is
 # nearest to the *true* sum. So it comes out the same to the last bit for any number of blocks, and
 # any order of blocks and films. What is sent must not grow with the number of films. (The numbers
-# of the vectors may be as large as a thousand.)
+# of the vectors are 0, or between 10⁻¹² and a thousand, or minus that.)
 #
 # Then try it on `alone[1]` of section 3, cut in 2, 8 and 100 blocks. How many times as long does it
 # take, and how many times as many bytes, as `gram`?
@@ -836,8 +837,8 @@ def products_of_floats(V):
 # are sent. Its arguments are those of `to_fetch` in 16.1, and k.
 #
 # All of Netflix has 480,189 users and 17,770 films. Suppose that every worker needs everybody, and
-# has users who have seen every film. Up to which k do sums travel more cheaply than vectors? Solve
-# for it, and let a computer check it. And what of MovieLens, with its 943 users and 1,682 films?
+# has users who have seen every film. Which is the largest whole k for which sums are cheaper than
+# vectors? Solve for it, and let a computer check that one and the next. And what of MovieLens, with its 943 users and 1,682 films?
 
 # %% [markdown] hint
 # A worker sends one sum for each film that its users have seen, and that it does not hold itself.
