@@ -838,7 +838,8 @@ def products_of_floats(V):
 #
 # All of Netflix has 480,189 users and 17,770 films. Suppose that every worker needs everybody, and
 # has users who have seen every film. Which is the largest whole k for which sums are cheaper than
-# vectors? Solve for it, and let a computer check that one and the next. And what of MovieLens, with its 943 users and 1,682 films?
+# vectors? Solve for it, and let a computer check that one and the next. And what of MovieLens, with
+# its 943 users and 1,682 films?
 
 # %% [markdown] hint
 # A worker sends one sum for each film that its users have seen, and that it does not hold itself.
