@@ -156,9 +156,72 @@ def test_a_worker_that_always_dies_is_said_and_the_vectors_are_those_from_before
         assert crew.workers[0].deaths == als_in_blocks.MOST_DEATHS
         assert np.array_equal(crew.vectors("V"), before)
         with_a_part(crew, 0, make).replace()
-        crew.half_step("V", *WEIGHTS)  # the other one's old answer is not taken for this one's
+        crew.half_step("V", *WEIGHTS)
         alone = after_sweeps(observed, 1, num_workers=0)
         assert np.array_equal(crew.vectors("V"), alone[1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["ask", "answer"])
+def test_ctrl_c_in_the_middle_leaves_no_answer_to_be_taken_for_the_next(when, monkeypatch):
+    observed = some_pairs()
+    alone = after_sweeps(observed, 1, num_workers=0)
+    with Crew(observed, *start(observed), num_workers=2) as crew:
+
+        def interrupted(*_):
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(crew.workers[1], when, interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                crew.half_step("V", *WEIGHTS)  # which nobody wants any more
+        crew.half_step("U", *WEIGHTS)
+        crew.half_step("V", *WEIGHTS)
+        assert np.array_equal(crew.vectors("U"), alone[0])
+        assert np.array_equal(crew.vectors("V"), alone[1])
+
+
+def test_an_answer_to_an_older_question_is_not_taken():
+    observed = some_pairs()
+    with Crew(observed, *start(observed), num_workers=0) as crew:
+        (here,) = crew.workers
+        answers = [als_in_blocks.Answer(0, [], 7), als_in_blocks.Answer(1, [], 5)]
+        here.answer = lambda: answers.pop(0)
+        crew.half_step("U", *WEIGHTS)
+        assert (crew.bytes_fetched, answers) == (5, [])
+
+
+def test_out_of_turn_is_said():
+    observed = some_pairs()
+    with Crew(observed, *start(observed), num_workers=0) as crew:
+        with pytest.raises(RuntimeError, match="no half-step has begun: call ask first"):
+            crew.collect()
+        crew.ask("U", *WEIGHTS)
+        with pytest.raises(RuntimeError, match="has not been collected: call collect first"):
+            crew.ask("V", *WEIGHTS)
+        crew.collect()
+        with crew._talking(), pytest.raises(RuntimeError, match="one thread at a time"):
+            crew.half_step("V", *WEIGHTS)
+        crew.half_step("V", *WEIGHTS)
+    alone = after_sweeps(observed, 1, num_workers=0)
+    crew.end()  # once more
+    assert len(alone[0]) == 60
+    for call in (lambda: crew.half_step("U", *WEIGHTS), crew.collect, lambda: crew.vectors("U")):
+        with pytest.raises(RuntimeError, match="this crew has ended"):
+            call()
+
+
+@pytest.mark.slow
+def test_the_end_is_that_of_the_processes_and_of_the_memory():
+    observed = some_pairs()
+    crew = Crew(observed, *start(observed), num_workers=2)
+    crew.half_step("U", *WEIGHTS)
+    names = [table._memory.name for table in crew._tables.values()]
+    crew.end()
+    assert all(worker.process.exitcode is not None for worker in crew.workers)
+    for name in names:
+        with pytest.raises(FileNotFoundError):
+            als_in_blocks.SharedTable((1,), name)
 
 
 @pytest.mark.slow
@@ -201,10 +264,18 @@ def test_what_does_not_fit_is_said():
             Crew(observed, U, V, num_workers=workers)
     with pytest.raises(ValueError, match=r"\(59, 5\) and \(40, 5\) do not fit 60 users and 40 mov"):
         Crew(observed, U[1:], V)
-    with (
-        Crew(observed, U, V, num_workers=0) as crew,
-        pytest.raises(ValueError, match="l2 must be a number that is not negative, got -1"),
-    ):
-        crew.half_step("U", 0.1, -1)
+    with pytest.raises(ValueError, match=r"\(60, 5\) and \(40, 4\) do not fit"):
+        Crew(observed, U, V[:, 1:])
+    with pytest.raises(ValueError, match="from 0 to 8 workers"):
+        Crew(observed, U, V, num_workers=0.5)
+    with pytest.raises(ValueError, match="not finite"):
+        Crew(observed, U, np.where(V > 0, V, np.nan))
+    with Crew(observed, U.tolist(), V, num_workers=0) as crew:
+        with pytest.raises(ValueError, match="l2 must be a number that is not negative, got -1"):
+            crew.half_step("U", 0.1, -1)
+        with pytest.raises(ValueError, match='side must be "U" or "V", got \'u\''):
+            crew.half_step("u", 0.1)
+        crew.half_step("U", 0.1)
+    assert needed_by([]).tolist() == []
     with pytest.raises(ValueError, match="num_steps"):
         fit_in_blocks(WeightedFactorization(num_steps=3), observed, rng=np.random.default_rng(0))

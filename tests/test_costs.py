@@ -47,6 +47,24 @@ def test_a_sweep_by_hand():
     assert two.memory_share == pytest.approx((4000 + 16 * 30 + 20 * 16 / 2) / 1e9)
 
 
-def test_there_is_a_worker():
-    with pytest.raises(ValueError, match="at least one worker, not 0"):
-        sweep_cost(Task(1, 1, 1, 1), MACHINE, 0)
+def test_one_pair_is_needed_by_one_worker_who_has_it_with_one_chance_in_four():
+    assert vectors_fetched(1, 1, 4) == pytest.approx(3 / 4)
+    assert vectors_fetched(3, 6, 2) == pytest.approx(3 * 2 * (1 - 1 / 4) / 2)
+
+
+def test_a_number_of_a_vector_has_four_bytes_unless_it_is_said():
+    assert sweep_cost(Task(1e6, 10, 10, 2), MACHINE, 2).bytes_sent == pytest.approx(20 * 2 * 4)
+
+
+@pytest.mark.parametrize("workers", [0, -1, float("nan"), float("inf")])
+def test_there_is_a_worker(workers):
+    with pytest.raises(ValueError, match=f"at least one worker, not {workers}"):
+        sweep_cost(Task(1, 1, 1, 1), MACHINE, workers)
+
+
+@pytest.mark.parametrize("wrong", [{"users": 0}, {"pairs": -1}, {"k": float("nan")}])
+def test_numbers_are_positive(wrong):
+    with pytest.raises(ValueError, match="must be positive: Task"):
+        sweep_cost(Task(1, 1, 1, 1)._replace(**wrong), MACHINE, 1)
+    with pytest.raises(ValueError, match="must be positive: Machine"):
+        sweep_cost(Task(1, 1, 1, 1), MACHINE._replace(cores=0), 1)

@@ -95,6 +95,19 @@ def test_vectors_come_back_in_the_order_of_their_ids(tmp_path):
         read_factors(folder, 2)
     with pytest.raises(ValueError, match="not one for each"):
         read_factors(written(tmp_path / "twice", id=[1, 1, 0], features=vectors), 4)
+    with pytest.raises(ValueError, match="vectors of different lengths"):
+        read_factors(written(tmp_path / "ragged", id=[0, 1], features=[[1.0], [2.0, 3.0]]), 4)
+    with pytest.raises(ValueError, match="1 rows without 'features'"):
+        read_factors(written(tmp_path / "none", id=[0, 1], features=[None, [2.0, 3.0]]), 4)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, 1e300])
+def test_a_rating_that_is_no_number_is_not_written(tmp_path, ratings, wrong):
+    values = ratings.ratings.astype(float)
+    values[2] = wrong
+    with pytest.raises(ValueError, match="not finite in float32"):
+        write_ratings(tmp_path / "x.parquet", ratings._replace(ratings=values))
+    assert not list(tmp_path.iterdir())
 
 
 def test_lists_come_back_with_their_empty_places(tmp_path):
@@ -111,6 +124,8 @@ def test_lists_come_back_with_their_empty_places(tmp_path):
         ({"place": [1, 2, 0]}, "place 0 of user 0"),
         ({"place": [3, 2, 1]}, "place 3 of user 2"),
         ({"place": [1, 1, 1]}, "gives a place of a list twice"),
+        ({"movie": [7, -7, 6]}, "movie -7 in place 2 of user 0"),
+        ({"movie": [7, None, 6]}, "1 rows without 'movie'"),
     ],
 )
 def test_lists_that_cannot_be_are_refused(tmp_path, change, problem):

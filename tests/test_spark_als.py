@@ -58,6 +58,19 @@ def test_ours_is_sparks_times_w0(matrix, factors):
     assert ours == pytest.approx(W0 * as_spark_reads(matrix, *known), rel=1e-12)
 
 
+def test_vectors_and_weights_that_do_not_fit_are_refused(matrix, factors):
+    U, V = factors
+    rows = Observed.from_matrix(matrix).by_user
+    for wrong in ((U[:5].copy(), V), (U, V[:2].copy()), (U.astype(np.float32), V)):
+        with pytest.raises(ValueError, match="factors"):
+            spark_als.half_step(rows, *wrong, W0, L2)
+    for w0 in (-1.0, np.nan):
+        with pytest.raises(ValueError, match="w0 must be"):
+            spark_als.half_step(rows, U, V, w0, L2)
+    with pytest.raises(ValueError, match="num_sweeps must be at least 1"):
+        spark_als.fit_ours(Observed.from_matrix(matrix), 2, W0, L2, 0, np.random.default_rng(0))
+
+
 def test_a_half_step_goes_to_where_the_loss_is_smallest(matrix, factors):
     U, V = factors
     observed = Observed.from_matrix(matrix)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 from concurrent.futures import Future
@@ -102,6 +103,15 @@ def test_a_group_of_one_needs_no_other_process(tmp_path):
 def test_results_come_in_the_order_of_the_shares_and_all_talk_to_all():
     told = run_on_processes(tell, [("one",), ("two",), ("three",)])
     assert told == [("one", 0, 3, 3, 1), ("two", 1, 3, 3, 1), ("three", 2, 3, 3, 1)]
+
+
+@slow
+def test_the_folder_in_which_they_meet_may_have_any_name(tmp_path, monkeypatch):
+    odd = tmp_path / "für mich %20#"
+    odd.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(odd))
+    assert [told[0] for told in run_on_processes(tell, [("one",), ("two",)])] == ["one", "two"]
+    assert not list(odd.iterdir())
 
 
 @slow

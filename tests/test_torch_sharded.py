@@ -211,6 +211,8 @@ def no_process(monkeypatch):
         ({"l2": -1.0}, "l2 must be"),
         ({"l2": np.nan}, "l2 must be"),
         ({"batch_size": 0}, "size of at least 1"),
+        ({"learning_rate": np.nan}, "learning_rate must be a positive number"),
+        ({"learning_rate": -1.0}, "learning_rate must be a positive number"),
     ],
     ids=str,
 )
@@ -220,6 +222,18 @@ def test_settings_that_cannot_be(wrong, message):
         fit_on_processes(
             model, some_ratings(), **{"processes": 2, "generator": generator} | SETTINGS | wrong
         )
+
+
+@pytest.mark.usefixtures("no_process")
+def test_ratings_that_cannot_be():
+    model, generator = start()
+    settings = {"generator": generator} | SETTINGS
+    train = some_ratings()
+    with pytest.raises(ValueError, match="the columns differ in length"):
+        fit_on_processes(model, train._replace(users=train.users[1:]), 2, **settings)
+    train.ratings[3] = np.nan
+    with pytest.raises(ValueError, match="a rating is not a finite number"):
+        fit_on_processes(model, train, 2, **settings)
 
 
 @pytest.mark.usefixtures("no_process")

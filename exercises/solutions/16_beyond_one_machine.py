@@ -502,11 +502,13 @@ class Worker:  # its other methods stay as they are
         except (EOFError, OSError):
             self.process.join()
             self.deaths += 1
+            code = self.process.exitcode
+            why = NO_GUARD if code == 1 and not self._heard else DEATHS.get(code or 0, "")
             raise WorkerDied(
-                f"worker process {self.process.pid} ended with exit code {self.process.exitcode}"
-                " (with -9 the system ends whoever takes too much memory)"
+                f"worker process {self.process.pid} ended with exit code {code}{why}"
             ) from None
         self.received += len(message)
+        self._heard = True
         fine, answer = pickle.loads(message)
         if not fine:
             raise WorkerFailed(f"worker process {self.process.pid} has met an error:\n{answer}")

@@ -68,8 +68,9 @@ def join_group(meeting: Path, rank: int, size: int) -> None:
     address the machine's name stands for; here, on loopback.
     """
     dist.Backend.register_backend("loopback", _gloo_on_loopback, devices=["cpu"])
-    meeting_url = meeting.absolute().as_uri()
-    dist.init_process_group("loopback", meeting_url, PATIENCE, world_size=size, rank=rank)
+    # Not by its address: in that, torch would not find a folder with a space in its name.
+    store = dist.FileStore(str(meeting.absolute()), size)  # type: ignore[attr-defined]  # stubs lack it
+    dist.init_process_group("loopback", store=store, timeout=PATIENCE, world_size=size, rank=rank)
 
 
 def _gloo_on_loopback(
@@ -119,4 +120,5 @@ def _complain(answers: Sequence[Future[Any]]) -> None:
         for rank, error in errors.items():
             if isinstance(error, kind):
                 place = f"process {rank} of {len(answers)} (counted from 0)"
-                raise type(error)(f"{place}: {error}") from None
+                kind = WorkerDied if isinstance(error, WorkerDied) else WorkerFailed
+                raise kind(f"{place}: {error}") from None

@@ -7,6 +7,7 @@ is not sent to them they do not know, what is sent is counted in bytes, and any 
 import contextlib
 import math
 import multiprocessing
+import os
 import pickle
 import shutil
 import signal
@@ -25,6 +26,9 @@ NEW = multiprocessing.get_context("spawn")
 SHARED = Path("/dev/shm")  # where Linux keeps it
 
 Work = Callable[[Any], Any]  # a question → its answer
+DEATHS = {-9: " (the system does that to whoever takes too much memory)"}
+TOO_MUCH = "{:,.0f} MB are to be shared, more than is free; a container gets more by --shm-size"
+NO_GUARD = ' (does your program start it under `if __name__ == "__main__":`?)'
 
 
 class WorkerDied(RuntimeError):
@@ -40,8 +44,10 @@ class Worker:
 
     make: a function of a module, or a class; it, the questions and the answers must be picklable.
     The process starts at once and needs about a second, so start all of them before you ask the
-    first. `make` must not wait for another worker, which may not have been asked yet. `sent` and
-    `received` count the bytes of all messages. Introduced in notebook 16.
+    first; `make` must not wait for another worker, which may not have been asked yet. In a program
+    of your own, start them under `if __name__ == "__main__":`, since a new process reads that
+    program, too. After an edit of the code make new ones. `sent` and `received` count the bytes of
+    all messages. Introduced in notebook 16.
     """
 
     def __init__(self, make: Callable[..., Work], *arguments: Any):
@@ -51,7 +57,7 @@ class Worker:
 
     def _start(self) -> None:
         ours, theirs = NEW.Pipe()
-        self._told = False
+        self._told = self._heard = False
         self._connection: Connection = ours
         # daemon: it is ended with this process, should nobody do it before.
         self.process = NEW.Process(target=_serve, args=(theirs,), daemon=True)
@@ -72,11 +78,13 @@ class Worker:
         except (EOFError, OSError):
             self.process.join()
             self.deaths += 1
+            code = self.process.exitcode
+            why = NO_GUARD if code == 1 and not self._heard else DEATHS.get(code or 0, "")
             raise WorkerDied(
-                f"worker process {self.process.pid} ended with exit code {self.process.exitcode}"
-                " (with -9 the system ends whoever takes too much memory)"
+                f"worker process {self.process.pid} ended with exit code {code}{why}"
             ) from None
         self.received += len(message)
+        self._heard = True
         fine, answer = pickle.loads(message)
         if not fine:
             raise WorkerFailed(f"worker process {self.process.pid} has met an error:\n{answer}")
@@ -151,23 +159,37 @@ class SharedTable:
     """
 
     def __init__(self, shape: tuple[int, ...], name: str | None = None):
+        if not all(isinstance(number, int) and number >= 0 for number in shape):
+            raise ValueError(f"a shape has whole numbers that are not negative, got {shape}")
         self.shape, size = shape, max(8 * math.prod(shape), 1)
-        self._made_here = name is None
+        self._made_here, self._is_closed = name is None, False
         if self._made_here and SHARED.is_dir() and shutil.disk_usage(SHARED).free < size:
-            # Linux would say so only when somebody writes, by ending that process.
-            raise MemoryError(
-                f"{size / 1e6:,.0f} MB are to be shared, more than {SHARED} has free; a container "
-                "gets more by --shm-size"
-            )
+            raise MemoryError(TOO_MUCH.format(size / 1e6))
         self._memory = SharedMemory(name, create=self._made_here, size=size)
         self.array: np.ndarray = np.ndarray(shape, np.float64, self._memory.buf)
+        if self._made_here:
+            self._claim(size)
+
+    def _claim(self, size: int) -> None:
+        """Let Linux set the memory aside: else it ends whoever writes where none is left."""
+        if not SHARED.is_dir():
+            return
+        file = os.open(SHARED / self._memory.name.lstrip("/"), os.O_RDWR)
+        try:
+            os.posix_fallocate(file, 0, size)
+        except OSError:
+            self.close()
+            raise MemoryError(TOO_MUCH.format(size / 1e6)) from None
+        finally:
+            os.close(file)
 
     def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
         return SharedTable, (self.shape, self._memory.name)
 
     def close(self) -> None:
-        """Give the memory back; `array` is gone, and so are all views of it."""
-        if self._made_here:
+        """Give the memory back: `array` is gone, and no view of it may be used any more."""
+        self.array = np.empty(0)
+        if self._made_here and not self._is_closed:
             self._memory.unlink()
-        del self.array
         self._memory.close()
+        self._is_closed = True

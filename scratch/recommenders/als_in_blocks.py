@@ -7,6 +7,9 @@ cells a worker needs to know but one table, VᵀV. Built in notebook 16.
 
 import itertools
 import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +18,7 @@ import pandas as pd
 from scratch.machinery.compiled import numba_is_available
 from scratch.machinery.progress import progress_bar
 from scratch.machinery.sparse import Observed, Rows
-from scratch.machinery.workers import Here, SharedTable, Worker, WorkerDied
+from scratch.machinery.workers import Here, SharedTable, Worker, WorkerDied, WorkerFailed
 from scratch.recommenders.weighted import (
     WeightedFactorization,
     drawn_vectors,
@@ -57,12 +60,13 @@ def needed_by(blocks: list[Block]) -> np.ndarray:
 
     Their vectors are all that has to be fetched in order to solve for the rows of the blocks.
     """
-    return np.unique(np.concatenate([block.rows.indices for block in blocks]))
+    return np.unique(np.concatenate([np.empty(0, np.int32), *(b.rows.indices for b in blocks)]))
 
 
 class Question(NamedTuple):
     """What a worker is asked: solve for the blocks of one side that you hold."""
 
+    number: int
     side: str  # "U" or "V"
     now: dict[str, int]  # which of the two arrays of each table is the one to read
     VtV: np.ndarray  # (k, k), of the other side
@@ -74,6 +78,7 @@ class Question(NamedTuple):
 class Answer(NamedTuple):
     """What it answers when the new vectors lie in the table."""
 
+    number: int  # of the question
     grams: list[np.ndarray]  # UᵀU of each of its blocks
     bytes_fetched: int  # vectors of the other side that lie with other workers
 
@@ -100,7 +105,7 @@ class Part:
 
     def __call__(self, question: Question) -> Answer:
         """Move the vectors of one side to where the loss is smallest; see `Question`."""
-        side, now, VtV, w0, l2, scaling = question
+        number, side, now, VtV, w0, l2, scaling = question
         old, new = (self.tables[side].array[i] for i in (now[side], 1 - now[side]))
         fetched = self.tables[_other(side)].array[now[_other(side)]][self.needed[side]]
         grams = []
@@ -110,7 +115,7 @@ class Part:
             solve_rows(rows.shares(1), *rows[:3], vectors, fetched, VtV, w0, pull)
             new[begin:end] = vectors
             grams.append(gram(vectors))
-        return Answer(grams, self.foreign[side] * fetched.itemsize * fetched.shape[1])
+        return Answer(number, grams, self.foreign[side] * fetched.itemsize * fetched.shape[1])
 
 
 def _other(side: str) -> str:
@@ -136,8 +141,9 @@ class Crew:
     adds in another order; with one block it is `als_half_step`.) A worker that dies is replaced,
     and its part is done again from what all others have read, too.
 
-    Use it in a `with`, which ends the processes. Raises ValueError for vectors that do not fit, and
-    for more workers than blocks.
+    Use it in a `with`, which ends the processes, and from one thread. After an edit of the code
+    make a new one. Raises ValueError for vectors that do not fit or are not finite, and for more
+    workers than blocks; after its end, or out of turn, its methods raise RuntimeError.
     """
 
     def __init__(
@@ -149,7 +155,8 @@ class Crew:
         num_workers: int = 2,
         num_blocks: int = 8,
     ):
-        if not 0 <= num_workers <= num_blocks:
+        U, V = (np.asarray(start, dtype=float) for start in (U, V))
+        if not (isinstance(num_workers, int) and 0 <= num_workers <= num_blocks):
             raise ValueError(
                 f"there must be from 0 to {num_blocks} workers, as many as blocks: {num_workers}"
             )
@@ -158,6 +165,11 @@ class Crew:
                 f"vectors of shapes {U.shape} and {V.shape} do not fit {observed.shape[0]} users "
                 f"and {observed.shape[1]} movies"
             )
+        if not (np.isfinite(U).all() and np.isfinite(V).all()):
+            raise ValueError("the vectors have a number that is not finite: begin with others")
+        self._question: Question | None = None  # that has not been collected
+        self._asked, self._has_ended, self._busy = 0, False, threading.Lock()
+        self._now = {"U": 0, "V": 0}
         self._tables: dict[str, SharedTable] = {}
         self.workers: list[Worker | Here] = []
         self.blocks = {
@@ -169,7 +181,6 @@ class Crew:
             for side, start in (("U", U), ("V", V)):
                 self._tables[side] = SharedTable((2, *start.shape))
                 self._tables[side].array[0] = start
-            self._now = {"U": 0, "V": 0}
             self._grams = {
                 side: [gram(self.vectors(side)[b.begin : b.end]) for b in blocks]
                 for side, blocks in self.blocks.items()
@@ -187,50 +198,91 @@ class Crew:
 
     def vectors(self, side: str) -> np.ndarray:
         """A copy of U, for side "U", or V as they stand after the last half-step."""
+        self._check(side)
         return self._tables[side].array[self._now[side]].copy()
 
     def half_step(self, side: str, w0: float, l2: float = 0.0, scaling: float = 0.0) -> None:
         """Move all vectors of one side, "U" or "V", to where the loss is smallest.
 
         Raises WorkerDied if a worker dies at it again and again, WorkerFailed if one meets an
-        error; the vectors are then those from before. Raises ValueError for a negative weight.
+        error; the vectors are then those from before, as they are after Ctrl+C. Raises ValueError
+        for a negative weight or another side.
         """
         self.ask(side, w0, l2, scaling)
         self.collect()
 
     def ask(self, side: str, w0: float, l2: float = 0.0, scaling: float = 0.0) -> None:
         """Begin a half-step: tell all workers what to do. `collect` ends it."""
+        self._check(side)
         pulls(self.blocks[side][0].rows, w0, l2, scaling)  # what is wrong is said here, not there
         VtV = np.sum(self._grams[_other(side)], axis=0)  # in the order of the blocks
-        self._question = Question(side, dict(self._now), VtV, float(w0), l2, scaling)
-        for worker in self.workers:
-            worker.ask(self._question)
+        with self._talking():
+            if self._question is not None:
+                raise RuntimeError("the last half-step has not been collected: call collect first")
+            self._asked += 1
+            self._question = Question(
+                self._asked, side, dict(self._now), VtV, float(w0), l2, scaling
+            )
+            for worker in self.workers:
+                worker.ask(self._question)
 
     def collect(self) -> None:
         """End a half-step: wait until all parts are done, by a replacement where a worker died."""
-        try:
-            answers = [self._answer_of(worker) for worker in self.workers]
-        except BaseException:  # Ctrl+C among them: nobody shall answer the next question with this
-            for worker in self.workers:
-                worker.replace()
-            raise
-        side = self._question.side
-        for number, answer in enumerate(answers):
-            self._grams[side][number :: len(answers)] = answer.grams
-            self.bytes_fetched += answer.bytes_fetched
-        self._now[side] = 1 - self._now[side]
+        self._check("U")
+        with self._talking():
+            if (question := self._question) is None:
+                raise RuntimeError("no half-step has begun: call ask first")
+            answers = [self._answer_of(worker, question) for worker in self.workers]
+            for number, answer in enumerate(answers):
+                self._grams[question.side][number :: len(answers)] = answer.grams
+                self.bytes_fetched += answer.bytes_fetched
+            self._now[question.side] = 1 - self._now[question.side]
+            self._question = None
 
-    def _answer_of(self, worker: Worker | Here) -> Answer:
-        for _ in range(MOST_DEATHS - 1):
+    @contextmanager
+    def _talking(self) -> Iterator[None]:
+        """Whatever goes wrong meanwhile, Ctrl+C too: nobody shall be left with half a message."""
+        if not self._busy.acquire(blocking=False):
+            raise RuntimeError("a crew works for one thread at a time, and another one has asked")
+        try:
+            yield
+        except RuntimeError as error:
+            if isinstance(error, (WorkerDied, WorkerFailed)):
+                self._begin_anew()
+            raise
+        except BaseException:
+            self._begin_anew()
+            raise
+        finally:
+            self._busy.release()
+
+    def _begin_anew(self) -> None:
+        self._question = None
+        for worker in self.workers:
+            worker.replace()
+
+    def _check(self, side: str) -> None:
+        if self._has_ended:
+            raise RuntimeError("this crew has ended: make another one")
+        if side not in self.blocks:
+            raise ValueError(f'side must be "U" or "V", got {side!r}')
+
+    def _answer_of(self, worker: Worker | Here, question: Question) -> Answer:
+        for attempt in range(1, MOST_DEATHS + 1):
             try:
-                return worker.answer()
+                while (answer := worker.answer()).number != question.number:
+                    pass  # it was asked before somebody pressed Ctrl+C
+                return answer
             except WorkerDied:
+                if attempt == MOST_DEATHS:
+                    raise
                 worker.replace()
-                worker.ask(self._question)
-        return worker.answer()
+                worker.ask(question)
+        raise AssertionError
 
     def end(self) -> None:
-        """End the processes and give the memory back."""
+        """End the processes and give the memory back; once more is no harm."""
+        self._has_ended = True
         for worker in self.workers:
             worker.end()
         for table in self._tables.values():

@@ -84,7 +84,7 @@ def sparse_loss(
     The result does not depend on the number of cores. Introduced in notebook 11. Raises ValueError
     for a negative weight or factors that do not fit `observed`.
     """
-    _check_factors(observed.by_user, U, V)
+    check_factors(observed.by_user, U, V)
     everywhere = (gram(U) * gram(V)).sum()
     rows = row_losses(*observed.by_user[:3], U, V, float(w0))
     held = [
@@ -103,7 +103,7 @@ def sparse_gradient(
     scaling: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(∂L/∂U, ∂L/∂V) in the same time as sparse_loss; raises what that raises."""
-    _check_factors(observed.by_user, U, V)
+    check_factors(observed.by_user, U, V)
     of_users, of_movies = (pulls(rows, w0, l2, scaling) for rows in observed)
     return (
         row_gradients(*observed.by_user[:3], U, V, gram(V), float(w0), of_users),
@@ -198,7 +198,7 @@ def als_half_step(
     all cores; the result does not depend on their number. Introduced in notebook 11. Raises
     ValueError for a negative weight or factors that do not fit `rows`.
     """
-    _check_factors(rows, U, V)
+    check_factors(rows, U, V)
     pull = pulls(rows, w0, l2, scaling)
     solve_rows(rows.shares(), *rows[:3], U, V, gram(V), float(w0), pull)
 
@@ -281,7 +281,7 @@ def cg_half_step(
     O(pairs · k) a step, on all cores. L is not larger than before, but for rounding. Introduced in
     notebook 11. Raises ValueError for negative weights, w0 = l2 = 0, or factors that do not fit.
     """
-    _check_factors(rows, U, V, (np.float32, np.float64))
+    check_factors(rows, U, V, (np.float32, np.float64))
     _check_held(w0, l2)
     # The threads of BLAS and ours would wait for one another.
     with _libraries().limit(limits=1, user_api="blas"):
@@ -426,7 +426,7 @@ def _check_matrix(observed: np.ndarray, U: np.ndarray, V: np.ndarray) -> None:
         )
 
 
-def _check_factors(
+def check_factors(
     rows: Rows, U: np.ndarray, V: np.ndarray, dtypes: tuple[type, ...] = (np.float64,)
 ) -> None:
     """Raise ValueError unless U has the rows and V the columns: machine code does not check."""

@@ -70,9 +70,15 @@ def vectors_fetched(rows: float, pairs: float, workers: int) -> float:
 
 
 def sweep_cost(task: Task, machine: Machine, workers: int) -> Cost:
-    """What a sweep takes if the work is shared out evenly. Raises ValueError for no worker."""
-    if workers < 1:
+    """What a sweep takes if the work is shared out evenly.
+
+    Raises ValueError for no worker, or for a task or a machine with a number that is not positive.
+    """
+    if not 1 <= workers < math.inf:
         raise ValueError(f"there must be at least one worker, not {workers}")
+    for what in (task, machine):
+        if not all(0 < number < math.inf for number in what):
+            raise ValueError(f"each number of a task or a machine must be positive: {what}")
     of_vector = task.k * task.bytes_of_number
     fetched = [vectors_fetched(rows, task.pairs, workers) for rows in (task.users, task.movies)]
     computing = adds_of_sweep(task) / (workers * machine.cores * machine.adds_per_second)

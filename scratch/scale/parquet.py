@@ -34,10 +34,14 @@ def write_ratings(path: Path, ratings: Ratings, rows_per_group: int = ROWS_PER_G
         raise ValueError(f"the columns have different lengths: {[len(c) for c in ratings]}")
     if sizes != {0} and min(ratings.users.min(), ratings.movies.min()) < 0:
         raise ValueError("an index is cold (−1): write only rows whose user and movie are known")
+    with np.errstate(over="ignore"):  # what is too large becomes inf, and is found
+        values = ratings.ratings.astype(np.float32)
+    if not np.isfinite(values).all():
+        raise ValueError("a rating is not finite in float32: leave out its row")
     columns = {
         "user": pa.array(ratings.users, pa.int32()),
         "movie": pa.array(ratings.movies, pa.int32()),
-        "rating": pa.array(ratings.ratings.astype(np.float32), pa.float32()),
+        "rating": pa.array(values, pa.float32()),
     }
     with replaced(Path(path)) as new:
         pq.write_table(pa.table(columns), new, row_group_size=rows_per_group)
@@ -62,7 +66,10 @@ def read_factors(path: Path, num_rows: int) -> np.ndarray:
     ids = table["id"].to_numpy()
     if len(ids) == 0 or ids.min() < 0 or ids.max() >= num_rows or len(np.unique(ids)) < len(ids):
         raise ValueError(f"{path} has {len(ids)} vectors, not one for each of {num_rows} rows")
-    vectors = table["features"].combine_chunks().flatten().to_numpy().reshape(len(ids), -1)
+    lists = table["features"].combine_chunks()
+    if len(set(lists.value_lengths().to_pylist())) > 1:
+        raise ValueError(f"{path} has vectors of different lengths: was it written by two models?")
+    vectors = lists.flatten().to_numpy().reshape(len(ids), -1)
     factors = np.zeros((num_rows, vectors.shape[1]), np.float32)
     factors[ids] = vectors
     return factors
@@ -76,12 +83,12 @@ def read_recommendations(path: Path, num_users: int, places: int) -> np.ndarray:
     """
     table = _read(path, ("user", "place", "movie"))
     users, place, movies = (table[name].to_numpy() for name in ("user", "place", "movie"))
-    wrong = (users < 0) | (users >= num_users) | (place < 1) | (place > places)
+    wrong = (users < 0) | (users >= num_users) | (place < 1) | (place > places) | (movies < 0)
     if wrong.any():
         row = int(np.argmax(wrong))
         raise ValueError(
-            f"{path} has place {place[row]} of user {users[row]}: expected {places} places of "
-            f"{num_users} users, who are counted from 0"
+            f"{path} has movie {movies[row]} in place {place[row]} of user {users[row]}: expected "
+            f"{places} places of {num_users} users, who are counted from 0, as movies are"
         )
     cells = users.astype(np.int64) * places + place - 1
     if len(np.unique(cells)) < len(cells):
@@ -105,6 +112,10 @@ def _read(path: Path, columns: tuple[str, ...]) -> "pa.Table":
         there = pq.ParquetDataset(path).schema.names
         if missing := [name for name in columns if name not in there]:
             raise ValueError(f"{path} has no column {missing[0]!r}, only {there}")
-        return pq.read_table(path, columns=list(columns))
+        table = pq.read_table(path, columns=list(columns))
     except (pa.ArrowInvalid, OSError) as problem:
         raise ValueError(f"{path} is no whole Parquet: {problem}") from None
+    for name in columns:
+        if table[name].null_count:
+            raise ValueError(f"{path} has {table[name].null_count} rows without {name!r}")
+    return table

@@ -22,7 +22,15 @@ from threadpoolctl import threadpool_limits
 from scratch.evaluation.protocol import PLACES, Recommender
 from scratch.machinery.sparse import Observed, Rows
 from scratch.recommenders.conjugate_gradient import move_down
-from scratch.recommenders.weighted import drawn_vectors, gram, pulls, solve_rows, sparse_loss
+from scratch.recommenders.weighted import (
+    WeightedFactorization,
+    check_factors,
+    drawn_vectors,
+    gram,
+    pulls,
+    solve_rows,
+    sparse_loss,
+)
 from scratch.scale.cluster import HOST
 from scratch.scale.parquet import read_factors
 
@@ -144,7 +152,12 @@ def write_lists(
 
 
 def half_step(rows: Rows, U: np.ndarray, V: np.ndarray, w0: float, l2: float) -> None:
-    """`als_half_step`, in place, where the pull of each row is l2 times its number of pairs."""
+    """`als_half_step`, in place, where the pull of each row is l2 times its number of pairs.
+
+    Raises what that raises.
+    """
+    check_factors(rows, U, V)
+    pulls(rows, w0, l2)  # its complaints
     by_count = pulls(rows, 0.0, l2, scaling=1.0)
     solve_rows(rows.shares(), *rows[:3], U, V, gram(V), float(w0), by_count)
 
@@ -171,8 +184,9 @@ def fit_ours(
 
     That is, the movies first, from random vectors of length 1: how long they are at the start shows
     in the loss for many sweeps. num_steps: None solves, in float64; else so many steps of conjugate
-    gradient, in float32.
+    gradient, in float32. Raises what `WeightedFactorization` raises for such settings.
     """
+    WeightedFactorization(k, w0, l2=l2, num_sweeps=num_sweeps, num_steps=num_steps)
     dtype = np.float64 if num_steps is None else np.float32
     U, V = (drawn_vectors(rng, (size, k), 1.0, dtype) for size in observed.shape)
     for part in (U, V):
