@@ -18,7 +18,7 @@ import pandas as pd
 from scratch.machinery.compiled import numba_is_available
 from scratch.machinery.progress import progress_bar
 from scratch.machinery.sparse import Observed, Rows
-from scratch.machinery.workers import Here, SharedTable, Worker, WorkerDied, WorkerFailed
+from scratch.machinery.workers import Here, SharedTable, Worker, WorkerDied
 from scratch.recommenders.weighted import (
     WeightedFactorization,
     drawn_vectors,
@@ -214,24 +214,23 @@ class Crew:
     def ask(self, side: str, w0: float, l2: float = 0.0, scaling: float = 0.0) -> None:
         """Begin a half-step: tell all workers what to do. `collect` ends it."""
         self._check(side)
+        if self._question is not None:
+            raise RuntimeError("the last half-step has not been collected: call collect first")
         pulls(self.blocks[side][0].rows, w0, l2, scaling)  # what is wrong is said here, not there
         VtV = np.sum(self._grams[_other(side)], axis=0)  # in the order of the blocks
         with self._talking():
-            if self._question is not None:
-                raise RuntimeError("the last half-step has not been collected: call collect first")
             self._asked += 1
-            self._question = Question(
-                self._asked, side, dict(self._now), VtV, float(w0), l2, scaling
-            )
+            now = dict(self._now)
+            self._question = Question(self._asked, side, now, VtV, float(w0), l2, scaling)
             for worker in self.workers:
                 worker.ask(self._question)
 
     def collect(self) -> None:
         """End a half-step: wait until all parts are done, by a replacement where a worker died."""
         self._check("U")
+        if (question := self._question) is None:
+            raise RuntimeError("no half-step has begun: call ask first")
         with self._talking():
-            if (question := self._question) is None:
-                raise RuntimeError("no half-step has begun: call ask first")
             answers = [self._answer_of(worker, question) for worker in self.workers]
             for number, answer in enumerate(answers):
                 self._grams[question.side][number :: len(answers)] = answer.grams
@@ -246,20 +245,13 @@ class Crew:
             raise RuntimeError("a crew works for one thread at a time, and another one has asked")
         try:
             yield
-        except RuntimeError as error:
-            if isinstance(error, (WorkerDied, WorkerFailed)):
-                self._begin_anew()
-            raise
         except BaseException:
-            self._begin_anew()
+            self._question = None
+            for worker in self.workers:
+                worker.replace()
             raise
         finally:
             self._busy.release()
-
-    def _begin_anew(self) -> None:
-        self._question = None
-        for worker in self.workers:
-            worker.replace()
 
     def _check(self, side: str) -> None:
         if self._has_ended:
@@ -268,17 +260,13 @@ class Crew:
             raise ValueError(f'side must be "U" or "V", got {side!r}')
 
     def _answer_of(self, worker: Worker | Here, question: Question) -> Answer:
-        for attempt in range(1, MOST_DEATHS + 1):
+        for _ in range(MOST_DEATHS - 1):
             try:
-                while (answer := worker.answer()).number != question.number:
-                    pass  # it was asked before somebody pressed Ctrl+C
-                return answer
+                return _awaited(worker, question)
             except WorkerDied:
-                if attempt == MOST_DEATHS:
-                    raise
                 worker.replace()
                 worker.ask(question)
-        raise AssertionError
+        return _awaited(worker, question)
 
     def end(self) -> None:
         """End the processes and give the memory back; once more is no harm."""
@@ -293,6 +281,14 @@ class Crew:
 
     def __exit__(self, *_: object) -> None:
         self.end()
+
+
+def _awaited(worker: Worker | Here, question: Question) -> Answer:
+    """The answer to this question, and not to one that Ctrl+C has made nobody's."""
+    while True:
+        answer: Answer = worker.answer()
+        if answer.number == question.number:
+            return answer
 
 
 def fit_in_blocks(
