@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PROCESS = Path("/proc/self")
+PROCESSES = Path("/proc")
 
 
 def most_megabytes(run: Callable[[], Any]) -> float:
@@ -21,13 +21,14 @@ def most_megabytes(run: Callable[[], Any]) -> float:
     if not sys.platform.startswith("linux"):
         return math.nan
     ctypes.CDLL(None).malloc_trim(0)  # what was freed before goes back to the system
-    (PROCESS / "clear_refs").write_text("5")  # from here on the peak is counted anew
+    (PROCESSES / "self" / "clear_refs").write_text("5")  # from here on the peak is counted anew
     before = in_use("VmRSS")
     run()
     return (in_use("VmHWM") - before) / 1e6
 
 
-def in_use(name: str) -> int:
-    """A line of the process's status, in bytes."""
-    found = re.search(rf"^{name}:\s+(\d+) kB", (PROCESS / "status").read_text(), re.MULTILINE)
+def in_use(name: str, process: int | str = "self") -> int:
+    """A line of a process's status, in bytes."""
+    status = (PROCESSES / str(process) / "status").read_text()
+    found = re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE)
     return 1024 * int(found[1])

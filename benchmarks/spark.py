@@ -29,7 +29,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from make_netflix import write_set
-from netflix_scale import machine, some_users
+from memory import in_use
+from netflix_scale import machine, some_users, timed
 from processes import environment
 from py4j.protocol import Py4JError
 
@@ -372,12 +373,6 @@ def loss(observed: Observed, U: np.ndarray, V: np.ndarray) -> float:
     return spark_als.loss(observed, U.astype(float), V.astype(float), CONTEST["w0"], CONTEST["l2"])
 
 
-def timed(function: Any, *arguments: Any, **named: Any) -> tuple[Any, float]:
-    start = time.perf_counter()
-    result = function(*arguments, **named)
-    return result, time.perf_counter() - start
-
-
 def tell(row: dict[str, Any]) -> None:
     print(json.dumps({n: float(f"{v:.4g}") if type(v) is float else v for n, v in row.items()}))
 
@@ -385,10 +380,9 @@ def tell(row: dict[str, Any]) -> None:
 def peak(process: int | str) -> float | None:
     """The most memory that a process has held, in 10⁹ bytes, where the system is a Linux."""
     try:
-        status = Path(f"/proc/{process}/status").read_text()
+        return in_use("VmHWM", process) / 1e9
     except OSError:
         return None
-    return 1024 * int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1e9
 
 
 def of_the_jvms() -> float | None:

@@ -16,6 +16,7 @@ import argparse
 import datetime
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numba
@@ -23,6 +24,7 @@ import numpy as np
 import torch
 from growth import generated
 from netflix_scale import machine
+from peak import shortest
 
 from scratch.datasets import load_movielens_100k
 from scratch.machinery.sparse import Observed
@@ -85,7 +87,7 @@ def measure(observed: Observed) -> list[dict]:
     numba.set_num_threads(1)
     for threads in (1, 2):
         rows.append({"who": "one process", "cores": threads})
-        rows[-1]["seconds"] = shortest(lambda threads=threads: alone(threads))
+        rows[-1]["seconds"] = seconds_of(lambda threads=threads: alone(threads))
     numba.set_num_threads(1)
     for count in WORKERS:
         begin = time.perf_counter()
@@ -96,7 +98,7 @@ def measure(observed: Observed) -> list[dict]:
             before = crew.bytes_fetched, sum(w.sent + w.received for w in crew.workers)
             together(crew)
             after = crew.bytes_fetched, sum(w.sent + w.received for w in crew.workers)
-            row = {"who": "workers", "cores": count, "seconds": shortest(lambda: together(crew))}
+            row = {"who": "workers", "cores": count, "seconds": seconds_of(lambda: together(crew))}
             row["seconds_first"] = round(first, 2)  # with the start of the processes
             row["bytes_fetched"], row["bytes_of_messages"] = np.subtract(after, before).tolist()
             row["bytes_of_data"] = sum(told)
@@ -131,14 +133,9 @@ def by_steps() -> list[dict]:
     return rows
 
 
-def shortest(work) -> float:
-    work()
-    times = []
-    for _ in range(REPEATS):
-        begin = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - begin)
-    return float(f"{min(times):.3g}")
+def seconds_of(work: Callable[[], object]) -> float:
+    work()  # compiles, or begins to hold the data
+    return float(f"{shortest(work, REPEATS):.3g}")
 
 
 if __name__ == "__main__":

@@ -116,9 +116,8 @@ def _answer_of(worker: Worker) -> Any:
 
 def _complain(answers: Sequence[Future[Any]]) -> None:
     errors = {rank: a.exception() for rank, a in enumerate(answers) if a.done()}
-    for kind in (WorkerDied, Exception):
+    for kind, told_as in ((WorkerDied, WorkerDied), (Exception, WorkerFailed)):
         for rank, error in errors.items():
             if isinstance(error, kind):
                 place = f"process {rank} of {len(answers)} (counted from 0)"
-                kind = WorkerDied if isinstance(error, WorkerDied) else WorkerFailed
-                raise kind(f"{place}: {error}") from None
+                raise told_as(f"{place}: {error}") from None

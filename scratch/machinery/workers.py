@@ -163,6 +163,7 @@ class SharedTable:
             raise ValueError(f"a shape has whole numbers that are not negative, got {shape}")
         self.shape, size = shape, max(8 * math.prod(shape), 1)
         self._made_here, self._is_closed = name is None, False
+        # `_claim` would say it as well, but of far too much Python fails before, less clearly.
         if self._made_here and SHARED.is_dir() and shutil.disk_usage(SHARED).free < size:
             raise MemoryError(TOO_MUCH.format(size / 1e6))
         self._memory = SharedMemory(name, create=self._made_here, size=size)

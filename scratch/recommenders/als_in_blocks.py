@@ -185,13 +185,11 @@ class Crew:
                 side: [gram(self.vectors(side)[b.begin : b.end]) for b in blocks]
                 for side, blocks in self.blocks.items()
             }
-            for worker in range(max(num_workers, 1)):
-                own = {side: b[worker :: max(num_workers, 1)] for side, b in self.blocks.items()}
-                self.workers.append(
-                    Worker(part_with_one_core, own, self._tables)
-                    if num_workers
-                    else Here(Part, own, self._tables)
-                )
+            if num_workers == 0:
+                self.workers.append(Here(Part, self.blocks, self._tables))
+            for first in range(num_workers):
+                own = {side: b[first::num_workers] for side, b in self.blocks.items()}
+                self.workers.append(Worker(part_with_one_core, own, self._tables))
         except BaseException:
             self.end()
             raise
