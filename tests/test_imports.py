@@ -36,6 +36,7 @@ NEEDED = {
     "scratch.plots.rates": ["matplotlib.pyplot"],
     "scratch.plots.rivals": ["matplotlib.pyplot"],
     "scratch.plots.scale": ["matplotlib.pyplot"],
+    "scratch.plots.searches": ["matplotlib.pyplot"],
     "scratch.plots.style": ["matplotlib.pyplot"],
     "scratch.plots.tables": ["matplotlib.pyplot"],
     "scratch.recommenders.torch_adapters": ["torch"],

@@ -43,6 +43,12 @@ from scratch.plots.rates import (
 )
 from scratch.plots.rivals import intervals, slopes, timelines
 from scratch.plots.scale import growth, outer_products
+from scratch.plots.searches import (
+    cells_in_a_plane,
+    found_by_cost,
+    on_a_circle,
+    product_and_distance,
+)
 from scratch.plots.style import BLUE, COLORS, GREEN, GREY, ORANGE, PURPLE, SIZE, figure, panels
 from scratch.plots.tables import heat_map
 
@@ -59,6 +65,7 @@ __all__ = [
     "beliefs",
     "beside_chance",
     "calibration",
+    "cells_in_a_plane",
     "clouds",
     "coloured_batches",
     "constant_costs",
@@ -68,6 +75,7 @@ __all__ = [
     "draws_and_average",
     "embedding_lookup",
     "figure",
+    "found_by_cost",
     "found_on_the_way_down",
     "genre_shares",
     "ghosts",
@@ -84,6 +92,7 @@ __all__ = [
     "moving_points",
     "nearest_films",
     "network_diagram",
+    "on_a_circle",
     "on_its_side",
     "outer_products",
     "overlap",
@@ -91,6 +100,7 @@ __all__ = [
     "parts_of_split",
     "path_on_contours",
     "prediction_steps",
+    "product_and_distance",
     "product_blocks",
     "pulled",
     "reconstruction",

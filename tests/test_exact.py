@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+
+from scratch.serving.exact import EMPTY, ExactSearch, keep_highest
+
+
+def drawn(number, k, seed, dtype=np.float32):
+    return np.random.default_rng(seed).standard_normal((number, k)).astype(dtype)
+
+
+def best_by_sorting(items, queries, n):
+    """What a full sort of all products says; equal products: the lower index first."""
+    return np.argsort(-(queries @ items.T), axis=1, kind="stable")[:, :n]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("at_a_time", [1, 7, 100, 4096])
+def test_it_finds_what_sorting_all_products_finds(dtype, at_a_time):
+    # Small whole numbers: no product is rounded, whatever the block, and there are many ties.
+    rng = np.random.default_rng(0)
+    items = rng.integers(-3, 4, (100, 5)).astype(dtype)
+    queries = rng.integers(-3, 4, (23, 5)).astype(dtype)
+    shown, products = ExactSearch(items, at_a_time=at_a_time).search(queries, 10)
+    expected = best_by_sorting(items, queries, 10)
+    np.testing.assert_array_equal(shown, expected)
+    np.testing.assert_array_equal(products, np.take_along_axis(queries @ items.T, expected, 1))
+    assert products.dtype == dtype
+
+
+def test_a_tie_goes_to_the_lower_index_across_blocks():
+    items = np.ones((9, 1), np.float32)
+    shown, _ = ExactSearch(items, at_a_time=2).search(np.ones((1, 1)), 4)
+    np.testing.assert_array_equal(shown, [[0, 1, 2, 3]])
+
+
+def test_places_without_an_item_stay_empty():
+    shown, products = ExactSearch(drawn(3, 4, 0)).search(drawn(2, 4, 1), 5)
+    assert (shown[:, 3:] == EMPTY).all() and (products[:, 3:] == -np.inf).all()
+    assert (np.sort(shown[:, :3]) == [0, 1, 2]).all()
+
+
+def test_nobody_asks():
+    shown, products = ExactSearch(drawn(3, 4, 0)).search(np.empty((0, 4)), 5)
+    assert shown.shape == products.shape == (0, 5)
+
+
+def test_items_and_queries_may_be_lists():
+    shown, products = ExactSearch([[1.0, 0.0], [0.0, 2.0]]).search([[3, 1]], 2)
+    np.testing.assert_array_equal(shown, [[0, 1]])
+    np.testing.assert_array_equal(products, [[3, 2]])
+
+
+def test_compiled_and_plain_loop_agree():
+    products = drawn(6, 50, 2)
+    lists = [(np.full((6, 8), -np.inf, np.float32), np.full((6, 8), EMPTY)) for _ in range(2)]
+    for keep, (best, shown) in zip((keep_highest, keep_highest.__wrapped__), lists, strict=True):
+        keep(products, 100, best, shown)
+    for one, other in zip(*lists, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert lists[0][1].min() >= 100
+
+
+@pytest.mark.parametrize(
+    ("items", "says"),
+    [
+        (np.zeros((3, 2), np.int64), "float32 or float64"),
+        (np.zeros(3), r"\(3,\)"),
+        (np.zeros((0, 2)), "at least one row"),
+        (np.zeros((2, 0)), "one column"),
+        (np.array([[0.0, 1.0], [np.nan, 1.0]]), "row 1 of the items"),
+        (np.array([[np.inf, 1.0]]), "diverged"),
+    ],
+)
+def test_items_that_are_none_are_refused(items, says):
+    with pytest.raises(ValueError, match=says):
+        ExactSearch(items)
+
+
+@pytest.mark.parametrize(
+    ("queries", "n", "says"),
+    [
+        (np.zeros((1, 3)), 2, r"table \(m, 2\)"),
+        (np.zeros(2), 2, r"\(2,\)"),
+        (np.array([[0, 0], [0, np.nan]]), 2, "row 1 of the queries"),
+        (np.array([[1e300, 0]]), 2, "row 0 of the queries"),  # no float32 is so large
+        (np.zeros((1, 2)), 0, "n = 0"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_questions_that_are_none_are_refused(queries, n, says):
+    with pytest.raises(ValueError, match=says):
+        ExactSearch(np.ones((4, 2), np.float32)).search(queries, n)
+
+
+def test_less_than_one_at_a_time_is_refused():
+    with pytest.raises(ValueError, match="at_a_time must be at least 1, got 0"):
+        ExactSearch(np.ones((4, 2)), at_a_time=0)

@@ -1,0 +1,203 @@
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist
+from sklearn.cluster import KMeans
+
+from scratch.serving.exact import EMPTY, ExactSearch
+from scratch.serving.inverted_lists import (
+    AT_A_TIME,
+    InvertedLists,
+    k_means,
+    lifted,
+    nearest,
+    search_cells,
+)
+
+
+def heaps(number, k, num_heaps, seed, dtype=np.float32):
+    """Points around so many middles, and some queries that look into their directions."""
+    rng = np.random.default_rng(seed)
+    middles = rng.standard_normal((num_heaps, k)) * rng.uniform(0.5, 2, (num_heaps, 1))
+    points = middles[rng.integers(num_heaps, size=number)] + 0.2 * rng.standard_normal((number, k))
+    return points.astype(dtype), rng.standard_normal((40, k)).astype(dtype)
+
+
+def recall(found, best):
+    return np.mean([np.isin(a, b).mean() for a, b in zip(best, found, strict=True)])
+
+
+def test_lifted_items_are_equally_long_and_the_nearest_has_the_largest_product():
+    items, queries = heaps(300, 6, 10, 0, np.float64)
+    tall = lifted(items)
+    lengths = np.linalg.norm(tall, axis=1)
+    np.testing.assert_allclose(lengths, np.linalg.norm(items, axis=1).max())
+    flat = np.column_stack([queries, np.zeros(len(queries))])
+    distances = cdist(flat, tall, "sqeuclidean")
+    products = queries @ items.T
+    squares = (queries**2).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(distances, squares + lengths[0] ** 2 - 2 * products)
+    np.testing.assert_array_equal(
+        np.argsort(distances, axis=1)[:, :10], np.argsort(-products, axis=1)[:, :10]
+    )
+
+
+def test_the_nearest_middle_is_that_of_smallest_distance():
+    points, middles = np.random.default_rng(0).standard_normal((2, AT_A_TIME + 5, 3))
+    middles = middles[:20]
+    np.testing.assert_array_equal(nearest(points, middles), cdist(points, middles).argmin(axis=1))
+
+
+def test_k_means_takes_the_steps_of_a_library_from_the_same_start():
+    points = heaps(500, 4, 7, 1, np.float64)[0]
+    start = points[np.random.default_rng(3).choice(len(points), 7, replace=False)]
+    for num_rounds in (1, 3, 30):
+        library = KMeans(7, init=start, n_init=1, max_iter=num_rounds, tol=0, algorithm="lloyd")
+        library.fit(points)
+        ours = k_means(points, 7, rng=np.random.default_rng(3), num_rounds=num_rounds)
+        np.testing.assert_allclose(ours, library.cluster_centers_, atol=1e-12)
+
+
+def test_a_middle_without_points_begins_anew_at_a_point():
+    points = np.repeat([[0.0], [1.0], [9.0]], [40, 40, 1], axis=0)
+    for seed in range(20):
+        middles = k_means(points, 3, rng=np.random.default_rng(seed), num_rounds=20)
+        assert np.isin(middles, points).all()
+        assert np.isfinite(middles).all()
+
+
+@pytest.mark.parametrize("num_cells", [0, 6])
+def test_more_cells_than_points_or_none_are_refused(num_cells):
+    with pytest.raises(ValueError, match=f"5 points make 1 to 5 cells, not {num_cells}"):
+        k_means(np.zeros((5, 2)), num_cells, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_with_all_cells_it_finds_what_is_found_by_looking_at_all(dtype):
+    # Small whole numbers: every product is exact, so only the order of ties may differ.
+    rng = np.random.default_rng(0)
+    items = rng.integers(-9, 10, (400, 5)).astype(dtype)
+    queries = rng.integers(-9, 10, (30, 5)).astype(dtype)
+    cells = InvertedLists(items, 20, rng=rng)
+    shown, products = cells.search(queries, 10, 20)
+    np.testing.assert_array_equal(products, ExactSearch(items).search(queries, 10)[1])
+    np.testing.assert_array_equal(products, np.take_along_axis(queries @ items.T, shown, 1))
+    assert all(len(set(row)) == 10 for row in shown.tolist())
+    assert products.dtype == dtype
+
+
+def test_every_item_lies_in_the_cell_of_its_nearest_middle_once():
+    items = heaps(1_000, 6, 30, 2)[0]
+    cells = InvertedLists(items, rng=np.random.default_rng(0))
+    assert len(cells.starts) - 1 == 32  # √1000, rounded
+    np.testing.assert_array_equal(np.sort(cells.ids), np.arange(1_000))
+    np.testing.assert_array_equal(cells.items, items[cells.ids])
+    assert cells.starts[0] == 0 and cells.starts[-1] == 1_000 and (np.diff(cells.starts) >= 0).all()
+    for begin, end in zip(cells.starts[:-1], cells.starts[1:], strict=True):
+        assert (np.diff(cells.ids[begin:end]) > 0).all()
+
+
+def test_a_search_looks_into_the_nearest_cells_only():
+    items, queries = heaps(1_000, 6, 30, 2, np.float64)
+    cells = InvertedLists(items, 25, rng=np.random.default_rng(0))
+    tall = lifted(items)
+    of_item = np.empty(1_000, int)
+    of_item[cells.ids] = np.repeat(np.arange(25), np.diff(cells.starts))
+    middles = np.array([tall[of_item == cell].mean(axis=0) for cell in range(25)])
+    shown, _ = cells.search(queries, 1_000, 3)
+    for query, row in zip(queries, shown, strict=True):
+        found = row[row != EMPTY]
+        assert len(set(of_item[found])) == 3
+        # The middles were learned by ten rounds, so they are near the means of their cells.
+        stretched = query * np.linalg.norm(tall[0]) / np.linalg.norm(query)
+        distances = np.linalg.norm(np.append(stretched, 0) - middles, axis=1)
+        assert set(np.argsort(distances)[:2]) <= set(of_item[found])
+
+
+def test_more_cells_find_more_and_the_best_cells_come_first():
+    items, queries = heaps(5_000, 8, 50, 3)
+    best = ExactSearch(items).search(queries, 10)[0]
+    cells = InvertedLists(items, rng=np.random.default_rng(0))
+    found = [recall(cells.search(queries, 10, number)[0], best) for number in (1, 2, 4, 8, 71)]
+    assert found == sorted(found)
+    assert found[0] > 0.25 and found[3] > 0.9 and found[-1] > 0.999
+
+
+def test_the_lift_is_what_finds_long_vectors():
+    # The nearest to a short query are the short items; the largest products have the long ones.
+    rng = np.random.default_rng(0)
+    items = rng.standard_normal((2_000, 4)) * rng.uniform(0.1, 5, (2_000, 1))
+    queries = rng.standard_normal((50, 4))
+    best = ExactSearch(items).search(queries, 10)[0]
+    cells = InvertedLists(items, 40, rng=rng)
+    middles = k_means(items, 40, rng=rng)
+    without = (nearest(items, middles)[best] == nearest(queries, middles)[:, None]).mean()
+    assert without < 0.1 and recall(cells.search(queries, 10, 1)[0], best) > 0.4
+
+
+@pytest.mark.parametrize("factor", [1e-3, 1e3])
+def test_how_long_a_query_is_changes_nothing(factor):
+    items, queries = heaps(2_000, 6, 30, 6, np.float64)
+    cells = InvertedLists(items, 40, rng=np.random.default_rng(0))
+    np.testing.assert_array_equal(
+        cells.search(factor * queries, 10, 3)[0], cells.search(queries, 10, 3)[0]
+    )
+
+
+def test_a_query_of_zeros_and_items_of_zeros_have_an_answer():
+    for items in (np.eye(4), np.zeros((4, 4))):
+        shown, products = InvertedLists(items, 2, rng=np.random.default_rng(0)).search(
+            np.zeros((1, 4)), 4, 2
+        )
+        assert sorted(shown[0]) == [0, 1, 2, 3] and (products == 0).all()
+
+
+def test_the_same_seed_makes_the_same_cells():
+    items, queries = heaps(1_000, 6, 30, 4)
+    one, two, other = (
+        InvertedLists(items, 20, rng=np.random.default_rng(seed)).search(queries, 10, 1)[0]
+        for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(one, two)
+    assert (one != other).any()
+
+
+def test_too_few_items_in_the_cells_leave_places_empty():
+    items, queries = heaps(50, 3, 5, 5)
+    shown, products = InvertedLists(items, 10, rng=np.random.default_rng(0)).search(queries, 30, 1)
+    assert (shown == EMPTY).any(axis=1).all()
+    np.testing.assert_array_equal(shown == EMPTY, products == -np.inf)
+
+
+def test_compiled_and_plain_loop_agree():
+    rng = np.random.default_rng(0)
+    items, queries = rng.integers(-9, 10, (60, 4)).astype(float), rng.normal(size=(5, 4)).round(2)
+    probed = np.array([rng.choice(6, 2, replace=False) for _ in queries])
+    cells = probed, np.arange(0, 61, 10), rng.permutation(60), items
+    lists = [(np.full((5, 8), -np.inf), np.full((5, 8), EMPTY)) for _ in range(2)]
+    for search, (best, shown) in zip((search_cells, search_cells.__wrapped__), lists, strict=True):
+        search(queries, *cells, best, shown)
+    for one, other in zip(*lists, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("queries", "n", "num_probed", "says"),
+    [
+        (np.zeros((1, 3)), 2, 1, r"table \(m, 2\)"),
+        (np.full((1, 2), np.nan), 2, 1, "row 0 of the queries"),
+        (np.zeros((1, 2)), 0, 1, "n = 0"),
+        (np.zeros((1, 2)), 2, 0, "from 1 to 3 cells, got 0"),
+        (np.zeros((1, 2)), 2, 4, "from 1 to 3 cells, got 4"),
+    ],
+)
+def test_questions_that_are_none_are_refused(queries, n, num_probed, says):
+    cells = InvertedLists(np.eye(2).repeat(5, axis=0), 3, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match=says):
+        cells.search(queries, n, num_probed)
+
+
+def test_items_that_are_none_are_refused():
+    with pytest.raises(ValueError, match="row 1 of the items"):
+        InvertedLists(np.array([[1.0], [np.nan]]), rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match="2 points make 1 to 2 cells, not 3"):
+        InvertedLists(np.eye(2), 3, rng=np.random.default_rng(0))

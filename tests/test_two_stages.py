@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from scratch.serving.exact import EMPTY, ExactSearch
+from scratch.serving.two_stages import two_stages
+
+ORDER = np.array([4, 2, 0, 5, 1, 3])  # what the first stage says of six items
+
+
+def retrieve(number):
+    """As a search answers: a place for which there is no item is empty."""
+    return np.append(ORDER, np.full(20, EMPTY))[:number]
+
+
+def rank(items):
+    return np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])[items]
+
+
+@pytest.mark.parametrize(
+    ("known", "n", "num_candidates", "shown"),
+    [
+        ([], 2, 3, [4, 2]),  # of 4, 2, 0
+        ([], 3, 4, [5, 4, 2]),  # of 4, 2, 0, 5
+        ([], 6, 6, [5, 4, 3, 2, 1, 0]),
+        ([4], 2, 3, [5, 2]),  # of 2, 0, 5
+        ([4, 5], 2, 2, [2, 0]),
+        ([0, 1, 2, 3, 4], 3, 3, [5]),
+        ([0, 1, 2, 3, 4, 5], 3, 3, []),
+        ([99], 2, 3, [4, 2]),  # one that the first stage does not know
+        ([], 8, 10, [5, 4, 3, 2, 1, 0]),
+    ],
+)
+def test_the_best_of_the_candidates_in_the_order_of_the_second_stage(
+    known, n, num_candidates, shown
+):
+    found = two_stages(retrieve, rank, np.array(known, int), n, num_candidates)
+    np.testing.assert_array_equal(found, shown)
+
+
+def test_the_second_stage_sees_the_candidates_and_nothing_else():
+    seen = []
+
+    def watched(items):
+        seen.append(items.tolist())
+        return rank(items)
+
+    two_stages(retrieve, watched, np.array([2]), 1, 3)
+    assert seen == [[4, 0, 5]]
+
+
+def test_a_tie_goes_to_the_one_retrieved_first():
+    found = two_stages(retrieve, lambda items: np.zeros(len(items)), np.array([], int), 3, 4)
+    np.testing.assert_array_equal(found, ORDER[:3])
+
+
+def test_with_all_items_as_candidates_only_the_second_stage_counts():
+    rng = np.random.default_rng(0)
+    items, query, scores = rng.normal(size=(50, 3)), rng.normal(size=(1, 3)), rng.normal(size=50)
+    search = ExactSearch(items)
+    found = two_stages(
+        lambda number: search.search(query, number)[0][0], lambda some: scores[some],
+        np.array([7, 8]), 10, 50,
+    )  # fmt: skip
+    expected = [item for item in np.argsort(-scores) if item not in (7, 8)][:10]
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize(("n", "num_candidates"), [(0, 5), (6, 5), (-1, 5)])
+def test_numbers_that_do_not_fit_are_refused(n, num_candidates):
+    with pytest.raises(ValueError, match=f"{n} of 5 candidates"):
+        two_stages(retrieve, rank, np.array([], int), n, num_candidates)
+
+
+@pytest.mark.parametrize("wrong", [[0.1, np.nan, 0.2], [0.1, 0.2], [[0.1, 0.2, 0.3]]])
+def test_scores_that_cannot_be_ranked_are_refused(wrong):
+    with pytest.raises(ValueError, match="3 candidates need as many scores"):
+        two_stages(retrieve, lambda items: np.array(wrong), np.array([], int), 2, 3)
