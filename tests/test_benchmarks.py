@@ -1,6 +1,7 @@
 """Stored tables of benchmarks have the form that their readers need; their times are no test."""
 
 import importlib.util
+import itertools
 import json
 import re
 from datetime import date
@@ -69,6 +70,45 @@ def test_the_figures_of_spark_are_whole_and_say_where_they_come_from():
     for name in ("without checkpoints", "a checkpoint every 2 sweeps"):
         killed = stored["killed"][name]
         assert killed["workers left"] == 1 and killed["with a worker killed"]["stages run again"]
+
+
+def test_the_table_of_searches_has_every_way_on_films_and_on_two_millions():
+    stored = json.loads((ROOT / "benchmarks" / "search.json").read_text(encoding="utf-8"))
+    assert date.fromisoformat(stored["date"]) and "cores" in stored["machine"]
+    worlds = {"films": 17_770, "a million in between": 10**6, "a million without order": 10**6}
+    assert {row["items"]: row["number"] for row in stored["rows"]} == worlds
+    for items in worlds:
+        rows = [row for row in stored["rows"] if row["items"] == items]
+        ways = {row["way"] for row in rows}
+        assert ways >= {"ours, all", "ours, cells", "faiss, all", "faiss, graph, lifted"}
+        for way in ways:
+            of_way = [row for row in rows if row["way"] == way]
+            if way.endswith(", all"):
+                (row,) = of_way
+                assert row["care"] is None and row["recall"] > 0.999  # the last digits of ties
+                continue
+            # More care finds more, whatever it costs.
+            assert [row["care"] for row in of_way] == sorted(row["care"] for row in of_way)
+            recalls = [row["recall"] for row in of_way]
+            assert all(b >= a - 0.001 for a, b in itertools.pairwise(recalls))
+            assert all(row["a second, alone"] > 0 for row in of_way)
+
+
+def test_the_table_of_the_service_has_every_kind_of_load_and_nobody_without_an_answer():
+    stored = json.loads((ROOT / "benchmarks" / "service.json").read_text(encoding="utf-8"))
+    assert date.fromisoformat(stored["date"]) and "cores" in stored["machine"]
+    assert stored["films"] == 17_770
+    rows = stored["rows"]
+    for row in rows:
+        assert row["asked"] == row["answered"] > 0
+        assert row["p50"] <= row["p90"] <= row["p99"] <= row["p99.9"] <= row["max"]
+    opened = [row for row in rows if row["loop"] == "open"]
+    assert [row["load"] for row in opened] == sorted(row["load"] for row in opened)
+    assert all(abs(row["asked"] / stored["seconds"] / row["load"] - 1) < 0.1 for row in opened)
+    others = {row["loop"]: row for row in rows if row["loop"] != "open"}
+    assert set(others) == {"closed", "open, swaps", "open, a pause", "closed, a pause"}
+    # Who waits for an answer before the next question meets a pause of half a second once.
+    assert others["closed, a pause"]["p99"] < 500 < others["closed, a pause"]["max"]
 
 
 def test_the_readme_shows_the_table_of_peers_as_it_is_stored():

@@ -32,6 +32,22 @@ def test_someone_who_chose_nothing_is_at_0():
     assert fold_in(V, np.array([], int), 0.1, 0.5).tolist() == [0, 0, 0]
 
 
+def test_with_the_gram_at_hand_it_is_not_computed_again():
+    _, _, V = case()
+    chosen = np.array([1, 4, 6])
+    given = fold_in(V, chosen, 0.05, 0.7, gram=V.T @ V)
+    np.testing.assert_allclose(given, fold_in(V, chosen, 0.05, 0.7), rtol=1e-12)
+    # It is the one that counts, even where it is another: nobody looks at the other rows of V.
+    other = fold_in(V, chosen, 0.05, 0.7, gram=2 * V.T @ V)
+    half = fold_in(np.vstack([V, V]), chosen, 0.05, 0.7)
+    np.testing.assert_allclose(other, half, rtol=1e-12)
+
+
+def test_a_gram_of_another_shape_raises():
+    with pytest.raises(ValueError, match=r"of shape \(3, 3\), got \(9, 9\)"):
+        fold_in(np.ones((9, 3)), np.array([0]), 0.1, 0.7, gram=np.ones((9, 9)))
+
+
 def test_ridge_against_scikit_learn():
     from sklearn.linear_model import Ridge
 

@@ -68,7 +68,8 @@ def check_edition(root: Path, tag: str) -> None:
 def requirements() -> list[str]:
     """The packages that notebooks need, with their bounds; those of JupyterLab, Colab replaces."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return project["dependencies"] + project["optional-dependencies"]["fast"]
+    extras = project["optional-dependencies"]
+    return project["dependencies"] + extras["fast"] + extras["serve"]
 
 
 def installed_version(requirement: str) -> str | None:

@@ -25,13 +25,15 @@ def product_and_distance(
     distances = np.linalg.norm(items - query, axis=1)
     best, nearest = products.argmax(), distances.argmin()
     fig, ax = figure(title, "first number", "second number")
-    ax.scatter(*items.T, s=40, color=GREY)
+    ax.scatter(items[:, 0], items[:, 1], s=40, color=GREY)
     for (x, y), name in zip(items, names, strict=True):
         ax.annotate(name, (x, y), (7, 5), textcoords="offset points")
-    ax.annotate("", query, (0, 0), arrowprops={"arrowstyle": "-|>", "color": "black", "lw": 2})
-    ax.annotate("query", query, (6, -12), textcoords="offset points")
-    ax.scatter(*items[best], s=90, color=ORANGE, label="largest product")
-    ax.scatter(*items[nearest], s=90, color=BLUE, label="nearest")
+    ax.annotate(
+        "", tuple(query), (0, 0), arrowprops={"arrowstyle": "-|>", "color": "black", "lw": 2}
+    )
+    ax.annotate("query", tuple(query), (6, -12), textcoords="offset points")
+    ax.scatter(items[best, 0], items[best, 1], s=90, color=ORANGE, label="largest product")
+    ax.scatter(items[nearest, 0], items[nearest, 1], s=90, color=BLUE, label="nearest")
     foot = query * products[best] / (query @ query)
     ax.axline(
         foot, foot + np.array([-query[1], query[0]]), color=ORANGE, linestyle="--", linewidth=1
@@ -104,10 +106,12 @@ def cells_in_a_plane(
         ax.contour(*where, of_grid == cell, levels=[0.5], colors=[GREY], linewidths=0.6)
     of_points = rank[cell_of(points)]
     for place in range(num_probed):
-        ax.scatter(*points[of_points == place].T, s=9, color=COLORS[place])
-    ax.scatter(*points[of_points >= num_probed].T, s=5, color=GREY, alpha=0.4, linewidths=0)
-    ax.scatter(*middles.T, s=40, color="black", marker="+", label="middles")
-    ax.scatter(*query, s=130, color="black", marker="*", label="query")
+        mine = points[of_points == place]
+        ax.scatter(mine[:, 0], mine[:, 1], s=9, color=COLORS[place])
+    others = points[of_points >= num_probed]
+    ax.scatter(others[:, 0], others[:, 1], s=5, color=GREY, alpha=0.4, linewidths=0)
+    ax.scatter(middles[:, 0], middles[:, 1], s=40, color="black", marker="+", label="middles")
+    ax.scatter(query[0], query[1], s=130, color="black", marker="*", label="query")
     ax.legend(frameon=False)
     return fig, ax
 

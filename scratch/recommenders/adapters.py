@@ -174,9 +174,15 @@ class Weighted:
         return arrays["U"][users] @ arrays["V"].T
 
     def fold_in(self, arrays: Arrays, movies: np.ndarray, stars: np.ndarray) -> np.ndarray:
+        return arrays["V"] @ self.vector(arrays["V"], movies, stars)
+
+    def vector(
+        self, V: np.ndarray, movies: np.ndarray, stars: np.ndarray, gram: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Where somebody new with these (n,) ratings is: (k,). gram: as in `folding.fold_in`."""
         chosen = movies[stars >= LIKED] if self.ones == "liked" else movies
-        pull = self.l2 * (len(chosen) + self.w0 * len(arrays["V"])) ** self.scaling
-        return arrays["V"] @ fold_in(arrays["V"], chosen, self.w0, pull)
+        pull = self.l2 * (len(chosen) + self.w0 * len(V)) ** self.scaling
+        return fold_in(V, chosen, self.w0, pull, gram=gram)
 
     def fold_in_movie(self, arrays: Arrays, users: np.ndarray) -> np.ndarray:
         pull = self.l2 * (len(users) + self.w0 * len(arrays["U"])) ** self.scaling

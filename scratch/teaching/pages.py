@@ -19,12 +19,13 @@ PARTS = {
     "Factorizing stars": (4, 5, 6, 7, 8),
     "From stars to who rated what": (9, 10, 11),
     "Recommending for real": (12, 13, 14, 15),
-    "Beyond one machine": (16,),
+    "Beyond one machine": (16, 17),
 }
 # Where the boxes stand on the map, as (column, row): a column for each step of the road.
 PLACES = {number: (float(number), 0.0) for number in range(7)} | {
     7: (7.1, 1.2), 8: (7.1, 0.0), 9: (7.1, -1.2), 10: (8.2, -1.2), 11: (8.2, -2.4),
     12: (8.2, 0.0), 13: (9.2, 0.0), 14: (10.2, 0.0), 15: (6.0, -2.4), 16: (9.3, -2.4),
+    17: (10.3, -1.2),
 }  # fmt: skip
 MAP = "map.png"
 NAME = re.compile(r"`[A-Za-z.][\w.]{2,}(\(.*\))?`")  # of a function, a class or a variable
@@ -95,7 +96,7 @@ def map_page(terms: list[Term], found: list[Lesson], package: Path) -> str:
         "drawn. From 00 to 06 it is one road. There it parts: the network (07), mini-batches (08), "
         "and who rated what (09), from which the optimizers (10) and all of Netflix (11) go off; "
         "12 to 14 need everything. 15 needs no more than 05. 16, at the bottom right, goes on from "
-        "11.",
+        "11, and 17, above it, from 13.",
         "",
         "What each notebook needs, which words and symbols it introduces ([what they mean]"
         "(glossary.md)), and which functions of `scratch` it is the first to use.",

@@ -1,0 +1,104 @@
+"""The door of the service: who may come in, with what, and in which words something is refused.
+
+Used in notebook 17.
+"""
+
+import contextlib
+import json
+import secrets
+from typing import Annotated, Any
+
+import h11
+from fastapi import HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException as AnyHTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST_PLACES, MOST_STARS, MOST_BYTES = 100, 1000, 100_000
+MOST_WORDS = 300  # characters of a refusal: whoever sends a long text need not get it back
+WHERE = "/health, /users/{user_id}/top, /fold-in, /popular and /model are there"
+FORM = "GET /openapi.json says what may be sent"
+
+Places = Annotated[int, Field(ge=1, le=MOST_PLACES)]
+# In JSON every key is a text; the pattern leaves one spelling for each number.
+MovieId = Annotated[str, Field(pattern="^(0|-?[1-9][0-9]{0,17})$")]
+Stars = Annotated[float, Field(ge=0.5, le=5, allow_inf_nan=False)]
+
+
+class Somebody(BaseModel):
+    """The body of POST /fold-in: somebody new, by their stars."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    stars: Annotated[dict[MovieId, Stars], Field(max_length=MOST_STARS)]
+    n: Places = 10
+
+
+class Wanted(BaseModel):
+    """The body of PUT /model: a file of the folder, by its name alone."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    name: Annotated[str, Field(pattern="^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$")]
+
+
+def told(status: int, what: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    """A response in JSON."""
+    text = json.dumps(what, separators=(",", ":"))
+    return Response(text, status, headers, media_type="application/json")
+
+
+def refusal(status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:
+    """The one form of all that goes wrong: a sentence that says what, and what to do."""
+    return told(status, {"error": sentence[:MOST_WORDS]}, headers)
+
+
+class Guard:
+    """Stands before the service: asks for the token, and lets no large body in."""
+
+    def __init__(self, app: ASGIApp, token: str):
+        self.app, self.token = app, token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or have it answered."""
+        if scope["type"] == "http" and scope["path"] != "/health":
+            scheme, _, given = dict(scope["headers"]).get(b"authorization", b"").partition(b" ")
+            # compare_digest takes as long for a wrong first letter as for a wrong last one.
+            if scheme.lower() != b"bearer" or not secrets.compare_digest(given, self.token):
+                sentence = "the token is missing or wrong: send Authorization: Bearer <token>"
+                refused = refusal(401, sentence, {"www-authenticate": "Bearer"})
+                return await refused(scope, receive, send)
+        size = 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > MOST_BYTES:
+                raise HTTPException(413, f"the body is too large: {MOST_BYTES:,} bytes at most")
+            return message
+
+        # A body that breaks off in nonsense uvicorn has refused itself, and closed: no answer fits.
+        with contextlib.suppress(h11.LocalProtocolError):
+            await self.app(scope, counted, send)
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """What an endpoint, or FastAPI, refuses by its status: unknown paths and methods too."""
+    assert isinstance(error, AnyHTTPException)
+    sentence, headers = str(error.detail), dict(error.headers or {})
+    if sentence == "Not Found":
+        sentence = f"there is nothing at {request.scope['path']}: {WHERE}"
+    elif error.status_code == 405:
+        allowed = headers.get("Allow", "another method")
+        sentence = f"{request.method} is not for {request.scope['path']}: use {allowed}"
+    elif error.status_code == 400:
+        sentence = f"the body can't be read: send JSON. {FORM}"
+    return refusal(error.status_code, sentence, headers)
+
+
+async def refuse_form(request: Request, error: Exception) -> Response:
+    """What does not have the form that is wanted: the first thing that is wrong, and where."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = " → ".join(str(part)[:40] for part in first["loc"])
+    return refusal(422, f"{where}: {first['msg']}, not {repr(first.get('input'))[:40]}. {FORM}")

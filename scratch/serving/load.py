@@ -1,0 +1,148 @@
+"""Asks a service at a stated rate, and keeps how long each answer took.
+
+People do not wait with their question until others have their answer. So the moments are drawn
+beforehand, and the time of an answer counts from the moment when it should have been asked for, not
+from when a client was free to send it. Otherwise a service that stops for a second delays one
+question for each client, and all those that would have come meanwhile are never counted: Gil Tene
+calls it coordinated omission (How NOT to measure latency, Strange Loop 2015). Used in notebook 17.
+"""
+
+import http.client
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+import numpy as np
+import pandas as pd
+
+TIMEOUT_SECONDS = 10
+LEAD_SECONDS = 0.1  # so that all threads have started when the first question is due
+PERCENTILES = (50, 90, 99, 99.9)
+Row = tuple[float, float, int]  # scheduled, seconds, status
+
+
+def arrivals(rate: float, seconds: float, rng: np.random.Generator | None = None) -> np.ndarray:
+    """When questions come, in seconds from the start, ascending: `rate` a second for `seconds`.
+
+    With rng, as people come who do not know of one another: the gaps are exponential (a Poisson
+    process). Without, evenly spaced. Raises ValueError for a rate or seconds not above 0.
+    """
+    if not (0 < rate < np.inf and 0 < seconds < np.inf):
+        raise ValueError(f"rate and seconds must be above 0, got {rate} and {seconds}")
+    if rng is None:
+        return np.arange(int(rate * seconds)) / rate
+    enough = 2 * int(rate * seconds) + 100  # fewer would be needed in any case but a miracle
+    times = np.cumsum(rng.exponential(1 / rate, enough))
+    return times[times < seconds]
+
+
+def ask_at(
+    service_address: str, token: str, paths: Sequence[str], times: np.ndarray, *,
+    connections: int = 16,
+) -> pd.DataFrame:  # fmt: skip
+    """Ask at these times (n,), in seconds from now, whether there are answers or not: an open loop.
+
+    Question i is GET paths[i % len(paths)]. connections: at most so many questions are on their way
+    at once; one that must wait for a free connection has been asked already, and its time runs.
+    A row for each: scheduled (s), seconds until the answer was there, and its status; 0 where the
+    connection failed.
+    """
+    due: queue.SimpleQueue[tuple[str, float]] = queue.SimpleQueue()
+    for i, moment in enumerate(np.sort(times).tolist()):
+        due.put((paths[i % len(paths)], moment))
+    start = time.perf_counter() + LEAD_SECONDS
+
+    def ask(connection: "_Connection", _: int) -> list[Row]:
+        rows: list[Row] = []
+        while True:
+            try:
+                path, scheduled = due.get_nowait()
+            except queue.Empty:
+                return rows
+            time.sleep(max(0.0, start + scheduled - time.perf_counter()))
+            status = connection.get(path)
+            rows.append((scheduled, time.perf_counter() - start - scheduled, status))
+
+    return _all_at_once(ask, service_address, token, connections)
+
+
+def ask_in_turn(
+    service_address: str, token: str, paths: Sequence[str], *, seconds: float, clients: int = 16
+) -> pd.DataFrame:
+    """Each client asks as soon as it has its last answer, for some seconds: a closed loop.
+
+    The time of an answer counts from its own sending, so a slow service is asked less, and what it
+    kept waiting does not show. The table is that of `ask_at`; scheduled is when it was sent.
+    """
+    start = time.perf_counter()
+
+    def ask(connection: "_Connection", i: int) -> list[Row]:
+        rows: list[Row] = []
+        while (sent := time.perf_counter() - start) < seconds:
+            status = connection.get(paths[i % len(paths)])
+            rows.append((sent, time.perf_counter() - start - sent, status))
+            i += clients
+        return rows
+
+    return _all_at_once(ask, service_address, token, clients)
+
+
+def percentiles(frame: pd.DataFrame) -> dict[str, float]:
+    """Of a table of answers: p50, p90, p99, p99.9 and max of their times, in milliseconds.
+
+    p99 = 8.1 says that of a hundred answers one took longer than 8.1 ms. All rows count, refused
+    and failed ones as well: look at their status too. Raises ValueError for a table without rows.
+    """
+    if len(frame) == 0:
+        raise ValueError("nothing was asked, so there are no times")
+    times = 1000 * frame["seconds"].to_numpy()
+    found = {f"p{q:g}": float(np.percentile(times, q)) for q in PERCENTILES}
+    return found | {"max": float(times.max())}
+
+
+class _Connection:
+    """A connection that is kept, and made anew after a failure."""
+
+    def __init__(self, address: str, token: str):
+        where = urlsplit(address)
+        host, port = where.hostname or "", where.port
+        self._connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def get(self, path: str) -> int:
+        """The status of the answer, when all of it is there; 0 for none."""
+        try:
+            self._connection.request("GET", path, headers=self._headers)
+            response = self._connection.getresponse()
+            response.read()
+            return response.status
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            return 0
+
+    def close(self) -> None:
+        """Close it."""
+        self._connection.close()
+
+
+def _all_at_once(
+    ask: Callable[[_Connection, int], list[Row]], address: str, token: str, count: int
+) -> pd.DataFrame:
+    """The rows of so many threads, each with a connection of its own, in order of their times."""
+    if count < 1:
+        raise ValueError(f"somebody has to ask, and not {count}")
+    rows: list[Row] = []
+
+    def work(number: int) -> None:
+        connection = _Connection(address, token)
+        rows.extend(ask(connection, number))
+        connection.close()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return pd.DataFrame(sorted(rows), columns=["scheduled", "seconds", "status"])

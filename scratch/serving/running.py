@@ -1,0 +1,103 @@
+"""Starts the service as a process of its own and stops it.
+
+A process has its own core, and its own global lock of Python: what is measured is the service, and
+not who asks. Used in notebook 17.
+"""
+
+import contextlib
+import os
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+import scratch
+
+START_SECONDS, END_SECONDS = 60, 10
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Running:
+    """A service that runs: where, for whom, and as which process."""
+
+    address: str  # http://127.0.0.1:PORT
+    token: str
+    process: subprocess.Popen[bytes]
+    said: Path  # the file of what it has printed
+
+
+@contextlib.contextmanager
+def running(
+    folder: Path, name: str, *, num_cells: int | None = None, num_probed: int = 1, port: int = 0
+) -> Iterator[Running]:
+    """The service of the models in a folder, for as long as the `with` block lasts.
+
+        with running(Path("models"), "monday.npz") as service, client(service) as ask:
+            print(ask.get("/popular").json())
+
+    name: of the model to begin with. num_cells and num_probed: as in `scratch.serving.answers`.
+    port: 0 takes a free one. Raises RuntimeError, with what the service has said, when it ends or
+    does not answer in START_SECONDS.
+    """
+    command = [
+        sys.executable, "-m", "scratch.serving.service", str(Path(folder).absolute()),
+        "--model", name, "--port", str(port), "--probed", str(num_probed),
+    ]  # fmt: skip
+    if num_cells is not None:
+        command += ["--cells", str(num_cells)]
+    token = secrets.token_urlsafe(24)
+    # The same package as here, wherever that lies; the token where no other user can read it.
+    paths = [str(Path(scratch.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    own = os.environ | {"SCRATCH_TOKEN": token, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    # What it says goes to a file: a pipe that nobody reads would be full some day, and stop it.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
+        said = Path(place) / "said.txt"
+        with said.open("wb") as output:
+            process = subprocess.Popen(
+                command, env=own, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+        try:
+            yield Running(_address(process, said), token, process, said)
+        finally:
+            stop(process)
+
+
+def client(service: Running) -> httpx.Client:
+    """Who asks that service: knows its address, and has its token."""
+    return httpx.Client(
+        base_url=service.address, headers={"Authorization": f"Bearer {service.token}"}
+    )
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process: it is asked first, so that it can end what it has begun (not on Windows)."""
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _address(process: subprocess.Popen[bytes], said: Path) -> str:
+    """Where the service answers, as soon as it does."""
+    text, end = "", time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        has_ended = process.poll() is not None  # first: then all that it said is there
+        text = said.read_text(encoding="utf-8", errors="replace")
+        if has_ended:
+            raise RuntimeError(f"the service has ended (exit code {process.returncode}):\n{text}")
+        if address := re.search(r"answers at (http://\S+)\n", text):
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address[1]}/health"):
+                return address[1]
+        time.sleep(POLL_SECONDS)
+    raise RuntimeError(f"the service does not answer after {START_SECONDS} seconds:\n{text}")

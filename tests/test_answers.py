@@ -1,0 +1,218 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from scratch.evaluation.protocol import LIKED
+from scratch.recommenders import adapters as models
+from scratch.recommenders.fitted import Recommender
+from scratch.serving.answers import Answers
+
+
+def table(seed=0, users=30, movies=24):
+    """A random table in which user 100 has rated all movies but three.
+
+    Everybody likes something: who does not is at 0, where all scores are alike in float32.
+    """
+    rng = np.random.default_rng(seed)
+    sizes = [movies - 3, *rng.integers(4, 15, users - 1)]
+    rows = [
+        (100 + user, 7 * movie, 5.0 if place == 0 else float(rng.integers(1, 6)))
+        for user, size in enumerate(sizes)
+        for place, movie in enumerate(rng.choice(movies, size, replace=False))
+    ]
+    frame = pd.DataFrame(rows, columns=["user_id", "movie_id", "rating"])
+    return frame.sample(frac=1, random_state=1, ignore_index=True)
+
+
+SETTINGS = {
+    "scaled": models.Weighted(5, w0=0.1, l2=0.03, scaling=1.0),
+    "plain": models.Weighted(5, w0=0.2, l2=1.0),
+    "rated": models.Weighted(5, w0=0.1, l2=0.03, scaling=0.5, ones="rated"),
+}
+CELLS = {"all": {}, "cells": {"num_cells": 6, "num_probed": 6}}
+
+
+@pytest.fixture(params=SETTINGS)
+def fitted(request):
+    return Recommender(SETTINGS[request.param]).fit(table())
+
+
+@pytest.fixture(params=CELLS)
+def answers(request, fitted):
+    return Answers(fitted, "monday", **CELLS[request.param])
+
+
+def assert_same(answer, frame):
+    assert [movie_id for movie_id, _ in answer] == frame["movie_id"].tolist()
+    np.testing.assert_allclose([score for _, score in answer], frame["score"], atol=1e-5)
+    assert {type(value) for pair in answer for value in pair} == {int, float}
+
+
+@pytest.mark.parametrize("n", [1, 4, 24, 1000])
+def test_everybody_gets_the_list_of_the_recommender(answers, fitted, n):
+    for user_id in fitted.users.ids.tolist():
+        assert_same(answers.top(user_id, n), fitted.recommend([user_id], n))
+
+
+@pytest.mark.parametrize("n", [1, 4, 24])
+def test_somebody_new_gets_the_list_of_the_recommender(answers, fitted, n):
+    rng = np.random.default_rng(2)
+    for size in (1, 3, 12, 20):
+        ids = rng.choice(fitted.movies.ids, size, replace=False).tolist()
+        stars = dict(zip(ids, rng.integers(1, 6, size).tolist(), strict=True)) | {ids[0]: LIKED}
+        assert_same(answers.fold_in(stars, n), fitted.recommend_new(stars, n))
+
+
+@pytest.mark.parametrize("below", [None, LIKED - 0.5])
+def test_nothing_to_go_by_is_said(below):
+    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    stars = {} if below is None else dict.fromkeys(fitted.movies.ids[:2].tolist(), below)
+    with pytest.raises(ValueError, match="nothing here is liked"):
+        Answers(fitted, "monday").fold_in(stars, 5)
+
+
+def test_a_model_that_goes_by_what_is_rated_takes_low_stars_as_well():
+    fitted = Recommender(SETTINGS["rated"]).fit(table())
+    stars = dict.fromkeys(fitted.movies.ids[:2].tolist(), 1.0)
+    answers = Answers(fitted, "monday")
+    assert_same(answers.fold_in(stars, 5), fitted.recommend_new(stars, 5))
+    with pytest.raises(ValueError, match="nothing here is rated"):
+        answers.fold_in({}, 5)
+
+
+def test_few_cells_miss_some_but_no_list_is_short(fitted):
+    everything, few = Answers(fitted, "all"), Answers(fitted, "few", num_cells=8, num_probed=1)
+    lists = [(everything.top(u, 3), few.top(u, 3)) for u in fitted.users.ids.tolist()]
+    assert {len(answer) for pair in lists for answer in pair} == {3}
+    assert any(exact != near for exact, near in lists)
+    for user_id in fitted.users.ids.tolist():  # as long as it can be, which no cell is
+        assert_same(few.top(user_id, 24), fitted.recommend([user_id], 24))
+
+
+def test_cells_are_looked_into_at_all(fitted, monkeypatch):
+    few = Answers(fitted, "few", num_cells=4, num_probed=3)
+    monkeypatch.setattr(few._all_movies, "search", None)  # not to be called
+    assert len(few.top(105, 1)) == 1
+
+
+def test_who_has_rated_nearly_all_gets_what_is_left(answers):
+    rated = set(table().query("user_id == 100")["movie_id"])
+    assert {movie_id for movie_id, _ in answers.top(100, 10)} == set(range(0, 168, 7)) - rated
+
+
+def test_who_has_rated_all_gets_nothing(fitted):
+    answers = Answers(fitted, "monday", num_cells=3)
+    assert answers.fold_in(dict.fromkeys(fitted.movies.ids.tolist(), 5.0), 4) == []
+
+
+def test_popular_is_how_many_like_it(answers, fitted):
+    likes = table().query("rating >= 4").groupby("movie_id").size()
+    likes = likes.reindex(fitted.movies.ids, fill_value=0)
+    expected = likes.sort_values(ascending=False, kind="stable")
+    assert answers.popular(24) == list(zip(expected.index, expected.astype(float), strict=True))
+    assert answers.popular(3) == answers.popular(24)[:3]
+    assert len(answers.popular(1000)) == 24
+
+
+def test_it_knows_its_name_and_size(answers):
+    assert (answers.name, answers.num_users, answers.num_movies) == ("monday", 30, 24)
+
+
+def test_ids_that_are_not_there(answers):
+    with pytest.raises(KeyError, match="there is no user 7 in the model 'monday'"):
+        answers.top(7, 3)
+    with pytest.raises(KeyError, match="there is no movie 8 in the model 'monday'"):
+        answers.fold_in({7: 5, 8: 4}, 3)
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.5, "3", None])
+def test_a_list_has_places(answers, n):
+    for ask in (
+        lambda: answers.top(100, n), lambda: answers.fold_in({7: 5}, n), lambda: answers.popular(n)
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match="a whole number of places, at least 1"):
+            ask()
+
+
+@pytest.mark.parametrize("stars", [np.nan, np.inf, -np.inf])
+def test_stars_are_finite(answers, stars):
+    with pytest.raises(ValueError, match=r"the rating of movie 14 is .* give it stars"):
+        answers.fold_in({7: 5, 14: stars}, 3)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [models.Popular(), models.Ease(), models.PairwiseRanking(3, num_epochs=1),
+     models.Factorization(3, num_epochs=1)],
+    ids=lambda model: type(model).__name__,
+)  # fmt: skip
+def test_other_models_are_refused(model):
+    name = type(model).__name__
+    with pytest.raises(ValueError, match=f"{name} can't be served. What can is Weighted"):
+        Answers(Recommender(model).fit(table()), "monday")
+
+
+def test_nothing_learned():
+    with pytest.raises(ValueError, match="has learned nothing yet"):
+        Answers(Recommender(models.Weighted()), "monday")
+
+
+def spoil(fitted, **arrays):
+    fitted.arrays |= {name: change(fitted.arrays[name].copy()) for name, change in arrays.items()}
+
+
+def put(place, value):
+    def change(array):
+        array[place] = value
+        return array
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"U": lambda U: U[1:]}, r"U must be a table \(30, 5\) of floats, and is \(29, 5\)"),
+        ({"V": lambda V: V[:, 1:]}, r"V must be a table \(24, 5\) of floats, and is \(24, 4\)"),
+        ({"V": lambda V: V.astype(int)}, "and is .* of int64"),
+        ({"U": put((3, 1), np.nan)}, "not finite, or too large for float32"),
+        ({"V": put((3, 1), np.inf)}, "not finite, or too large for float32"),
+        ({"V": put((3, 1), 1e300)}, "not finite, or too large for float32"),
+        ({"U": put((3, 1), 1e18), "V": put((3, 1), 1e22)}, "too large for float32"),
+    ],
+)  # fmt: skip
+def test_arrays_that_cannot_be_served(arrays, words):
+    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    spoil(fitted, **arrays)
+    with pytest.raises(ValueError, match=words):
+        Answers(fitted, "monday")
+
+
+@pytest.mark.parametrize("value", [-1, 30, 10**9])
+@pytest.mark.parametrize("side", ["users", "movies"])
+def test_a_known_rating_that_leads_nowhere(side, value):
+    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    indices = put(5, value)(getattr(fitted.known, side).copy())
+    fitted.known = fitted.known._replace(**{side: indices})
+    with pytest.raises(ValueError, match=f"a known rating has a {side[:-1]} that is not there"):
+        Answers(fitted, "monday")
+
+
+def test_known_ratings_of_different_lengths():
+    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    fitted.known = fitted.known._replace(ratings=fitted.known.ratings[1:])
+    with pytest.raises(ValueError, match="columns of different lengths"):
+        Answers(fitted, "monday")
+
+
+def test_ids_are_whole_numbers():
+    named = table().astype({"user_id": float})
+    with pytest.raises(ValueError, match="ids must be whole numbers to be asked for"):
+        Answers(Recommender(SETTINGS["scaled"]).fit(named), "monday")
+
+
+@pytest.mark.parametrize("cells", [(0, 1), (25, 1), (4, 5), (4, 0)])
+def test_cells_that_cannot_be(fitted, cells):
+    num_cells, num_probed = cells
+    with pytest.raises(ValueError, match="cells"):
+        Answers(fitted, "monday", num_cells=num_cells, num_probed=num_probed)

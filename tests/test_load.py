@@ -1,0 +1,149 @@
+import http.server
+import threading
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scratch.serving import load
+from scratch.serving.load import arrivals, ask_at, ask_in_turn, percentiles
+
+
+def test_people_come_at_the_rate_and_independently_of_one_another():
+    times = arrivals(200, 50, np.random.default_rng(0))
+    assert (np.diff(times) > 0).all() and times[0] >= 0 and times[-1] < 50
+    assert abs(len(times) - 10_000) < 4 * 100  # of a Poisson number the deviation is its root
+    gaps = np.diff(times)
+    assert gaps.std() == pytest.approx(gaps.mean(), rel=0.05)  # as of exponential gaps
+    np.testing.assert_array_equal(times, arrivals(200, 50, np.random.default_rng(0)))
+
+
+def test_a_slow_rate_fills_its_time_as_well():
+    sizes = [len(arrivals(0.5, 10, np.random.default_rng(seed))) for seed in range(400)]
+    assert np.mean(sizes) == pytest.approx(5, abs=4 * np.sqrt(5 / 400))
+
+
+def test_evenly_spaced():
+    np.testing.assert_allclose(arrivals(4, 1.5), [0, 0.25, 0.5, 0.75, 1, 1.25])
+
+
+@pytest.mark.parametrize(("rate", "seconds"), [(0, 1), (-1, 1), (1, 0), (np.nan, 1), (np.inf, 1)])
+def test_no_rate_and_no_time_raise(rate, seconds):
+    with pytest.raises(ValueError, match="must be above 0"):
+        arrivals(rate, seconds)
+
+
+class Clock:
+    """A time that passes only where somebody sleeps, or waits for an answer."""
+
+    def __init__(self, monkeypatch, takes):
+        self.now, self.takes, self.paths = 50.0, iter(takes), []
+        monkeypatch.setattr(load.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(load.time, "sleep", self.sleep)
+        monkeypatch.setattr(load._Connection, "get", lambda _, path: self.answer(path))
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+    def answer(self, path):
+        self.paths.append(path)
+        self.now += next(self.takes)
+        return 200
+
+
+def test_who_could_not_ask_in_time_has_waited_too(monkeypatch):
+    clock = Clock(monkeypatch, [0.01, 1, 0.01, 0.01, 0.01])
+    found = ask_at("http://127.0.0.1:1", "t", ["/a", "/b"], np.arange(5) / 4, connections=1)
+    assert clock.paths == ["/a", "/b", "/a", "/b", "/a"]
+    np.testing.assert_allclose(found["scheduled"], [0, 0.25, 0.5, 0.75, 1])
+    np.testing.assert_allclose(found["seconds"], [0.01, 1, 0.76, 0.52, 0.28])
+    assert found["status"].tolist() == [200] * 5
+
+
+def test_asked_in_turn_a_slow_answer_delays_nobody_it_seems(monkeypatch):
+    clock = Clock(monkeypatch, [0.25, 1, 0.25, 0.25, 0.25])
+    paths = ["/a", "/b"]
+    found = ask_in_turn("http://127.0.0.1:1", "t", paths, seconds=2, clients=1)
+    assert clock.paths == ["/a", "/b", "/a", "/b", "/a"]
+    np.testing.assert_allclose(found["scheduled"], [0, 0.25, 1.25, 1.5, 1.75])
+    np.testing.assert_allclose(found["seconds"], [0.25, 1, 0.25, 0.25, 0.25])
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.server.asked.append((self.path, self.headers["Authorization"], self.client_address))
+        match self.path:
+            case "/cut":  # it promises more than it sends
+                self.send_response(200)
+                self.send_header("Content-Length", "50")
+                self.end_headers()
+                self.close_connection = True
+            case "/nonsense":
+                self.wfile.write(b"no HTTP at all\r\n\r\n")
+                self.close_connection = True
+            case _:
+                self.send_response(200 if self.path == "/fine" else 404)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked, server.address = [], f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_every_question_has_its_row_whatever_became_of_it(server):
+    paths = ["/fine", "/cut", "/nowhere", "/nonsense"]
+    found = ask_at(server.address, "secret", paths, np.arange(40) / 1000, connections=3)
+    assert found["status"].tolist() == [200, 0, 404, 0] * 10
+    assert found["scheduled"].is_monotonic_increasing and (found["seconds"] > 0).all()
+    assert {who for _, who, _ in server.asked} == {"Bearer secret"}
+
+
+def test_connections_are_kept(server):
+    ask_at(server.address, "secret", ["/fine"], np.arange(30) / 1000, connections=2)
+    assert len(server.asked) == 30
+    assert len({client for _, _, client in server.asked}) <= 2
+
+
+def test_clients_share_the_paths_out_in_turn(server):
+    found = ask_in_turn(server.address, "secret", ["/fine", "/nowhere"], seconds=0.05, clients=2)
+    assert set(found["status"]) == {200, 404} and len(found) == len(server.asked)
+    assert (found["scheduled"] < 0.05).all() and (found["seconds"] > 0).all()
+
+
+def test_nobody_there_loses_no_row(server):
+    server.shutdown()
+    server.server_close()
+    found = ask_at(server.address, "secret", ["/fine"], np.zeros(5), connections=2)
+    assert found["status"].tolist() == [0] * 5
+
+
+def test_somebody_has_to_ask(server):
+    with pytest.raises(ValueError, match="somebody has to ask, and not 0"):
+        ask_at(server.address, "secret", ["/fine"], np.zeros(5), connections=0)
+
+
+def test_percentiles_are_in_milliseconds():
+    frame = pd.DataFrame({"scheduled": 0.0, "seconds": np.arange(1001) / 1000, "status": 200})
+    found = percentiles(frame.sample(frac=1, random_state=0))
+    assert list(found) == ["p50", "p90", "p99", "p99.9", "max"]
+    np.testing.assert_allclose(list(found.values()), [500, 900, 990, 999, 1000])
+
+
+def test_percentiles_of_nothing():
+    with pytest.raises(ValueError, match="nothing was asked"):
+        percentiles(pd.DataFrame({"seconds": []}))
