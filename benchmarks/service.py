@@ -31,7 +31,7 @@ from netflix_scale import machine
 from scratch.serving.load import arrivals, ask_at, ask_in_turn, percentiles
 from scratch.serving.running import Running, client, running
 
-RATES = 100, 200, 400, 800, 1_000, 1_200, 1_600, 2_000, 2_400
+RATES = 100, 200, 400, 800, 1_000, 1_200, 1_600, 2_000, 2_400, 2_800, 3_200
 CLIENTS = 1, 2, 4, 16
 SECONDS, CONNECTIONS = 20, 64
 STATED = 1_000  # requests a second, at which the other things are tried
@@ -71,9 +71,10 @@ def measured(service: Running, paths: list[str]) -> Iterator[dict]:
         )
 
     for rate in RATES:
-        busy = processor_seconds(service)
+        before = processor_seconds(service)
         row = summary("open", rate, at_a_rate(rate))
-        yield row | {"busy": round((processor_seconds(service) - busy) / SECONDS, 3)}
+        busy = (processor_seconds(service) - before) / (row["asked"] / row["a second"])
+        yield row | {"busy": round(busy, 3)}
     for clients in CLIENTS:
         yield summary("closed", clients, ask_in_turn(*where, seconds=SECONDS, clients=clients))
     with disturbed(swap, service):

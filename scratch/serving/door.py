@@ -5,13 +5,15 @@ Used in notebook 17.
 
 import contextlib
 import json
+import re
 import secrets
 from typing import Annotated, Any
 
 import h11
 from fastapi import HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,10 +21,24 @@ MOST_PLACES, MOST_STARS, MOST_BYTES = 100, 1000, 100_000
 MOST_WORDS = 300  # characters of a refusal: whoever sends a long text need not get it back
 WHERE = "/health, /users/{user_id}/top, /fold-in, /popular and /model are there"
 FORM = "GET /openapi.json says what may be sent"
+FILE = "a model is named by its file alone (letters, digits, _ - and ., at most 100)"
 
 Places = Annotated[int, Field(ge=1, le=MOST_PLACES)]
+
+
+def of_form(pattern: str, words: str) -> AfterValidator:
+    """A text has to have this form, or is refused in these words."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise PydanticCustomError("form", words)
+        return text
+
+    return AfterValidator(check)
+
+
 # In JSON every key is a text; the pattern leaves one spelling for each number.
-MovieId = Annotated[str, Field(pattern="^(0|-?[1-9][0-9]{0,17})$")]
+MovieId = Annotated[str, of_form("0|-?[1-9][0-9]{0,17}", "a movie id is a whole number")]
 Stars = Annotated[float, Field(ge=0.5, le=5, allow_inf_nan=False)]
 
 
@@ -38,7 +54,7 @@ class Wanted(BaseModel):
     """The body of PUT /model: a file of the folder, by its name alone."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    name: Annotated[str, Field(pattern="^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$")]
+    name: Annotated[str, of_form("[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", FILE)]
 
 
 def told(status: int, what: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
