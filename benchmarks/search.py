@@ -36,7 +36,7 @@ from scratch.serving.inverted_lists import InvertedLists, lifted
 
 K, PLACES, MILLION = 32, 10, 1_000_000
 QUERIES, ALONE = 1_000, 200  # searched together, and of these one at a time
-PROBED = 1, 2, 4, 8, 16, 32, 64
+PROBED = 1, 2, 4, 8, 16, 32, 64, 128, 256, 512  # as far as there are so many cells
 CARE = 10, 20, 40, 80, 160, 320, 640  # candidates that the graph's search keeps in hand
 NEIGHBOURS, CARE_IN_MAKING = 32, 200  # of the graph: slow to make, and made well
 STORED = Path(__file__).with_suffix(".json")
@@ -96,6 +96,8 @@ def ours(items: np.ndarray) -> Iterator[Way]:
     cells = made[-1]
     size += (cells.ids.nbytes + cells.starts.nbytes + cells.middles.items.nbytes) / 1e6
     for number in PROBED:
+        if number > len(cells.starts) - 1:
+            break
         yield Way(
             "ours, cells", number,
             lambda queries, number=number: cells.search(queries, PLACES, number)[0], seconds, size,
@@ -130,7 +132,7 @@ def by_faiss(items: np.ndarray) -> Iterator[Way]:
         middles = faiss.IndexFlat(k, metric)
         cells = faiss.IndexIVFFlat(middles, k, num_cells, metric)
         seconds = shortest(lambda: (cells.train(table), cells.add(table)), 1)  # noqa: B023
-        for cells.nprobe in PROBED:
+        for cells.nprobe in (number for number in PROBED if number <= num_cells):
             yield Way(f"faiss, cells, {name}", cells.nprobe, found(cells), seconds, size_of(cells))
 
         graph = faiss.IndexHNSWFlat(k, NEIGHBOURS, metric)

@@ -123,3 +123,12 @@ def test_a_ridge_over_many_ratings_finds_the_stars_that_were_given():
     stars = 3.0 + 0.5 + biases + V @ [1.0, -2.0, 0.5]
     found = adapters.fold_in_stars(arrays, np.arange(40), stars[:40], l2=1e-9)
     np.testing.assert_allclose(found, stars, atol=1e-5)
+
+
+def test_the_gram_that_is_handed_over_is_used():
+    V = np.random.default_rng(0).normal(size=(9, 3))
+    model = adapters.Weighted(3, w0=0.5)
+    movies, stars = np.array([1, 2]), np.array([5.0, 4.0])
+    own = model.vector(V, movies, stars)
+    np.testing.assert_allclose(model.vector(V, movies, stars, V.T @ V), own)
+    assert np.abs(model.vector(V, movies, stars, 2 * V.T @ V) - own).max() > 1e-3

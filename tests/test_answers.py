@@ -216,3 +216,36 @@ def test_cells_that_cannot_be(fitted, cells):
     num_cells, num_probed = cells
     with pytest.raises(ValueError, match="cells"):
         Answers(fitted, "monday", num_cells=num_cells, num_probed=num_probed)
+
+
+@pytest.mark.parametrize("side", ["users", "movies", "ratings"])
+def test_known_ratings_are_columns(side):
+    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    column = getattr(fitted.known, side)
+    wide = np.stack([column, np.roll(column, 1), np.roll(column, 2)], axis=1)
+    fitted.known = fitted.known._replace(**{side: wide})
+    with pytest.raises(ValueError, match="or no columns"):
+        Answers(fitted, "monday")
+
+
+def test_indices_of_another_width_are_refused():
+    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    fitted.known = fitted.known._replace(users=fitted.known.users.astype(float))
+    with pytest.raises(ValueError, match="a known rating has a user that is not there"):
+        Answers(fitted, "monday")
+
+
+def test_the_seed_makes_the_cells():
+    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    one, two, other = (
+        Answers(fitted, "m", num_cells=6, seed=seed)._cells.ids for seed in (3, 3, 4)
+    )
+    np.testing.assert_array_equal(one, two)
+    assert (one != other).any()
+
+
+def test_what_cannot_answer_somebody_new_is_found_at_once():
+    fitted = Recommender(SETTINGS["plain"]).fit(table())
+    fitted.model = models.Weighted(5, w0=-1.0, l2=1.0)
+    with pytest.raises(ValueError, match="must not be negative"):
+        Answers(fitted, "monday")

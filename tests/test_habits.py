@@ -45,7 +45,9 @@ def test_every_link_and_file_that_is_named_is_there(name):
         assert there, f"{name} links {link}, which is not there"
     folders = "scratch|tests|docs|exercises|notebooks|benchmarks"
     for path in re.findall(rf"`((?:{folders})/[\w/.]+\.\w+)`", text):
-        assert (ROOT / path).exists() or "_your_lesson" in path, f"{name} names {path}: it is not there"
+        assert (ROOT / path).exists() or "_your_lesson" in path, (
+            f"{name} names {path}: it is not there"
+        )
 
 
 def test_every_command_that_is_named_exists():

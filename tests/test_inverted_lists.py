@@ -199,5 +199,59 @@ def test_questions_that_are_none_are_refused(queries, n, num_probed, says):
 def test_items_that_are_none_are_refused():
     with pytest.raises(ValueError, match="row 1 of the items"):
         InvertedLists(np.array([[1.0], [np.nan]]), rng=np.random.default_rng(0))
-    with pytest.raises(ValueError, match="2 points make 1 to 2 cells, not 3"):
+    with pytest.raises(ValueError, match="2 items make 1 to 2 cells, not 3"):
         InvertedLists(np.eye(2), 3, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("scale", [1e-40, 1e-30, 1e20, 1e37])
+def test_how_large_the_items_are_changes_nothing(scale):
+    rng = np.random.default_rng(0)
+    items, queries = rng.standard_normal((2_000, 6)), rng.standard_normal((20, 6))
+    best = ExactSearch(items).search(queries, 10)[0]
+    for some, asked in ((items * scale, queries), (items, queries * min(scale, 1e25))):
+        some = some.astype(np.float32)
+        cells = InvertedLists(some, 40, rng=np.random.default_rng(0))
+        found = cells.search(asked.astype(np.float32), 10, 8)[0]
+        assert np.mean([np.isin(a, b).mean() for a, b in zip(best, found, strict=True)]) > 0.5
+
+
+def test_one_very_long_item_does_not_throw_the_others_together():
+    rng = np.random.default_rng(0)
+    items = rng.standard_normal((5_000, 8))
+    items[0] *= 1e5
+    sizes = [
+        np.diff(InvertedLists(items.astype(dtype), 70, rng=np.random.default_rng(0)).starts).max()
+        for dtype in (np.float32, np.float64)
+    ]
+    assert sizes[0] < 2 * sizes[1]
+
+
+def test_lifted_keeps_the_kind_of_number_and_takes_no_root_of_less_than_nothing():
+    items = np.full((7, 3), 0.1, np.float32)
+    assert lifted(items).dtype == np.float32 and np.isfinite(lifted(items)).all()
+
+
+def test_rounds_are_passed_on_and_ten_by_default():
+    points = np.random.default_rng(0).normal(size=(400, 3))
+
+    def middles(**rounds):
+        return k_means(points, 12, rng=np.random.default_rng(1), **rounds)
+
+    np.testing.assert_array_equal(middles(), middles(num_rounds=10))
+    assert (middles() != middles(num_rounds=9)).any()
+
+    def starts(**rounds):
+        return InvertedLists(points, 12, rng=np.random.default_rng(1), **rounds).starts
+
+    assert (starts(num_rounds=1) != starts()).any()
+
+
+def test_a_tie_in_a_cell_goes_to_the_lower_index():
+    cells = InvertedLists(np.ones((9, 2)), 1, rng=np.random.default_rng(0))
+    np.testing.assert_array_equal(cells.search(np.ones((1, 2)), 4, 1)[0], [[0, 1, 2, 3]])
+
+
+@pytest.mark.parametrize("num_cells", [0, -1])
+def test_no_cells_are_refused_in_words(num_cells):
+    with pytest.raises(ValueError, match=f"9 items make 1 to 9 cells, not {num_cells}"):
+        InvertedLists(np.ones((9, 2)), num_cells, rng=np.random.default_rng(0))

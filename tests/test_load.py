@@ -147,3 +147,26 @@ def test_percentiles_are_in_milliseconds():
 def test_percentiles_of_nothing():
     with pytest.raises(ValueError, match="nothing was asked"):
         percentiles(pd.DataFrame({"seconds": []}))
+
+
+@pytest.mark.parametrize("path", ["/é"])
+def test_what_cannot_be_asked_is_said_and_no_row_is_lost(path):
+    with pytest.raises(UnicodeEncodeError):
+        ask_at("http://127.0.0.1:1", "t", [path], np.zeros(3), connections=2)
+    with pytest.raises(UnicodeEncodeError):
+        ask_in_turn("http://127.0.0.1:1", "t", [path], seconds=0.05, clients=2)
+
+
+def test_times_in_any_order_and_each_client_its_own_paths(monkeypatch):
+    asked = []
+    monkeypatch.setattr(load._Connection, "get", lambda self, path: asked.append(path) or 200)
+    found = ask_at(
+        "http://127.0.0.1:1", "t", ["/a", "/b"], np.array([0.02, 0, 0.01]), connections=1
+    )
+    np.testing.assert_allclose(found["scheduled"], [0, 0.01, 0.02])
+    assert asked == ["/a", "/b", "/a"]
+
+
+def test_a_connection_gives_up_some_day():
+    made = load._Connection("http://127.0.0.1:1", "t")
+    assert made._connection.timeout == load.TIMEOUT_SECONDS

@@ -1,7 +1,12 @@
+import os
+import signal
 import socket
+import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 from test_answers import SETTINGS, table
 
@@ -53,7 +58,7 @@ def test_one_that_does_not_end_when_asked_is_ended(folder, monkeypatch):
     ("name", "options", "words"),
     [
         ("friday.npz", {}, r"exit code 1\):\nThe service can't begin: there is no file"),
-        ("monday.npz", {"num_cells": 99}, "24 points make 1 to 24 cells, not 99"),
+        ("monday.npz", {"num_cells": 99}, "24 items make 1 to 24 cells, not 99"),
         ("monday.npz", {"port": 99_999}, "Port 99999 can't be had .*: --port 0 takes a free one"),
     ],
 )  # fmt: skip
@@ -120,3 +125,27 @@ def test_it_listens_on_this_machine_alone(folder):
     assert [place for place in listening if place.endswith(f":{port:04X}")] == [
         f"0100007F:{port:04X}"
     ]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from scratch.serving.running import running
+
+with running(Path(sys.argv[1]), "monday.npz") as service:
+    print(service.process.pid, service.address, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_it_ends_with_whoever_started_it_however_that_ends(folder):
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(folder)], capture_output=True, text=True, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    address = killed.stdout.split()[1]
+    with pytest.raises(httpx.ConnectError):
+        for _ in range(200):  # it takes some moments
+            httpx.get(f"{address}/health")
+            time.sleep(0.05)

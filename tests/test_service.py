@@ -137,8 +137,12 @@ def test_all_else_needs_the_token(service, method, path):
 BAD_REQUESTS = [
     ("GET", "/users/1/top", None, 404, ["no user 1 ", "/fold-in", "/popular"]),
     ("GET", "/users/999999999999999999999999/top", None, 404, ["no user 99999"]),
-    ("GET", "/users/abc/top", None, 422, ["user_id", "valid integer", "'abc'"]),
-    ("GET", "/users/1.5/top", None, 422, ["user_id", "valid integer"]),
+    ("GET", "/users/abc/top", None, 422, ["user_id", "a user id is a whole number", "'abc'"]),
+    *(
+        ("GET", f"/users/{user_id}/top", None, 422, ["user_id", "whole number"])
+        for user_id in ("1.5", "103.0", "1_03", "+103", "0103", "%20103", "1e2", "%D9%A3", "--1")
+    ),
+    ("GET", "/users/-103/top", None, 404, ["no user -103"]),
     ("GET", "/users/103/top?n=0", None, 422, ["n:", "greater than or equal to 1", "'0'"]),
     ("GET", "/users/103/top?n=101", None, 422, ["n:", "less than or equal to 100"]),
     ("GET", "/users/103/top?n=ten", None, 422, ["n:", "valid integer", "'ten'"]),
@@ -159,7 +163,7 @@ BAD_REQUESTS = [
     ("POST", "/fold-in", b"[1, 2]", 422, ["body", "[1, 2]"]),
     ("POST", "/fold-in", b'"stars"', 422, ["body"]),
     ("POST", "/fold-in", b'{"stars": [5]}', 422, ["stars", "valid dictionary"]),
-    ("POST", "/fold-in", b'{"stars": {"7": 5}', 422, ["body", "JSON decode error"]),
+    ("POST", "/fold-in", b'{"stars": {"7": 5}', 422, ["the body is no JSON", "character 18"]),
     ("POST", "/fold-in", b'{"stars": {"7": NaN}}', 422, ["stars → 7", "finite"]),
     ("POST", "/fold-in", b'{"stars": {"7": Infinity}}', 422, ["stars → 7"]),
     ("POST", "/fold-in", b'{"stars": {"7": -Infinity}}', 422, ["stars → 7"]),
@@ -219,6 +223,12 @@ NO_NAMES = [
     "C:\\monday.npz", "C:monday.npz", "monday.npz\x00", "\x00", "monday.npz\n", "\ud800", "é.npz",
     ".hidden.npz", "a" * 101, "~/monday.npz", "%2e%2e%2foutside.npz",
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["../outside.npz", "/etc/passwd", "a" * 300, ""], ids=ascii)
+def test_the_first_model_is_named_without_a_way_to_it_too(folder, name):
+    with pytest.raises(ValueError, match="named by its file alone"):
+        module.make_app(folder, name, "secret")
 
 
 @pytest.mark.parametrize("name", NO_NAMES, ids=ascii)
@@ -554,6 +564,29 @@ def test_it_ends_when_all_that_is_under_way_is_answered(folder, which):
     assert half == (200, 10) and max(counts) >= 20
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
+def test_half_a_question_is_told_that_the_service_ends(folder, monkeypatch):
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    with running(folder, MONDAY) as service:
+        port = int(service.address.rpartition(":")[2])
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
+        connection.putrequest("POST", "/fold-in")
+        for name, value in {
+            "Authorization": f"Bearer {service.token}",
+            "Content-Type": "application/json",
+            "Content-Length": "50",
+        }.items():
+            connection.putheader(name, value)
+        connection.endheaders(b'{"stars"')
+        assert httpx.get(f"{service.address}/health").status_code == 200  # ours is under way
+        service.process.send_signal(signal.SIGTERM)
+        response = connection.getresponse()
+        assert response.status == 503 and "the service ends" in json.loads(response.read())["error"]
+        assert service.process.wait(LIMIT) == 0
+        assert "Traceback" not in service.said.read_text(encoding="utf-8")
+
+
 def test_no_piece_of_an_answer_waits_for_another():
     with module.listen(0) as listening, socket.create_connection(listening.getsockname()):
         connection, _ = listening.accept()
@@ -585,3 +618,23 @@ def test_as_a_program_it_makes_a_token_and_says_it(folder):
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_model_that_may_not_be_looked_at(tmp_path, monkeypatch):
+    Recommender(SETTINGS["scaled"]).fit(table()).save(tmp_path / MONDAY)
+
+    async def talk(ask):
+        def denied(self):
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(module.Path, "is_file", denied)
+        return await ask.put("/model", json={"name": TUESDAY})
+
+    refused = in_this_process(tmp_path, talk)
+    assert refused.status_code == 422 and "Permission denied" in refused.json()["error"]
+
+
+def test_cells_are_those_asked_for_in_each_model(tmp_path):
+    Recommender(SETTINGS["scaled"]).fit(table()).save(tmp_path / MONDAY)
+    now = module.Model(tmp_path, 6, 4).read(MONDAY)
+    assert (len(now._cells.starts) - 1, now._num_probed) == (6, 4)

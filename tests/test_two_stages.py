@@ -75,3 +75,21 @@ def test_numbers_that_do_not_fit_are_refused(n, num_candidates):
 def test_scores_that_cannot_be_ranked_are_refused(wrong):
     with pytest.raises(ValueError, match="3 candidates need as many scores"):
         two_stages(retrieve, lambda items: np.array(wrong), np.array([], int), 2, 3)
+
+
+def test_scores_that_have_no_minus():
+    def retrieve(number):
+        return np.arange(6)[:number]
+
+    for dtype in (np.uint8, bool, np.int64):
+        scores = (np.arange(6) > 2).astype(dtype)
+        found = two_stages(retrieve, scores.__getitem__, np.array([], int), 6, 6)
+        assert set(found[:3].tolist()) == {3, 4, 5}
+    with pytest.raises(TypeError):
+        two_stages(retrieve, lambda i: i * 1.0, {5}, 2, 6)
+
+
+def test_ties_of_many_keep_their_order():
+    order = np.random.default_rng(0).permutation(1_000)
+    found = two_stages(lambda n: order[:n], lambda i: i % 2 * 1.0, np.array([], int), 900, 1_000)
+    np.testing.assert_array_equal(found, np.r_[order[order % 2 == 1], order[order % 2 == 0]][:900])

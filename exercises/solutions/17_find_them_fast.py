@@ -80,12 +80,12 @@ def check(answer):
 }
 
 # %% [markdown] 17.q2 · quiz
-# In section 5 the cells *nearest* to a user's vector, without the lift, find less than cells chosen
-# at random. Why is it even less?
+# In section 5 the films in the cells *nearest* to a user's vector, without the lift, hold fewer of
+# the best ten than as many films chosen at random. Why even fewer?
 #
 # - (a) k-means had too few rounds: with better middles the nearest cells would be the right ones
-# - (b) nearest are the cells of the short vectors, of films that hardly anybody knows
-# - (c) there are more short vectors than long ones, so a cell that is drawn holds fewer films
+# - (b) near are films about as long as the user's vector and shorter ones, and the best are longer
+# - (c) near films are those that the user knows already, and they are not counted
 # - (d) in 64 dimensions all distances are much the same, so the nearest cell is any cell
 
 # %% stub
@@ -100,14 +100,14 @@ def check(answer):
     choose(answer, "b", {
         "a": "the other two ways have middles from as many rounds, and one of them the very same "
         "ones: what do they do differently?",
-        "c": "the figure counts films, not cells: for as many films looked at, the nearest ones "
-        "still hold fewer of the best. Which films are they? See the end of section 2",
-        "d": "then the nearest cell would be as good as one drawn by lot, and it is worse: "
-        "something draws it to the wrong side. See section 3, the second term",
+        "c": "the best ten of section 5 are those of all films, known ones included: what have "
+        "they in common? See the lengths under the figure",
+        "d": "then the nearest cells would be as good as films drawn by lot, and they are worse: "
+        "something draws them to the wrong side. See section 3, the second term",
     })
 
 # %% wrong
-{"rounds": "a", "sizes": "c", "dimensions": "d", "none of them": "e", "a number": 64, "a list": []}
+{"rounds": "a", "known": "c", "dimensions": "d", "none of them": "e", "a number": 64, "a list": []}
 
 # %% [markdown] 17.q3 · quiz
 # A million items lie in a thousand cells, all equally large, and ten of the cells are searched. How

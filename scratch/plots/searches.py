@@ -1,5 +1,6 @@
 """What a search looks at: products and distances, the lift, cells, and what looking costs."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -83,8 +84,10 @@ def cells_in_a_plane(
     """Points (n, 2) and the middles (c, 2) of their cells; the cells nearest to a query in colour.
 
     Every place of the plane belongs to the middle that is nearest to it, and lines part the cells.
-    Introduced in notebook 17.
+    num_probed: at most four. Introduced in notebook 17.
     """
+    if not 0 <= num_probed <= min(len(COLORS), len(middles)):
+        raise ValueError(f"at most {len(COLORS)} of {len(middles)} cells can be coloured")
 
     def cell_of(places: np.ndarray) -> np.ndarray:
         return np.linalg.norm(places[..., None, :] - middles, axis=-1).argmin(axis=-1)
@@ -126,7 +129,7 @@ def found_by_cost(
     further to the right is better. Introduced in notebook 17.
     """
     for ax, of_panel in zip(axes, curves, strict=True):
-        colors = iter(COLORS)
+        colors = itertools.cycle(COLORS)
         for name, (rate, recall) in of_panel.items():
             alone = len(rate) == 1
             ax.plot(rate, recall, "D" if alone else "o-", markersize=7 if alone else 4,

@@ -159,8 +159,10 @@ def _checked(recommender: Recommender) -> Weighted:
                 f"{table.dtype}"
             )
     users, movies, ratings = recommender.known
-    if not len(users) == len(movies) == len(ratings):
-        raise ValueError("the known ratings are columns of different lengths")
+    if not users.shape == movies.shape == ratings.shape == (users.size,):
+        raise ValueError("the known ratings are columns of different lengths, or no columns")
+    if ratings.dtype.kind not in "fiu":
+        raise ValueError(f"the known ratings must be numbers, and are {ratings.dtype}")
     for side, indices, size in (("user", users, sizes["U"]), ("movie", movies, sizes["V"])):
         if indices.dtype != np.int32 or ((indices < 0) | (indices >= size)).any():
             raise ValueError(f"a known rating has a {side} that is not there")

@@ -3,6 +3,7 @@
 Used in notebook 17.
 """
 
+import asyncio
 import contextlib
 import json
 import re
@@ -21,6 +22,7 @@ MOST_PLACES, MOST_STARS, MOST_BYTES = 100, 1000, 100_000
 MOST_WORDS = 300  # characters of a refusal: whoever sends a long text need not get it back
 WHERE = "/health, /users/{user_id}/top, /fold-in, /popular and /model are there"
 FORM = "GET /openapi.json says what may be sent"
+NAME = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"  # of a file
 FILE = "a model is named by its file alone (letters, digits, _ - and ., at most 100)"
 
 Places = Annotated[int, Field(ge=1, le=MOST_PLACES)]
@@ -37,8 +39,10 @@ def of_form(pattern: str, words: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-# In JSON every key is a text; the pattern leaves one spelling for each number.
-MovieId = Annotated[str, of_form("0|-?[1-9][0-9]{0,17}", "a movie id is a whole number")]
+# A path is a text, and so is every key in JSON; this leaves one spelling for each number.
+WHOLE = "0|-?[1-9][0-9]{0,99}"
+UserId = Annotated[str, of_form(WHOLE, "a user id is a whole number")]
+MovieId = Annotated[str, of_form(WHOLE, "a movie id is a whole number")]
 Stars = Annotated[float, Field(ge=0.5, le=5, allow_inf_nan=False)]
 
 
@@ -54,7 +58,7 @@ class Wanted(BaseModel):
     """The body of PUT /model: a file of the folder, by its name alone."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    name: Annotated[str, of_form("[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", FILE)]
+    name: Annotated[str, of_form(NAME, FILE)]
 
 
 def told(status: int, what: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
@@ -95,7 +99,10 @@ class Guard:
 
         # A body that breaks off in nonsense uvicorn has refused itself, and closed: no answer fits.
         with contextlib.suppress(h11.LocalProtocolError):
-            await self.app(scope, counted, send)
+            try:
+                await self.app(scope, counted, send)
+            except asyncio.CancelledError:  # its body was not all there in the end
+                await refusal(503, "the service ends: ask again later")(scope, receive, send)
 
 
 async def refuse(request: Request, error: Exception) -> Response:
@@ -116,5 +123,8 @@ async def refuse_form(request: Request, error: Exception) -> Response:
     """What does not have the form that is wanted: the first thing that is wrong, and where."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        place = first["loc"][-1]
+        return refusal(422, f"the body is no JSON: it breaks at character {place}. {FORM}")
     where = " → ".join(str(part)[:40] for part in first["loc"])
     return refusal(422, f"{where}: {first['msg']}, not {repr(first.get('input'))[:40]}. {FORM}")

@@ -15,9 +15,9 @@ EMPTY = -1  # a place of a list for which there is no item
 class ExactSearch:
     """Items (number, k), to be asked for those of largest product with a query.
 
-    items: float32 or float64, in which all is computed. at_a_time: how many queries and how many
-    items are multiplied at once; their products, and no more, are in memory. Raises ValueError for
-    items that are no table of finite floats, or at_a_time below 1.
+    items: float32 or float64, in which all is computed; they are not copied. at_a_time: how many
+    queries and how many items are multiplied at once; their products, and no more, are in memory.
+    Raises ValueError for items that are no table of finite floats, or at_a_time below 1.
     """
 
     def __init__(self, items: np.ndarray, *, at_a_time: int = 4096):

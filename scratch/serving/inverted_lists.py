@@ -60,7 +60,7 @@ def k_means(
         sizes = np.bincount(cells, minlength=num_cells)
         sums = np.zeros((num_cells, points.shape[1]))
         np.add.at(sums, cells, points)
-        middles = (sums / np.maximum(sizes, 1)[:, None]).astype(points.dtype)
+        middles = sums / np.maximum(sizes, 1)[:, None]
         empty = sizes == 0
         middles[empty] = points[rng.choice(len(points), int(empty.sum()))]
     return middles
@@ -81,7 +81,10 @@ class InvertedLists:
         items = checked_items(items)
         if num_cells is None:
             num_cells = max(1, round(math.sqrt(len(items))))
-        points = lifted(items)
+        if not 1 <= num_cells <= len(items):
+            raise ValueError(f"{len(items)} items make 1 to {len(items)} cells, not {num_cells}")
+        # In float64: what lies between a short item and M has no digits left in float32.
+        points = lifted(items.astype(float))
         size = min(len(points), POINTS_PER_CELL * num_cells)
         sample = points[rng.choice(len(points), size, replace=False)]
         middles = k_means(sample, num_cells, rng=rng, num_rounds=num_rounds)
@@ -107,7 +110,7 @@ class InvertedLists:
             raise ValueError(f"num_probed must be from 1 to {num_cells} cells, got {num_probed}")
         shown, best = empty_lists(len(queries), n, queries.dtype)
         # Of (q, 1) with q as long as the items; divided by how much q is stretched for that.
-        lengths = np.sqrt((queries**2).sum(axis=1)) / (self.longest or 1)
+        lengths = np.linalg.norm(queries.astype(float), axis=1) / (self.longest or 1)
         probed, _ = self.middles.search(np.column_stack([queries, lengths]), num_probed)
         relaxed(search_cells)(queries, probed, self.starts, self.ids, self.items, best, shown)
         return shown, best

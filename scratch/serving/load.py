@@ -7,11 +7,13 @@ question for each client, and all those that would have come meanwhile are never
 calls it coordinated omission (How NOT to measure latency, Strange Loop 2015). Used in notebook 17.
 """
 
+import contextlib
 import http.client
+import math
 import queue
-import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -32,7 +34,7 @@ def arrivals(rate: float, seconds: float, rng: np.random.Generator | None = None
     if not (0 < rate < np.inf and 0 < seconds < np.inf):
         raise ValueError(f"rate and seconds must be above 0, got {rate} and {seconds}")
     if rng is None:
-        return np.arange(int(rate * seconds)) / rate
+        return np.arange(math.ceil(rate * seconds)) / rate
     enough = 2 * int(rate * seconds) + 100  # fewer would be needed in any case but a miracle
     times = np.cumsum(rng.exponential(1 / rate, enough))
     return times[times < seconds]
@@ -133,16 +135,11 @@ def _all_at_once(
     """The rows of so many threads, each with a connection of its own, in order of their times."""
     if count < 1:
         raise ValueError(f"somebody has to ask, and not {count}")
-    rows: list[Row] = []
 
-    def work(number: int) -> None:
-        connection = _Connection(address, token)
-        rows.extend(ask(connection, number))
-        connection.close()
+    def work(number: int) -> list[Row]:
+        with contextlib.closing(_Connection(address, token)) as connection:
+            return ask(connection, number)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(count) as pool:  # what goes wrong in a thread is raised here
+        rows = [row for some in pool.map(work, range(count)) for row in some]
     return pd.DataFrame(sorted(rows), columns=["scheduled", "seconds", "status"])

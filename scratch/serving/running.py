@@ -50,7 +50,7 @@ def running(
     """
     command = [
         sys.executable, "-m", "scratch.serving.service", str(Path(folder).absolute()),
-        "--model", name, "--port", str(port), "--probed", str(num_probed),
+        "--model", name, "--port", str(port), "--probed", str(num_probed), "--while-stdin",
     ]  # fmt: skip
     if num_cells is not None:
         command += ["--cells", str(num_cells)]
@@ -63,7 +63,12 @@ def running(
         said = Path(place) / "said.txt"
         with said.open("wb") as output:
             process = subprocess.Popen(
-                command, env=own, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                # The pipe closes when this process ends, in whatever way: so the service does.
+                command,
+                env=own,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
             )
         try:
             yield Running(_address(process, said), token, process, said)
@@ -86,6 +91,8 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def _address(process: subprocess.Popen[bytes], said: Path) -> str:

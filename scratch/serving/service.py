@@ -4,6 +4,7 @@
 the token. Introduced in notebook 17.
 """
 
+import _thread
 import argparse
 import asyncio
 import contextlib
@@ -13,6 +14,7 @@ import secrets
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -25,9 +27,13 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from scratch.recommenders.fitted import load
 from scratch.serving.answers import Answer, Answers
 from scratch.serving.door import (
+    FILE,
+    MOST_WORDS,
+    NAME,
     Guard,
     Places,
     Somebody,
+    UserId,
     Wanted,
     refuse,
     refuse_form,
@@ -40,6 +46,7 @@ TOKEN = "SCRATCH_TOKEN"  # the environment variable: a command line can be read 
 # at the moment when the next request is on its way.
 IDLE_SECONDS = 60
 LAST_SECONDS = 5  # for requests under way when the service is to end
+BACKLOG = 128  # connections that wait to be taken
 
 
 class Model:
@@ -57,11 +64,13 @@ class Model:
         Raises FileNotFoundError, and ValueError for whatever else is wrong with it.
         """
         path = self.folder / name
-        if not path.is_file():
-            raise FileNotFoundError(f"there is no file {name!r} in the folder of models")
         try:
+            if not path.is_file():
+                raise FileNotFoundError(f"there is no file {name!r} in the folder of models")
             recommender = load(path)
             return Answers(recommender, name, num_cells=self.num_cells, num_probed=self.num_probed)
+        except FileNotFoundError:
+            raise
         except Exception as problem:  # a file can be damaged in more ways than anybody has listed
             words = str(problem).replace(str(path), name) or type(problem).__name__
             raise ValueError(f"{name!r} can't answer: {words}") from problem
@@ -78,12 +87,15 @@ def make_app(
 ) -> FastAPI:
     """The service of the models in a folder, files of `Recommender.save`; it begins with `name`.
 
-    token: what all requests but those for /health must bring. num_cells and num_probed: as in
-    `Answers`. Raises FileNotFoundError for a model that is not there, ValueError for one that can't
-    answer, and for a token that no header could hold.
+    name: of a file in the folder, without a way to it. token: what all requests but those for
+    /health must bring. num_cells and num_probed: as in `Answers`. Raises FileNotFoundError for a
+    model that is not there, ValueError for one that can't answer, for a name that is none, and for
+    a token that no header could hold.
     """
     if not re.fullmatch("[!-~]+", token):
         raise ValueError("a token is one word of letters, digits and signs of ASCII")
+    if not re.fullmatch(NAME, name):
+        raise ValueError(f"{FILE}, not {name[:MOST_WORDS]!r}")
     model = Model(folder, num_cells, num_probed)
     model.answers = model.read(name)
     # No pages of documentation: they fetch scripts from elsewhere. What they would show is plain
@@ -104,10 +116,10 @@ def make_app(
         return told(200, {"status": "ok", "model": now.name, **sizes, "answered": model.answered})
 
     @app.get("/users/{user_id}/top")
-    async def top(user_id: int, n: Annotated[Places, Query()] = 10) -> Response:
+    async def top(user_id: UserId, n: Annotated[Places, Query()] = 10) -> Response:
         now = model.answers
         try:
-            return model.told(now.top(user_id, n), now)
+            return model.told(now.top(int(user_id), n), now)
         except KeyError as unknown:
             raise HTTPException(404, f"{unknown.args[0]}: POST /fold-in, or GET /popular") from None
 
@@ -151,12 +163,23 @@ def serve(app: FastAPI, listening: socket.socket) -> None:
     config = uvicorn.Config(
         app, loop="asyncio", http="h11", ws="none", lifespan="off",  # the same on every machine
         log_level="error", access_log=False, proxy_headers=False, server_header=False,
-        timeout_keep_alive=IDLE_SECONDS, timeout_graceful_shutdown=LAST_SECONDS,
+        timeout_keep_alive=IDLE_SECONDS, timeout_graceful_shutdown=LAST_SECONDS, backlog=BACKLOG,
     )  # fmt: skip
     # uvicorn waits for what is under way, and then lets the signal do what it did before.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def end_with_whoever_started() -> None:
+    """When the standard input is closed, end as by Ctrl+C: also if that process was killed."""
+
+    def wait() -> None:
+        while os.read(0, 1024):  # not by sys.stdin, whose lock would be held at the end
+            pass
+        _thread.interrupt_main()
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def listen(port: int) -> socket.socket:
@@ -179,6 +202,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--port", type=int, default=8017, help="0: one that is free")
     parser.add_argument("--cells", type=int, metavar="N", help="search in cells, so many")
     parser.add_argument("--probed", type=int, default=1, metavar="N", help="cells looked into")
+    parser.add_argument("--while-stdin", action="store_true", help="end when that is closed")
     given = parser.parse_args(arguments)
     own = os.environ.get(TOKEN)
     token = own or secrets.token_urlsafe(24)
@@ -196,6 +220,8 @@ def main(arguments: Sequence[str]) -> None:
     address = f"http://{HOST}:{listening.getsockname()[1]}"
     whose = f"that of {TOKEN}" if own else token
     print(f"{given.model} answers at {address}\nThe token is {whose}", flush=True)
+    if given.while_stdin:
+        end_with_whoever_started()
     serve(app, listening)
 
 

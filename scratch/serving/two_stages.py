@@ -25,9 +25,10 @@ def two_stages(
     """
     if not 1 <= n <= num_candidates:
         raise ValueError(f"{n} of {num_candidates} candidates cannot be shown")
+    known = np.asarray(known, int)  # of a set, isin would find nothing
     retrieved = retrieve(num_candidates + len(known))
     candidates = retrieved[(retrieved != EMPTY) & ~np.isin(retrieved, known)][:num_candidates]
-    scores = np.asarray(rank(candidates))
+    scores = np.asarray(rank(candidates), float)  # minus an unsigned number is none
     if scores.shape != candidates.shape or np.isnan(scores).any():
         raise ValueError(f"{len(candidates)} candidates need as many scores, none of them NaN")
     return candidates[np.argsort(-scores, kind="stable")[:n]]

@@ -25,7 +25,7 @@ PARTS = {
 PLACES = {number: (float(number), 0.0) for number in range(7)} | {
     7: (7.1, 1.2), 8: (7.1, 0.0), 9: (7.1, -1.2), 10: (8.2, -1.2), 11: (8.2, -2.4),
     12: (8.2, 0.0), 13: (9.2, 0.0), 14: (10.2, 0.0), 15: (6.0, -2.4), 16: (9.3, -2.4),
-    17: (10.3, -1.2),
+    17: (11.2, 0.0),
 }  # fmt: skip
 MAP = "map.png"
 NAME = re.compile(r"`[A-Za-z.][\w.]{2,}(\(.*\))?`")  # of a function, a class or a variable
@@ -95,8 +95,8 @@ def map_page(terms: list[Term], found: list[Lesson], package: Path) -> str:
         "and an arrow from each to those that build on it; what follows from other arrows is not "
         "drawn. From 00 to 06 it is one road. There it parts: the network (07), mini-batches (08), "
         "and who rated what (09), from which the optimizers (10) and all of Netflix (11) go off; "
-        "12 to 14 need everything. 15 needs no more than 05. 16, at the bottom right, goes on from "
-        "11, and 17, above it, from 13.",
+        "12 to 14 need everything, and 17, at the right end, needs them too. 15 needs no more than "
+        "05. 16, at the bottom right, goes on from 11.",
         "",
         "What each notebook needs, which words and symbols it introduces ([what they mean]"
         "(glossary.md)), and which functions of `scratch` it is the first to use.",
