@@ -334,9 +334,10 @@ def check(length, stop, share):
 # of section 4 for a single user, of whom it knows the films (`chosen`, rows of V). Let each one
 # count with a confidence c, so that the user's part of the loss becomes Σ c (1 − u · v)² + w₀ · Σ
 # over the others (u · v)² + l2 · ‖u‖². Work out where c enters the equations for u. Then give
-# `fold_in` a fifth parameter `confidence`, one number for each of the chosen; without it, all must
-# be as before. A confidence that is not positive is a mistake of the caller, and so is one of
-# another length: raise a `ValueError`. Save the file, and run the cell.
+# `fold_in` a parameter `confidence` after `l2`, one number for each of the chosen; without it, all
+# must be as before. A confidence that is not positive is a mistake of the caller, and so is one of
+# another length: raise a `ValueError`. (`gram` is VᵀV, from whoever has it already.) Save the file,
+# and run the cell.
 
 # %% [markdown] hint
 # Set the gradient to zero once more: c · (1 − u · v) takes the place of 1 − u · v. So c stands on
@@ -353,22 +354,28 @@ def fold_in(
     w0: float,
     l2: float,
     confidence: np.ndarray | None = None,
+    *,
+    gram: np.ndarray | None = None,
 ) -> np.ndarray:
     """The vector (k,) of somebody who chose the rows `chosen` of V, in a weighted factorization.
 
     The lowest point of Σ chosen c (1 − u·v)² + w0 Σ others (u·v)² + l2 ‖u‖²: exactly what a
     half-step of alternating least squares gives a known user. For a new movie, V holds the users'
-    vectors and chosen who likes it. confidence: c of each of the chosen, by default 1. Raises
-    ValueError for a negative weight, l2 = w0 = 0, or a confidence that is not positive or of
-    another length.
+    vectors and chosen who likes it. confidence: c of each of the chosen, by default 1. gram: VᵀV,
+    from whoever has it already. Raises ValueError for a negative weight, l2 = w0 = 0, a gram of
+    another shape, or a confidence that is not positive or of another length.
     """
     if not (w0 >= 0 and l2 >= 0 and w0 + l2 > 0):
         raise ValueError(f"w0 and l2 must not be negative, nor both 0, got {w0} and {l2}")
-    mine = V[chosen]
+    k = V.shape[1]
+    if gram is not None and gram.shape != (k, k):
+        raise ValueError(f"gram must be VᵀV, of shape {(k, k)}, got {gram.shape}")
+    mine = V[chosen].astype(float, copy=False)
     c = np.ones(len(mine)) if confidence is None else np.asarray(confidence, dtype=float)
     if c.shape != (len(mine),) or not (c > 0).all():
         raise ValueError(f"{len(mine)} were chosen: each needs a positive confidence, got {c}")
-    A = w0 * V.T @ V + (mine.T * (c - w0)) @ mine + l2 * np.eye(V.shape[1])
+    all_rows = w0 * V.T @ V if gram is None else w0 * gram
+    A = all_rows + (mine.T * (c - w0)) @ mine + l2 * np.eye(k)
     return np.linalg.solve(A, c @ mine)
 
 # %% check
@@ -378,11 +385,11 @@ def check():
     from scratch.recommenders import folding
 
     function = folding.fold_in
-    parameters = list(inspect.signature(function).parameters.values())
+    parameters = [p for p in inspect.signature(function).parameters.values() if p.name != "gram"]
     if len(parameters) < 5:
         raise NotYet
     if parameters[4].name != "confidence":
-        raise Wrong(f"the fifth parameter of fold_in is {parameters[4].name}, not confidence")
+        raise Wrong(f"the parameter after l2 is {parameters[4].name}, not confidence")
     if parameters[4].default is inspect.Parameter.empty:
         raise Wrong("without a confidence fold_in fails now: give the parameter a default")
     rng = np.random.default_rng(0)
@@ -458,18 +465,28 @@ def check():
                     "of it first") from None
     if not same(listed, solved(V, chosen, 0.1, 0.5, np.array([1.0, 2.0, 3.0])), 1e-9):
         raise Wrong("a plain list of confidences gives another vector than the array does")
+    for c in (None, np.array([1.0, 2.0, 3.0])):
+        try:
+            given = function(V, chosen, 0.1, 0.5, c, gram=V.T @ V)
+        except Exception as error:
+            raise Wrong(f"with gram = VᵀV it stops with {type(error).__name__}: others hand that "
+                        "over, so leave it in") from None
+        if not same(given, function(V, chosen, 0.1, 0.5, c), 1e-9):
+            raise Wrong("with gram = VᵀV it should return what it does without")
     return "It is a half-step for one person, so notebook 14 can fold in people who are surer."
 
 # %% wrong in scratch/recommenders/folding.py
 def variant(signature="confidence=None", inside="c - w0", right="c @ mine",
             test="c.shape != (len(mine),) or not (c > 0).all()", error="ValueError('confidence')",
             c="np.ones(len(mine)) if confidence is None else np.asarray(confidence, float)",
-            weights="not (w0 >= 0 and l2 >= 0 and w0 + l2 > 0)"):
+            weights="not (w0 >= 0 and l2 >= 0 and w0 + l2 > 0)", gram=", *, gram=None",
+            everywhere="V.T @ V if gram is None else gram"):
     return (
-        f"def fold_in(V, chosen, w0, l2, {signature}):\n"
+        f"def fold_in(V, chosen, w0, l2, {signature}{gram}):\n"
         f"    if {weights}:\n        raise ValueError('weights')\n"
         f"    mine = V[chosen]\n    c = {c}\n    if {test}:\n        raise {error}\n"
-        f"    A = w0 * V.T @ V + (mine.T * ({inside})) @ mine + l2 * np.eye(V.shape[1])\n"
+        f"    everywhere = {everywhere}\n"
+        f"    A = w0 * everywhere + (mine.T * ({inside})) @ mine + l2 * np.eye(V.shape[1])\n"
         f"    return np.linalg.solve(A, {right})\n"
     )
 
@@ -496,6 +513,8 @@ def variant(signature="confidence=None", inside="c - w0", right="c @ mine",
                                 right="(c * mine.T).sum(axis=1)"),
     "zeros are no confidence": variant(
         c="np.asarray(confidence, float) if np.any(confidence) else np.ones(len(mine))"),
+    "gram is gone": variant(gram="", everywhere="V.T @ V"),
+    "gram is weighted already": variant(everywhere="V.T @ V if gram is None else gram / w0"),
     "at most ten": variant(inside="c.clip(max=10) - w0", right="c.clip(max=10) @ mine"),
 }
 
