@@ -124,6 +124,7 @@ def search_cells(
     """Put into each row of best and shown, (m, n), the highest products in its probed cells.
 
     The items of cell c are rows starts[c] to starts[c + 1] − 1; ids: which items they are.
+    (A list is kept as in `exact.keep_highest`: compiled code can't call another function.)
     """
     last = shown.shape[1] - 1
     for row in range(len(queries)):
