@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from scratch.serving.exact import EMPTY, ExactSearch, keep_highest
+from scratch.evaluation.lists import EMPTY
+from scratch.serving.exact import ExactSearch, keep_highest
 
 
 def drawn(number, k, seed, dtype=np.float32):

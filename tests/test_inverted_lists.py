@@ -3,7 +3,8 @@ import pytest
 from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
 
-from scratch.serving.exact import EMPTY, ExactSearch
+from scratch.evaluation.lists import EMPTY
+from scratch.serving.exact import ExactSearch
 from scratch.serving.inverted_lists import (
     AT_A_TIME,
     InvertedLists,

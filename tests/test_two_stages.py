@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from scratch.serving.exact import EMPTY, ExactSearch
+from scratch.evaluation.lists import EMPTY
+from scratch.serving.exact import ExactSearch
 from scratch.serving.two_stages import two_stages
 
 ORDER = np.array([4, 2, 0, 5, 1, 3])  # what the first stage says of six items

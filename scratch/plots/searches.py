@@ -92,9 +92,8 @@ def cells_in_a_plane(
     def cell_of(places: np.ndarray) -> np.ndarray:
         return np.linalg.norm(places[..., None, :] - middles, axis=-1).argmin(axis=-1)
 
-    order = np.argsort(np.linalg.norm(middles - query, axis=1))
-    rank = np.empty(len(middles), int)
-    rank[order] = np.arange(len(middles))
+    # At which place each cell comes, from the nearest.
+    rank = np.linalg.norm(middles - query, axis=1).argsort().argsort()
     low, high = points.min(axis=0) - 0.3, points.max(axis=0) + 0.3
     grid = np.stack(np.meshgrid(*np.linspace(low, high, FINE).T), axis=-1)
     of_grid = cell_of(grid)

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from scratch.evaluation.lists import EMPTY
 from scratch.evaluation.protocol import LIKED
 from scratch.machinery.sparse import group_by_row
 from scratch.recommenders.adapters import Weighted
 from scratch.recommenders.fitted import Recommender
-from scratch.serving.exact import EMPTY, ExactSearch
+from scratch.serving.exact import ExactSearch
 from scratch.serving.inverted_lists import InvertedLists
 
 Answer = list[tuple[int, float]]  # (movie_id, score), best first

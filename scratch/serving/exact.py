@@ -7,9 +7,8 @@ notebook 17.
 
 import numpy as np
 
+from scratch.evaluation.lists import EMPTY
 from scratch.machinery.compiled import compiled
-
-EMPTY = -1  # a place of a list for which there is no item
 
 
 class ExactSearch:

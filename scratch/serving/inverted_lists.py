@@ -28,7 +28,7 @@ def lifted(items: np.ndarray) -> np.ndarray:
     stretched to the length M, as it should be where distances from middles are compared.
     """
     squares = (items**2).sum(axis=1)
-    more = np.sqrt(np.maximum(squares.max() - squares, 0))
+    more = np.sqrt(squares.max() - squares)
     return np.column_stack([items, more])
 
 
@@ -80,7 +80,7 @@ class InvertedLists:
     ):  # fmt: skip
         items = checked_items(items)
         if num_cells is None:
-            num_cells = max(1, round(math.sqrt(len(items))))
+            num_cells = round(math.sqrt(len(items)))
         if not 1 <= num_cells <= len(items):
             raise ValueError(f"{len(items)} items make 1 to {len(items)} cells, not {num_cells}")
         # In float64: what lies between a short item and M has no digits left in float32.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scratch.serving.exact import EMPTY
+from scratch.evaluation.lists import EMPTY
 
 Retrieve = Callable[[int], np.ndarray]  # how many are wanted → items, best first, EMPTY for none
 Rank = Callable[[np.ndarray], np.ndarray]  # items (c,) → their scores (c,)
