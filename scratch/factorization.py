@@ -19,7 +19,10 @@ from scratch.ratings import Ratings, check_indices, check_training_set
 COLUMNS = ["epoch", "learning_rate", "train", "validation"]  # of a model's history
 
 
-@compiled
+@compiled(
+    "users(n) < u, movies(n) < m, ratings(n), U(u, k), V(m, k), n > 0",
+    changes="U V",
+)
 def sgd_epoch(
     users: Indices, movies: Indices, ratings: Numbers, U: Table, V: Table, learning_rate: float
 ) -> float:
@@ -45,7 +48,10 @@ def sgd_epoch(
     return squared_errors / len(ratings)
 
 
-@compiled
+@compiled(
+    "users(n) < u, movies(n) < m, ratings(n), U(u, k), V(m, k), n > 0",
+    changes="U V",
+)
 def sgd_epoch_with_l2(
     users: Indices, movies: Indices, ratings: Numbers,
     U: Table, V: Table, learning_rate: float, l2: float,
@@ -71,7 +77,11 @@ def sgd_epoch_with_l2(
     return squared_errors / len(ratings)
 
 
-@compiled
+@compiled(
+    "users(n) < u, movies(n) < m, ratings(n), user_biases(u), movie_biases(m), U(u, k), V(m, "
+    "k), n > 0",
+    changes="user_biases movie_biases U V",
+)
 def sgd_epoch_with_biases(
     users: Indices, movies: Indices, ratings: Numbers,
     mean: float, user_biases: Numbers, movie_biases: Numbers,
@@ -101,7 +111,11 @@ def sgd_epoch_with_biases(
     return squared_errors / len(ratings)
 
 
-@compiled
+@compiled(
+    "users(n) < u or -1, movies(n) < m or -1, user_biases(u), movie_biases(m), U(u, k), V(m, "
+    "k), predicted(n)",
+    changes="predicted",
+)
 def _predictions(
     users: np.ndarray, movies: np.ndarray,
     mean: float | np.float32, user_biases: np.ndarray, movie_biases: np.ndarray,
@@ -185,7 +199,7 @@ class MatrixFactorization:
         Raises ValueError for an empty or cold training set, for patience without validation, and
         when training diverges: then the message names the learning rate.
         """
-        check_training_set(train)
+        train = check_training_set(train)
         if self.patience is not None and validation is None:
             raise ValueError("patience needs a validation part to watch")
         self._start(train, num_users, num_movies, rng)

@@ -1,11 +1,14 @@
 """Ratings as arrays: ids mapped to indices once, tables encoded, rows split into parts."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Set as AnySet
 from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+
+from scratch.checking import Column, IndexArray, Size, checked, columns_of, shown
 
 COLD = -1  # the index of an id that was not there when the map was fitted
 
@@ -34,34 +37,51 @@ class IdMap:
     [51, 242]
     """
 
-    def __init__(self, ids: Iterable[int]):
-        self.ids = pd.unique(np.asarray(ids))  # index → id
+    @checked
+    def __init__(self, ids: Iterable[Hashable]):
+        self.ids = pd.unique(_as_ids(ids))  # index → id
         self._index = pd.Index(self.ids)  # id → index
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def encode(self, ids: Iterable[int], unknown: Literal["raise", "cold"] = "raise") -> np.ndarray:
+    @checked
+    def encode(
+        self, ids: Iterable[Hashable], unknown: Literal["raise", "cold"] = "raise"
+    ) -> np.ndarray:
         """The index of each id, as int32; unknown ids raise KeyError, or become COLD (−1)."""
-        ids = np.asarray(ids)
+        ids = _as_ids(ids)
         indices = self._index.get_indexer(ids).astype(np.int32)
         if unknown == "raise" and (indices == COLD).any():
-            strangers = pd.unique(ids[indices == COLD])
+            strangers = pd.unique(ids[indices == COLD]).tolist()
             raise KeyError(
                 f"{len(strangers)} unknown ids, the first is {strangers[0]!r}: the map was fitted "
                 f'on {len(self)} other ids; pass unknown="cold" to get index {COLD} for these'
             )
         return indices
 
-    def decode(self, indices: Iterable[int]) -> np.ndarray:
+    @checked
+    def decode(self, indices: IndexArray) -> np.ndarray:
         """The id at each index; raises IndexError for an index outside 0 … len − 1."""
-        indices = np.asarray(indices, dtype=np.int64)
         outside = indices[(indices < 0) | (indices >= len(self))]
         if len(outside):
             raise IndexError(f"no id at index {outside[0]}: indices run from 0 to {len(self) - 1}")
         return self.ids[indices]
 
 
+def _as_ids(ids: Iterable[Hashable]) -> np.ndarray:
+    """Ids as an array; raises TypeError or ValueError for what has no order, or misses some."""
+    if isinstance(ids, AnySet | Mapping):
+        raise TypeError(f"ids must have an order, such as a list has, got {shown(ids)}")
+    found = np.asarray(ids if hasattr(ids, "__array__") else list(ids))
+    if found.ndim != 1:
+        raise ValueError(f"ids must be one plain list, got an array of shape {found.shape}")
+    if pd.isna(found).any():
+        raise ValueError(f"ids[{int(pd.isna(found).argmax())}] is missing: drop such rows first")
+    return found
+
+
+@checked
 def encode(
     table: pd.DataFrame,
     user_map: IdMap,
@@ -73,38 +93,63 @@ def encode(
     Raises KeyError for an id that a map has not seen, unless unknown is "cold"; ValueError for a
     missing column or a rating that is not a finite number.
     """
-    missing = [name for name in ("user_id", "movie_id", "rating") if name not in table]
-    if missing:
-        raise ValueError(f"the table has no column {missing[0]!r}, only {list(table.columns)}")
-    ratings = table["rating"].to_numpy(dtype=float)
-    if not np.isfinite(ratings).all():
-        row = int(np.argmin(np.isfinite(ratings)))
-        raise ValueError(f"row {row} has rating {ratings[row]}: drop rows without a rating first")
+    columns = columns_of(table, user_id=None, movie_id=None, rating="number")
     return Ratings(
         user_map.encode(table["user_id"], unknown),
         movie_map.encode(table["movie_id"], unknown),
-        ratings,
+        columns["rating"].astype(float),
     )
 
 
-def check_training_set(train: Ratings) -> None:
-    """Raise ValueError when there is nothing to learn from, or when a training row is cold."""
+@checked
+def check_training_set(train: Ratings) -> Ratings:
+    """The ratings to learn from, as arrays, if they are any good; what they hold is not copied.
+
+    Raises ValueError when there is nothing to learn from, when a row is cold, and for columns that
+    are not equally long or not numbers; TypeError for indices that are not whole numbers.
+    """
+    train = check_columns(*train)
     if len(train.ratings) == 0:
         raise ValueError("the training set is empty: there is nothing to learn from")
     if min(train.users.min(), train.movies.min()) <= COLD:
         raise ValueError("training rows must not be cold: fit the id maps on the training rows")
+    return train
 
 
-def check_indices(name: str, indices: np.ndarray, size: int) -> None:
-    """Raise IndexError for an index that is neither COLD nor in 0 … size − 1."""
+@checked
+def check_columns(users: IndexArray, movies: IndexArray, ratings: Column) -> Ratings:
+    """Three columns as Ratings. Raises ValueError unless they are equally long."""
+    if not len(users) == len(movies) == len(ratings):
+        raise ValueError(
+            f"ratings need a user, a movie and stars in every row: there are {len(users)} users, "
+            f"{len(movies)} movies and {len(ratings)} ratings"
+        )
+    return Ratings(users, movies, ratings)
+
+
+@checked
+def check_indices(name: str, indices: IndexArray, size: Size) -> np.ndarray:
+    """The indices; raises IndexError for one that is neither COLD nor in 0 … size − 1."""
     outside = (indices < COLD) | (indices >= size)
     if outside.any():
         raise IndexError(
             f"{name} index {indices[outside][0]} is out of range: the model has {size} "
             f"(and {COLD} for a cold one)"
         )
+    return indices
 
 
+@checked
+def check_pairs(
+    users: IndexArray, movies: IndexArray, num_users: Size, num_movies: Size
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of indices, if a model has them all; as `check_indices`, and equally many of both."""
+    if len(users) != len(movies):
+        raise ValueError(f"every pair needs both: {len(users)} users and {len(movies)} movies")
+    return check_indices("user", users, num_users), check_indices("movie", movies, num_movies)
+
+
+@checked
 def split(
     table: pd.DataFrame,
     fractions: Sequence[float] = (0.70, 0.15, 0.15),
@@ -122,6 +167,7 @@ def split(
     return _cut(table.iloc[rng.permutation(len(table))], fractions)
 
 
+@checked
 def split_by_time(
     table: pd.DataFrame,
     fractions: Sequence[float] = (0.70, 0.15, 0.15),
@@ -137,6 +183,7 @@ def split_by_time(
     return _cut(_in_time(table, time), fractions)
 
 
+@checked
 def split_last(
     table: pd.DataFrame, *, time: str = "timestamp"
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -159,12 +206,11 @@ def split_last(
 
 
 def _in_time(table: pd.DataFrame, time: str) -> pd.DataFrame:
-    missing = [name for name in ("user_id", time) if name not in table]
-    if missing:
-        raise ValueError(f"the table has no column {missing[0]!r}, only {list(table.columns)}")
-    if table[time].isna().any():
-        raise ValueError(f"row {int(table[time].isna().argmax())} has no {time}: drop such rows")
-    return table.sort_values(time, kind="stable")
+    columns_of(table, user_id=None, **{time: None})
+    try:
+        return table.sort_values(time, kind="stable")
+    except TypeError:  # numbers and texts, say
+        raise TypeError(f"the column {time} can't be put in order: it mixes kinds") from None
 
 
 def _cut(table: pd.DataFrame, fractions: Sequence[float]) -> tuple[pd.DataFrame, ...]:

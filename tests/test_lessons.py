@@ -57,7 +57,8 @@ def test_an_edit_of_a_method_and_of_a_compiled_loop_is_undone_too():
     assert model.scores([0]).tolist() == [[1.0]]
     arguments = [0], [0], [3.0], [[1.0]], [[1.0]], 0.1
     with edited(
-        "scratch/factorization.py", "@compiled\ndef sgd_epoch(*arguments):\n    return 7.0"
+        "scratch/factorization.py",
+        "@compiled\ndef sgd_epoch(users, movies, ratings, U, V, learning_rate):\n    return 7.0",
     ):
         assert sgd_epoch(*arguments) == 7.0
     assert sgd_epoch(*arguments) != 7.0

@@ -7,6 +7,7 @@ from torch.utils.data import DataLoader
 
 from scratch.datasets import load_tiny_ratings
 from scratch.machinery import minibatches
+from scratch.machinery.compiled import code_to_call
 from scratch.machinery.minibatches import adam_epochs, adam_step
 from scratch.machinery.training import IndexBatches, RatingsDataset, fit
 from scratch.ratings import IdMap, Ratings, encode
@@ -95,6 +96,6 @@ def test_the_plain_loop_takes_the_same_steps_to_the_last_bit():
 def test_the_plain_loop_refuses_an_index_without_a_row(outside):
     user, movie = (np.array([index]) for index in outside)
     tables = np.zeros((5, 3)), np.zeros((4, 3)), np.zeros((3, 5, 3)), np.zeros((3, 4, 3))
-    for step_of in (adam_step, adam_step.__wrapped__):
+    for step_of in (code_to_call(adam_step), adam_step.__wrapped__):
         with pytest.raises(IndexError, match="has no row in U or V"):
             step_of(user, movie, np.array([3.0]), 1, 0.02, 0.0, *tables)

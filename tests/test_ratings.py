@@ -83,7 +83,7 @@ def test_encode_names_the_missing_column_and_the_bad_row():
     maps = IdMap([0, 1, 2]), IdMap([100, 101, 102])
     with pytest.raises(ValueError, match="no column 'rating', only"):
         encode(table(3).drop(columns="rating"), *maps)
-    with pytest.raises(ValueError, match="row 1 has rating nan"):
+    with pytest.raises(ValueError, match="row 1 of the table has no rating"):
         encode(table(3).assign(rating=[1, np.nan, 2]), *maps)
 
 
@@ -188,7 +188,7 @@ def test_of_leave_last_out_every_user_with_three_ratings_has_one_in_each_part():
 def test_splits_in_time_name_what_is_missing():
     table = timed((1, 10, 3.0), (1, 11, float("nan")), (1, 12, 5.0))
     for cut in (split_by_time, split_last):
-        with pytest.raises(ValueError, match="row 1 has no timestamp"):
+        with pytest.raises(ValueError, match="row 1 of the table has no timestamp"):
             cut(table)
         with pytest.raises(ValueError, match="no column 'date'"):
             cut(table, time="date")

@@ -712,12 +712,21 @@ def test_divergence_in_single_precision_is_noticed_at_its_own_limit():
 @pytest.mark.parametrize("bad", [math.nan, math.inf, 1e200])  # of the last, Adam makes no step
 def test_a_rating_whose_error_has_no_square_counts_as_divergence(kind, bad):
     train, _ = noisy_ratings()
-    train.ratings[7] = bad
+    batches = IndexBatches(train, 8, generator=seeded())
+    batches.columns[2][7] = bad
     model = make(kind)
     before = state_of(model)
     with pytest.raises(ValueError, match=r"diverged in epoch 1 with learning rate 0\.05"):
-        fit(model, IndexBatches(train, 8, generator=seeded()), adam(model), 3)
+        fit(model, batches, adam(model), 3)
     assert is_same(state_of(model), before)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_rating_that_is_no_number_makes_no_batch(bad):
+    train, _ = noisy_ratings()
+    train.ratings[7] = bad
+    with pytest.raises(ValueError, match=rf"ratings\[7\] is {bad}"):
+        IndexBatches(train)
 
 
 def test_training_stops_at_the_first_loss_that_is_not_finite():

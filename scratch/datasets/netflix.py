@@ -181,7 +181,11 @@ class Parser:
         return f"duplicate: user {user} has already rated movie {self.movie} in line {before}"
 
 
-@compiled
+@compiled(
+    "known(i), day_of_date(d) whole, has_rated(b) whole, line_of_movie(i) whole, "
+    "user_ids(n) whole, movie_ids(n) whole, ratings(n) whole, days(n) whole",
+    changes="has_rated line_of_movie user_ids movie_ids ratings days",
+)
 def parse_lines(
     block: bytes, line: int, movie: int, movies: int, last_line: int, last_movies: int,
     known: np.ndarray, day_of_date: np.ndarray, last_user: int, has_rated: np.ndarray,

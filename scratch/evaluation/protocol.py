@@ -121,7 +121,10 @@ def recommend(
     return shown
 
 
-@compiled
+@compiled(
+    "scores(n, m), rated(p) < m, begin(n) < p+1, end(n) < p+1, shown(n, places) whole, places > 0",
+    changes="shown",
+)
 def put_highest(
     scores: np.ndarray, rated: np.ndarray, begin: np.ndarray, end: np.ndarray, shown: np.ndarray
 ) -> None:

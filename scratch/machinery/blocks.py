@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scratch.machinery.compiled import code_to_call, compiled, prange
+from scratch.machinery.compiled import check_call, code_to_call, compiled, prange
 from scratch.ratings import Ratings
 
 
@@ -50,6 +50,7 @@ def run_rounds(loop: Callable[..., float], rounds: Rounds, *parameters: Any) -> 
     returns its mean loss. The result is the mean loss over all ratings. Which core is first makes
     no difference: no two of them ever hold the same vector.
     """
+    check_call(loop, *rounds.ratings, *parameters)
     code = code_to_call(loop, relaxed=True)
     losses = np.zeros((len(rounds.starts), rounds.starts.shape[1] - 1))
     for starts, of_blocks in zip(rounds.starts, losses, strict=True):
@@ -57,7 +58,10 @@ def run_rounds(loop: Callable[..., float], rounds: Rounds, *parameters: Any) -> 
     return losses.sum() / len(rounds.ratings.ratings)
 
 
-@compiled
+@compiled(
+    "starts(b+1) to n, losses(b), users(n) whole, movies(n) whole, ratings(n)",
+    changes="losses",
+)
 def run_round(
     loop: Callable[..., float], starts: np.ndarray, losses: np.ndarray,
     users: np.ndarray, movies: np.ndarray, ratings: np.ndarray, *parameters: Any,

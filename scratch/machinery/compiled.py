@@ -9,21 +9,27 @@ import contextlib
 import functools
 import hashlib
 import importlib.util
+import inspect
 import marshal
-import sys
+import os
 import types
-from collections.abc import Callable
-from typing import Any, TypeVar, TypeVarTuple
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast, overload
 
 import numpy as np
+
+from scratch.checking.contracts import Contract
+from scratch.checking.decorator import newest
+from scratch.checking.wishes import shown
+
+CHECK_BOUNDS = "SCRATCH_CHECK_BOUNDS"  # the environment variable
 
 # What a compiled function may be given: plain lists, or arrays, which are faster.
 Indices = list[int] | np.ndarray
 Numbers = list[float] | np.ndarray
 Table = list[list[float]] | np.ndarray
 
-Arguments = TypeVarTuple("Arguments")  # given in their order, not by name
-Result = TypeVar("Result")
+Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 prange = range  # of a compiled function: the turns of this loop are shared out among the cores
 
@@ -40,8 +46,20 @@ def numba_is_available() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
-def compiled(function: Callable[[*Arguments], Result]) -> Callable[[*Arguments], Result]:
-    """Decorator: compile `function` when its sequences are NumPy arrays, else run it as written.
+@overload
+def compiled(contract: Loop) -> Loop: ...
+
+
+@overload
+def compiled(contract: str, changes: str = "") -> Callable[[Loop], Loop]: ...
+
+
+def compiled(contract: Any, changes: str = "") -> Any:
+    """Decorator: compile a function when its sequences are NumPy arrays, else run it as written.
+
+    contract: the arrays that it may be given, as in `scratch.checking.contracts`; changes: those
+    that it writes into. Both are looked at before it runs, so that no index leads out of an array.
+    Without a contract, as plain `@compiled`, every index is looked at in the loop instead.
 
     A call in which any argument is a list runs the plain Python, which also takes arrays through
     `function.__wrapped__`. The arithmetic is strict (no reordering), so both ways give the same
@@ -52,16 +70,17 @@ def compiled(function: Callable[[*Arguments], Result]) -> Callable[[*Arguments],
     A loop `for i in prange(n)` runs on all cores, in no set order (from notebook 09). If each of
     its turns writes nothing but its own row, the result is still the same to the last bit with any
     number of cores; a sum across turns would not be.
+
+    While you edit a loop, set the environment variable SCRATCH_CHECK_BOUNDS to 1 (in a notebook:
+    `%env SCRATCH_CHECK_BOUNDS=1`). Then every index is looked at in the loop as well: two to four
+    times as slow, and a slip of the pen is an IndexError, not the end of the kernel.
     """
-
-    @functools.wraps(function)
-    def either_speed(*args: *Arguments) -> Result:
-        return _run(either_speed, args, relaxed=False)
-
-    return either_speed
+    if callable(contract):
+        return _either_speed(contract, None)
+    return functools.partial(_either_speed, contract=Contract(contract, changes))
 
 
-def relaxed(function: Callable[[*Arguments], Result]) -> Callable[[*Arguments], Result]:
+def relaxed(function: Loop) -> Loop:
     """The same source as a `compiled` function, but its sums may be taken in any order.
 
     Then several terms are added at once, which is faster, most of all in float32. The last digits
@@ -69,75 +88,142 @@ def relaxed(function: Callable[[*Arguments], Result]) -> Callable[[*Arguments], 
     them. Edits of the source show as they do in `compiled`. Introduced in notebook 11.
     """
 
-    def any_order(*args: *Arguments) -> Result:
-        return _run(function, args, relaxed=True)
+    def any_order(*args: Any, **kwargs: Any) -> Any:
+        return _run(function, args, kwargs, relaxed=True)
 
-    return any_order
+    return cast(Loop, any_order)
 
 
-def code_to_call(
-    function: Callable[[*Arguments], Result], *, relaxed: bool = False, keep: bool = True
-) -> Callable[[*Arguments], Result]:
-    """What a `compiled` function would run for arrays: to hand to another compiled function.
+def code_to_call(function: Loop, *, relaxed: bool = False, keep: bool = True) -> Loop:
+    """What a `compiled` function runs for arrays, without a look at them.
 
-    keep: for the next kernel, in a file. Where numba is missing it is the plain Python.
+    To hand to another compiled function, or to call again and again with arrays that are right by
+    the way they were made. keep: for the next kernel, in a file. Where numba is missing it is the
+    plain Python.
     """
     # Looked up at each call, because %autoreload replaces the __dict__ of an edited function.
-    state = _newest(function).__dict__
+    state = newest(function).__dict__
     plain = state["__wrapped__"]
     if not numba_is_available():
-        return plain
-    machine, code = ("relaxed", "relaxed_code") if relaxed else ("machine", "compiled_code")
-    if state.get(code) is not plain.__code__:
-        state[machine], state[code] = _machine_code(plain, relaxed, keep), plain.__code__
-    return state[machine]
+        return cast(Loop, plain)
+    bounds = state["contract"] is None or os.environ.get(CHECK_BOUNDS, "") not in ("", "0")
+    machine, made_of = ("relaxed", "relaxed_of") if relaxed else ("machine", "machine_of")
+    code, had_bounds = state.get(made_of, (None, False))
+    if code is not plain.__code__ or had_bounds is not bounds:
+        state[machine] = _machine_code(plain, relaxed, bounds, keep)
+        state[made_of] = plain.__code__, bounds
+    return cast(Loop, state[machine])
 
 
-def _run(wrapper: Callable[[*Arguments], Result], args: tuple[*Arguments], relaxed: bool) -> Result:
+def check_call(function: Callable[..., Any], *args: Any) -> None:
+    """Look at the arguments of a `compiled` function as a call would, and do not run it.
+
+    Before `code_to_call`. Raises TypeError, ValueError or IndexError.
+    """
+    state = newest(function).__dict__
+    if "contract" not in state:
+        raise TypeError(f"{shown(function)} is no compiled loop: decorate it with @compiled")
+    _, given = _bound(state["__wrapped__"], args, {})
+    if state["contract"] is not None:
+        state["contract"].check(given)
+
+
+def _either_speed(function: Callable[..., Any], contract: Contract | None) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def either_speed(*args: Any, **kwargs: Any) -> Any:
+        return _run(either_speed, args, kwargs, relaxed=False)
+
+    either_speed.__dict__["contract"] = contract
+    return either_speed
+
+
+def _run(
+    wrapper: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], relaxed: bool
+) -> Any:
+    state = newest(wrapper).__dict__
+    plain = state["__wrapped__"]
+    args, given = _bound(plain, args, kwargs)
+    if state["contract"] is not None:
+        state["contract"].check(given)
     if any(isinstance(argument, list) for argument in args):
-        return _newest(wrapper).__dict__["__wrapped__"](*args)
+        return plain(*args)
     # Machine code that calls another function is of no use to a kernel that has another of it.
     keep = not any(callable(argument) for argument in args)
-    return code_to_call(wrapper, relaxed=relaxed, keep=keep)(*args)
+    code = code_to_call(wrapper, relaxed=relaxed, keep=keep)
+    try:
+        return code(*args)
+    except Exception as problem:
+        raise _told(problem, plain, given) from None
 
 
-def _machine_code(plain: types.FunctionType, relaxed: bool, keep: bool) -> Callable[..., Any]:
+def _bound(
+    plain: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+    """The arguments in their order, and by name; raises TypeError for too many or too few."""
+    code = plain.__code__
+    if not kwargs and len(args) == code.co_argcount and not code.co_flags & inspect.CO_VARARGS:
+        return args, dict(zip(code.co_varnames, args, strict=False))
+    try:
+        bound = inspect.signature(plain).bind(*args, **kwargs)
+    except TypeError as problem:
+        raise TypeError(f"{plain.__name__}: {problem}") from None
+    bound.apply_defaults()
+    return bound.args, bound.arguments
+
+
+def _told(problem: Exception, plain: Callable[..., Any], given: Mapping[str, Any]) -> Exception:
+    """What goes wrong in machine code, in words; what the loop itself raises, as it is."""
+    name = plain.__name__
+    if isinstance(problem.__cause__, IndexError):  # of a loop over prange
+        problem = problem.__cause__
+    if isinstance(problem, IndexError) and str(problem) == "index is out of bounds":
+        return IndexError(
+            f"{name} has used an index that is outside of its array: call it with lists instead of "
+            "arrays, and plain Python will say in which line"
+        )
+    if type(problem).__module__.startswith("numba."):
+        kinds = ", ".join(f"{key} {_kind(value)}" for key, value in given.items())
+        reason = " ".join(line.strip() for line in str(problem).splitlines()[:3])
+        return TypeError(
+            f"{name} can't be compiled for {kinds}: {reason} … Call it with lists instead of "
+            "arrays, and plain Python will run it as it stands"
+        )
+    return problem
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"({value.ndim} axes of {value.dtype})"
+    return f"({type(value).__name__})"
+
+
+def _machine_code(
+    plain: types.FunctionType, relaxed: bool, bounds: bool, keep: bool
+) -> Callable[..., Any]:
     """The function compiled by numba, in parallel if it has a loop over prange.
 
-    keep: put what numba has made of a module's function into __pycache__, so that the next kernel
-    need not wait for it, under a fingerprint of the code: numba goes by the date of the file, which
-    may be younger than the code that a running kernel holds.
+    bounds: look at every index. keep: put what numba has made of a module's function into
+    __pycache__, so that the next kernel need not wait for it, under a fingerprint of the code:
+    numba goes by the date of the file, which may be younger than the code that a running kernel
+    holds.
     """
     import numba
     from numba.core.cpu_options import ParallelOptions
 
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"boundscheck": bounds}
     code, scope = plain.__code__, plain.__globals__
     if relaxed:
-        options = {"fastmath": RELAXED, "error_model": "numpy"}
+        options |= {"fastmath": RELAXED, "error_model": "numpy"}
     if "prange" in code.co_names:
         # numba knows a parallel loop by its own prange: compile a copy that finds this one instead.
         scope = scope | {"prange": numba.prange}
         # Not as a dict: numba would empty it while compiling, and then allow everything.
         options["parallel"] = ParallelOptions(dict.fromkeys(UNASKED, False))
     copy = types.FunctionType(code, scope, plain.__name__, plain.__defaults__, plain.__closure__)
-    fingerprint = hashlib.sha256(marshal.dumps((code, relaxed), 2)).hexdigest()[:16]
+    fingerprint = hashlib.sha256(marshal.dumps((code, relaxed, bounds), 2)).hexdigest()[:16]
     copy.__module__, copy.__qualname__ = plain.__module__, f"{plain.__qualname__}_{fingerprint}"
     machine = numba.njit(copy, **options)
     if keep and plain.__module__ != "__main__":  # a cell has no file
         with contextlib.suppress(RuntimeError):  # neither __pycache__ nor the home can be written
             machine.enable_caching()
     return machine
-
-
-def _newest(wrapper: Callable[..., Any]) -> Callable[..., Any]:
-    """The wrapper that the module holds today under this one's name, or else this one.
-
-    %autoreload edits the function in the module, and may leave behind what was imported by name.
-    """
-    if wrapper.__module__ == "__main__":  # cells are not reloaded: a name given again is another
-        return wrapper
-    module = sys.modules.get(wrapper.__module__)
-    newest = getattr(module, wrapper.__qualname__, wrapper)
-    made_here = getattr(newest, "__code__", None) is wrapper.__code__
-    return newest if made_here else wrapper

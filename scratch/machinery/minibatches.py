@@ -11,13 +11,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from scratch.machinery.compiled import compiled, numba_is_available
+from scratch.machinery.compiled import code_to_call, compiled, numba_is_available
 from scratch.machinery.training import Batch, Trainable, fit
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8  # of torch.optim.Adam
 
 
-@compiled
+@compiled(
+    "users(n) < u, movies(n) < m, ratings(n), U(u, k), V(m, k), of_U(3, u, k), of_V(3, m, k), "
+    "n > 0",
+    changes="U V of_U of_V",
+)
 def adam_step(
     users: np.ndarray, movies: np.ndarray, ratings: np.ndarray,
     step: int, learning_rate: float, l2: float,
@@ -91,13 +95,19 @@ def adam_epochs(
         return
     U, V = (table.numpy() for table in tables)  # the same memory: the model changes with them
     of_U, of_V = np.zeros((3, *U.shape)), np.zeros((3, *V.shape))
-    step = 0
+    # It looks at indices itself; a look at all arguments would take longer than a small batch.
+    adam, step = code_to_call(adam_step), 0
     for epoch in range(1, num_epochs + 1):
         squared_errors, rows = 0.0, 0
         for batch in batches:
             step += 1
             users, movies, ratings = (column.numpy() for column in batch)
-            squared_errors += adam_step(
+            if not len(users) == len(movies) == len(ratings):
+                raise ValueError(
+                    f"a batch has {len(users)} users, {len(movies)} movies and {len(ratings)} "
+                    "ratings: it needs as many of each"
+                )
+            squared_errors += adam(
                 users, movies, ratings, step, learning_rate, l2, U, V, of_U, of_V
             )
             rows += len(ratings)

@@ -116,7 +116,7 @@ class Observed(NamedTuple):
         return cls.from_pairs(*np.nonzero(matrix), num_users=num_users, num_movies=num_movies)
 
 
-@compiled
+@compiled("rows(n) < num_rows, columns(n) whole, confidence(n or 0)")
 def group_by_row(
     rows: np.ndarray, columns: np.ndarray, confidence: np.ndarray, num_rows: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -141,7 +141,7 @@ def group_by_row(
     return starts, indices, sorted_confidence
 
 
-@compiled
+@compiled("starts(r+1) to p, indices(p) < num_columns, confidence(p or 0)")
 def transpose(
     starts: np.ndarray, indices: np.ndarray, confidence: np.ndarray, num_columns: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -163,7 +163,7 @@ def transpose(
     return column_starts, rows, sorted_confidence
 
 
-@compiled
+@compiled("starts(r+1) to p, indices(p) whole")
 def find_repeated(starts: np.ndarray, indices: np.ndarray) -> tuple[int, int]:
     """The (row, column) of the first cell that is there twice, or (−1, −1)."""
     for row in range(len(starts) - 1):

@@ -17,7 +17,11 @@ from scratch.machinery.progress import progress_bar
 from scratch.recommenders.sides import Side
 
 
-@compiled
+@compiled(
+    "rows(n) < r, partners(n), errors(n), starts(f+1) to p, members(p) < r, values(p), "
+    "means(f), precisions(f), luck(f), numbers(f), totals(r)",
+    changes="errors numbers totals",
+)
 def draw_numbers(
     rows: np.ndarray, partners: np.ndarray, errors: np.ndarray,
     starts: np.ndarray, members: np.ndarray, values: np.ndarray,

@@ -14,7 +14,10 @@ from scratch.machinery.progress import progress_bar
 from scratch.machinery.sparse import Observed
 
 
-@compiled
+@compiled(
+    "users(n) < u, liked(n) < m, others(n) < m, U(u, k), V(m, k), movie_biases(m), n > 0",
+    changes="U V movie_biases",
+)
 def bpr_epoch(
     users: Indices, liked: Indices, others: Indices,
     U: Table, V: Table, movie_biases: Numbers, learning_rate: float, l2: float,

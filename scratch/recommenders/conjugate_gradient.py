@@ -48,7 +48,11 @@ def move_down(
     relaxed(cg_rows)(rows.shares(), *rows[:3], U, V, everywhere, dtype(w0), pull, num_steps)
 
 
-@compiled
+@compiled(
+    "shares(s+1) to r, starts(r+1) to p, indices(p) < m, confidence(p or 0), U(r, k), V(m, "
+    "k), everywhere(k), l2(r)",
+    changes="U",
+)
 def cg_rows(
     shares: np.ndarray, starts: np.ndarray, indices: np.ndarray, confidence: np.ndarray,
     U: np.ndarray, V: np.ndarray,

@@ -65,7 +65,11 @@ def _tables(ones: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nda
     return starts, columns, column_starts, rows, lengths
 
 
-@compiled
+@compiled(
+    "starts(n+1) to p, columns(p) < c, column_starts(c+1) to p, rows(p) < n, lengths(n), "
+    "cosines(n, n)",
+    changes="cosines",
+)
 def fill_cosines(
     starts: np.ndarray, columns: np.ndarray, column_starts: np.ndarray, rows: np.ndarray,
     lengths: np.ndarray, cosines: np.ndarray,
@@ -87,7 +91,11 @@ def fill_cosines(
             cosines[row, other] = both[other] / (lengths[row] * lengths[other])
 
 
-@compiled
+@compiled(
+    "starts(n+1) to p, columns(p) < c, column_starts(c+1) to p, rows(p) < n, lengths(n), "
+    "neighbors(n, q) whole, similarities(n, q)",
+    changes="neighbors similarities",
+)
 def keep_nearest(
     starts: np.ndarray, columns: np.ndarray, column_starts: np.ndarray, rows: np.ndarray,
     lengths: np.ndarray, shrinkage: float, neighbors: np.ndarray, similarities: np.ndarray,

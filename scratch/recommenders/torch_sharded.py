@@ -68,11 +68,7 @@ def fit_on_processes(
     if not (learning_rate > 0 and math.isfinite(learning_rate)):
         raise ValueError(f"learning_rate must be a positive number, got {learning_rate}")
     _check_model(model, how)
-    check_training_set(train)
-    if len({len(column) for column in train}) > 1:
-        raise ValueError(f"the columns differ in length: {[len(column) for column in train]}")
-    if not np.isfinite(train.ratings).all():
-        raise ValueError("a rating is not a finite number: leave out its row")
+    train = check_training_set(train)
     for name, indices, size in _sizes(model, train):
         check_indices(name, indices, size)
     IndexBatches(train, batch_size, generator=generator)  # its complaints, before anything starts

@@ -126,7 +126,7 @@ def pulls(rows: Rows, w0: float, l2: float, scaling: float = 0.0) -> np.ndarray:
     return l2 * np.power(part, scaling, out=np.ones(len(part)), where=part > 0)
 
 
-@compiled
+@compiled("V(m, k)")
 def gram(V: np.ndarray) -> np.ndarray:
     """VᵀV, k × k: the sum of v vᵀ over the rows of V, taken in their order."""
     k = V.shape[1]
@@ -139,7 +139,7 @@ def gram(V: np.ndarray) -> np.ndarray:
     return total
 
 
-@compiled
+@compiled("starts(r+1) to p, indices(p) < m, confidence(p or 0), U(r, k), V(m, k)")
 def row_losses(
     starts: np.ndarray, indices: np.ndarray, confidence: np.ndarray,
     U: np.ndarray, V: np.ndarray, w0: float,
@@ -161,7 +161,9 @@ def row_losses(
     return losses
 
 
-@compiled
+@compiled(
+    "starts(r+1) to p, indices(p) < m, confidence(p or 0), U(r, k), V(m, k), VtV(k, k), l2(r)"
+)
 def row_gradients(
     starts: np.ndarray, indices: np.ndarray, confidence: np.ndarray,
     U: np.ndarray, V: np.ndarray, VtV: np.ndarray, w0: float, l2: np.ndarray,
@@ -203,7 +205,11 @@ def als_half_step(
     solve_rows(rows.shares(), *rows[:3], U, V, gram(V), float(w0), pull)
 
 
-@compiled
+@compiled(
+    "shares(s+1) to r, starts(r+1) to p, indices(p) < m, confidence(p or 0), U(r, k), V(m, "
+    "k), VtV(k, k), l2(r)",
+    changes="U",
+)
 def solve_rows(
     shares: np.ndarray, starts: np.ndarray, indices: np.ndarray, confidence: np.ndarray,
     U: np.ndarray, V: np.ndarray, VtV: np.ndarray, w0: float, l2: np.ndarray,

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from scratch.machinery.compiled import compiled, relaxed
+from scratch.machinery.compiled import code_to_call, compiled
 from scratch.serving.exact import ExactSearch, checked_items, checked_queries, empty_lists
 
 POINTS_PER_CELL = 64  # of a sample, enough to learn where the middles should be
@@ -112,11 +112,16 @@ class InvertedLists:
         # Of (q, 1) with q as long as the items; divided by how much q is stretched for that.
         lengths = np.linalg.norm(queries.astype(float), axis=1) / (self.longest or 1)
         probed, _ = self.middles.search(np.column_stack([queries, lengths]), num_probed)
-        relaxed(search_cells)(queries, probed, self.starts, self.ids, self.items, best, shown)
+        look = code_to_call(search_cells, relaxed=True)  # what it is given fits, see above
+        look(queries, probed, self.starts, self.ids, self.items, best, shown)
         return shown, best
 
 
-@compiled
+@compiled(
+    "queries(q, k), probed(q, p) < c, starts(c+1) to i, ids(i) whole, items(i, k), best(q, "
+    "n), shown(q, n) whole",
+    changes="best shown",
+)
 def search_cells(
     queries: np.ndarray, probed: np.ndarray, starts: np.ndarray, ids: np.ndarray,
     items: np.ndarray, best: np.ndarray, shown: np.ndarray,

@@ -1,0 +1,34 @@
+"""What can be asked of a table: that it has certain columns, with a value in every row."""
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from scratch.checking.wishes import Array
+
+
+def columns_of(
+    table: pd.DataFrame, **kinds: Literal["number", "whole"] | None
+) -> dict[str, np.ndarray]:
+    """These columns of a table, by name, each with a value in every row.
+
+    kinds: what a column must hold: finite numbers, whole numbers, or (None) anything. Raises
+    ValueError for a column that is not there and for a missing value, with its row; TypeError for
+    another kind.
+    """
+    missing = [name for name in kinds if name not in table]
+    if missing:
+        raise ValueError(f"the table has no column {missing[0]!r}, only {list(table.columns)}")
+    found = {}
+    for name, kind in kinds.items():
+        if table[name].ndim != 1:
+            raise ValueError(f"the table has several columns {name!r}: rename all but one")
+        is_missing = table[name].isna().to_numpy()
+        if is_missing.any():
+            row = int(is_missing.argmax())
+            raise ValueError(f"row {row} of the table has no {name}: drop such rows first")
+        found[name] = table[name].to_numpy()
+        if kind is not None:
+            Array(1, kind).check(f"the column {name}", found[name])
+    return found

@@ -1,0 +1,143 @@
+"""What can be asked of one argument: a number within bounds, an array of a kind, one of a few.
+
+Each of these looks at a value and gives it back, or raises an error that names the argument, says
+what it must be, and shows what it was.
+"""
+
+import math
+from collections.abc import Hashable, Mapping
+from typing import Annotated, Any, Literal, NamedTuple
+
+import numpy as np
+
+
+class Within(NamedTuple):
+    """A number from `low` to `high`; without `low` or `high` themselves if these are open."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    low_is_open: bool = False
+    high_is_open: bool = False
+
+    def check(self, name: str, value: float) -> None:
+        """Raise ValueError, with the argument's name, for a number outside."""
+        is_low = value <= self.low if self.low_is_open else value < self.low
+        is_high = value >= self.high if self.high_is_open else value > self.high
+        if is_low or is_high:
+            raise ValueError(f"{name} must be {self}, got {shown(value)}")
+
+    def __str__(self) -> str:
+        low = f"{'above' if self.low_is_open else 'at least'} {self.low:g}"
+        high = f"{'below' if self.high_is_open else 'at most'} {self.high:g}"
+        sides = [(low, math.isfinite(self.low)), (high, math.isfinite(self.high))]
+        return " and ".join(text for text, is_said in sides if is_said)
+
+
+Count = Annotated[int, Within(1)]
+Size = Annotated[int, Within(0)]
+NotNegative = Annotated[float, Within(0)]
+Positive = Annotated[float, Within(0, low_is_open=True)]
+Share = Annotated[float, Within(0, 1)]
+
+
+class Array(NamedTuple):
+    """An array of numbers. ndim: its number of axes, if that is fixed."""
+
+    ndim: int | None = None
+    kind: Literal["number", "whole", "bool"] = "number"
+    finite: Literal["yes", "or -inf", "no"] = "yes"
+    in_place: bool = False  # it is written into, so a list would keep what it had
+
+    def check(self, name: str, value: Any) -> np.ndarray:
+        """The value as an array; raises TypeError or ValueError, with the argument's name."""
+        array = self._array(name, value)
+        if self.ndim is not None and array.ndim != self.ndim:
+            axes = {1: "one axis: a plain list of numbers", 2: "two axes: rows and columns"}
+            raise ValueError(
+                f"{name} must have {axes.get(self.ndim, f'{self.ndim} axes')}, got an array of "
+                f"shape {array.shape}"
+            )
+        if array.size and array.dtype.kind == "f" and self.finite != "no":
+            self._check_finite(name, array)
+        return array
+
+    def _array(self, name: str, value: Any) -> np.ndarray:
+        wanted = {"number": "biuf", "whole": "iu", "bool": "b"}[self.kind]
+        words = {"number": "numbers", "whole": "whole numbers", "bool": "booleans"}[self.kind]
+        if self.in_place and not (isinstance(value, np.ndarray) and value.flags.writeable):
+            raise TypeError(
+                f"{name} is changed in place: it must be an array that can be written to, got "
+                f"{shown(value)}"
+            )
+        if isinstance(value, str | bytes | Mapping | set | frozenset) or value is None:
+            raise TypeError(f"{name} must be an array of {words}, got {shown(value)}")
+        try:
+            array = np.asarray(value)
+        except Exception:  # NumPy, pandas and PyTorch each have errors of their own here
+            raise TypeError(
+                f"{name} can't be made into an array of {words}, are its rows equally long? Got "
+                f"{shown(value)}"
+            ) from None
+        if array.size == 0 and array.dtype.kind in "fO" and wanted != "biuf":
+            array = array.astype(
+                bool if self.kind == "bool" else int
+            )  # [] says nothing of its kind
+        if array.dtype.kind not in wanted:
+            raise TypeError(f"{name} must be an array of {words}, got {kind_of(array)}")
+        return array
+
+    def _check_finite(self, name: str, array: np.ndarray) -> None:
+        # Two passes and no copy: the smallest or the largest is NaN if any number is.
+        low, high = array.min(), array.max()
+        if high < np.inf and (low > -np.inf or (low == -np.inf and self.finite == "or -inf")):
+            return
+        is_wrong = ~np.isfinite(array)
+        if self.finite == "or -inf":
+            is_wrong &= array != -np.inf
+        place = tuple(np.argwhere(is_wrong)[0].tolist())
+        at = "" if not place else f"[{', '.join(map(str, place))}]"
+        raise ValueError(
+            f"{name}{at} is {array[place]}: it must be a finite number (remove or fill in missing "
+            "values first; if they were computed, look where that went wrong)"
+        )
+
+
+Column = Annotated[np.ndarray, Array(1)]
+TableArray = Annotated[np.ndarray, Array(2)]
+IndexArray = Annotated[np.ndarray, Array(1, "whole")]
+MaskArray = Annotated[np.ndarray, Array(kind="bool")]
+ScoreArray = Annotated[np.ndarray, Array(finite="or -inf")]  # −inf: not to be shown at all
+AnyNumbers = Annotated[
+    np.ndarray, Array(finite="no")
+]  # NaN has a meaning, which the docstring says
+Changed = Annotated[np.ndarray, Array(in_place=True)]
+
+
+class OneOf(NamedTuple):
+    """One of a few texts or numbers: what typing calls a Literal."""
+
+    choices: tuple[Any, ...]
+
+    def check(self, name: str, value: Any) -> Any:
+        """The value; raises ValueError, with the argument's name and the choices."""
+        if not isinstance(value, Hashable) or value not in self.choices:
+            words = " or ".join(map(repr, self.choices))
+            raise ValueError(f"{name} must be {words}, got {shown(value)}")
+        return value
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it: of large ones, the kind and the size."""
+    if isinstance(value, np.ndarray) and value.size > 4:
+        return kind_of(value)
+    try:
+        text = repr(value)
+    except Exception:
+        text = ""
+    short = len(text) <= 60 and "\n" not in text
+    return text if text and short else f"{type(value).__name__} {' '.join(text.split())[:40]}…"
+
+
+def kind_of(array: np.ndarray) -> str:
+    """What an array is, in words."""
+    return f"an array of {array.dtype} of shape {array.shape}"

@@ -1,0 +1,376 @@
+"""Calls every public function of a room with odd arguments, and says what is wrong with answers.
+
+A call must give a result without NaN or infinity in it, or an error that the package itself raises,
+in words, about that argument. Nothing may hang, and nothing may end the process: so this runs in a
+process of its own, which writes down what it is about to do.
+
+    python tests/attack.py evaluation --seed 3 --odd 20
+
+`tests/calls/<room>.py`, or `<room>__<part>.py`, has CALLS: for the name of each public function (or class, or method, as
+`Class.method`) of that room, a function that makes good arguments by name, anew for every call; for
+a method, `(bound method, arguments)`. EXCUSED: names that are not attacked, and MAY_HOLD: names
+whose results may hold NaN or infinity; each with the reason.
+"""
+
+import argparse
+import collections.abc
+import contextlib
+import importlib
+import inspect
+import json
+import linecache
+import math
+import pkgutil
+import signal
+import sys
+import traceback
+import types
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+ROOT = Path(__file__).parents[1]
+HANG_SECONDS = 20
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+
+
+def public_names(room: str) -> dict[str, Any]:
+    """All that a room defines in public, by its name in the package; inherited methods once."""
+    whole = importlib.import_module(f"scratch.{room}")
+    modules = [whole]
+    if hasattr(whole, "__path__"):
+        names = [m.name for m in pkgutil.walk_packages(whole.__path__, f"scratch.{room}.")]
+        modules += [importlib.import_module(n) for n in names if not n.endswith("__main__")]
+    found: dict[str, Any] = {}
+    for module in modules:
+        for name, thing in vars(module).items():
+            if name.startswith("_") or getattr(thing, "__module__", None) != module.__name__:
+                continue
+            if inspect.isfunction(thing):
+                found[f"{module.__name__}.{name}"] = thing
+            elif inspect.isclass(thing):
+                found |= names_of_class(f"{module.__name__}.{name}", thing)
+    return {name.removeprefix("scratch."): thing for name, thing in found.items()}
+
+
+def names_of_class(name: str, kind: type) -> dict[str, Any]:
+    """A class and its own public methods, as far as they take arguments."""
+    plain = (tuple, BaseException, collections.abc.Mapping)
+    found: dict[str, Any] = {}
+    if "__init__" in vars(kind) and not issubclass(kind, plain):
+        found[name] = kind
+    for method, thing in vars(kind).items():
+        thing = getattr(thing, "__func__", thing)
+        if not method.startswith("_") and inspect.isfunction(thing):
+            found[f"{name}.{method}"] = thing
+    is_protocol = getattr(kind, "_is_protocol", False)
+    return {} if is_protocol else found
+
+
+# Odd arguments
+
+
+def strangers() -> list[Any]:
+    """What is odd wherever it stands."""
+    return [
+        None, "x", "", b"x", object(), -1, 0, 1, 2.5, True, math.nan, math.inf, -math.inf, 10**12,
+        2**70, 1j, [], [1, 2], ["a"], [None], {}, {"a": 1}, {1: math.nan}, {1, 2}, np.array([]),
+        np.array([math.nan, 1.0]), np.zeros((2, 2, 2)), np.array("x"), np.array([1, "a"], object),
+        np.int8(-5), pd.Series([1.0, np.nan]), pd.DataFrame(), lambda *a: None, range(3), (1, 2, 3),
+        Path("nowhere"), np.datetime64("2020-01-01"), np.random,
+    ]  # fmt: skip
+
+
+def relatives(value: Any, rng: np.random.Generator) -> list[Any]:
+    """What looks like a good value, and is a little wrong; or is right in another form."""
+    if isinstance(value, bool):
+        return [not value, "yes", 2]
+    if isinstance(value, np.ndarray):
+        return relatives_of_array(value, rng)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        found = []
+        for field in value._fields:
+            for odd in [*relatives(getattr(value, field), rng), None, [1, 2]]:
+                found.append(tuple.__new__(type(value), value._replace(**{field: odd})))
+        return [*found, tuple(value), list(value)]
+    if isinstance(value, list | tuple):
+        kind = type(value)
+        odd = [kind(value[:-1]), kind([*value, *value]), kind([*value, None]), kind([*value, "x"])]
+        odd += [kind([*value, math.nan]), kind([*value, -1]), tuple(value), list(value)]
+        if value:
+            for inner in relatives(value[0], rng)[:12]:
+                odd.append(kind([inner, *value[1:]]))
+        with contextlib.suppress(ValueError):
+            odd.append(np.array(value))
+        return odd
+    if isinstance(value, int | np.integer):
+        return [-value, 0, -1, value + 1, value + 10**6, float(value), np.int8(value % 100), 2**33]
+    if isinstance(value, float | np.floating):
+        return [-value, 0.0, 1e300, 1e-300, math.nan, math.inf, -math.inf, int(value), -1e-9]
+    if isinstance(value, str):
+        return [value.upper(), value + "x", value[:-1], value + "\n", value.encode(), [value]]
+    if isinstance(value, pd.DataFrame):
+        return relatives_of_table(value)
+    if isinstance(value, Mapping):
+        items = list(value.items())
+        odd = [{}, dict(items[:-1]), dict([*items, (None, None)]), items, dict([*items, (-1, -1)])]
+        for inner in relatives(items[0][1], rng)[:15] if items else []:
+            odd.append({items[0][0]: inner} | dict(items[1:]))
+        return odd
+    if callable(value) and not isinstance(value, type):
+        return [lambda *a, **k: None, lambda *a, **k: np.array([math.nan]), lambda *a, **k: "x"]
+    return []
+
+
+def relatives_of_array(value: np.ndarray, rng: np.random.Generator) -> list[Any]:
+    """Arrays of another length, shape, kind or order, and with a wrong number somewhere."""
+    odd: list[Any] = [
+        value[:-1] if value.ndim else value, value[:0] if value.ndim else value, value[None],
+        value.T, value.tolist(), value.astype(float), value.astype(object), value.astype(complex),
+        value.astype(str), np.zeros(()), np.asfortranarray(value),
+    ]  # fmt: skip
+    if value.ndim:
+        odd += [np.concatenate([value, value]), value[::-1]]
+    if value.ndim == 1:
+        odd.append(pd.Series(value, index=np.arange(len(value)) + 7))
+    for kind in (np.int8, np.uint8, np.float32, bool):
+        with np.errstate(invalid="ignore"):
+            odd.append(value.astype(kind))
+    frozen = value.copy()
+    frozen.flags.writeable = False
+    odd.append(frozen)
+    numbers = [math.nan, math.inf, -math.inf, -2.0, 0.5, 1e200]
+    if value.dtype.kind in "iu":
+        numbers = [-1, -2, 10**6, np.iinfo(value.dtype).max]
+    for number in numbers if value.size and value.dtype.kind in "iuf" else []:
+        changed = value.copy()
+        with np.errstate(over="ignore"):
+            changed.flat[rng.integers(value.size)] = number
+        odd.append(changed)
+    return odd
+
+
+def relatives_of_table(table: pd.DataFrame) -> list[Any]:
+    """Tables with rows, columns or values missing, doubled or of another kind."""
+    odd: list[Any] = [table[:0], table[:1], pd.concat([table, table]), table.to_dict("records")]
+    odd += [table.to_numpy(), table.sort_index(ascending=False)]
+    for name in table.columns:
+        odd.append(table.drop(columns=name))
+        for value in (None, "x", math.nan, math.inf, -1, 1.5):
+            changed = table.astype({name: object})
+            changed.iloc[0, changed.columns.get_loc(name)] = value
+            odd.append(changed.infer_objects())
+    return odd
+
+
+# What is wrong with an answer
+
+
+def bad_number(result: Any, depth: int = 0) -> str | None:
+    """Where a result holds NaN or infinity, if it does."""
+    if isinstance(result, float | np.floating):
+        return None if math.isfinite(result) else str(result)
+    if isinstance(result, np.ndarray):
+        if result.dtype.kind in "fc" and not np.isfinite(result).all():
+            return f"an array with {result[~np.isfinite(result)].flat[0]}"
+        return None
+    if isinstance(result, pd.Series | pd.DataFrame | pd.Index):
+        return bad_number(np.asarray(result), depth)
+    if depth > 4 or isinstance(result, str | bytes):
+        return None
+    if isinstance(result, Mapping):
+        parts = list(result.values())
+    elif isinstance(result, list | tuple | set):
+        parts = list(result)[:1000]
+    elif type(result).__module__.startswith("scratch"):
+        parts = list(vars(result).values()) if hasattr(result, "__dict__") else []
+    elif hasattr(result, "detach"):
+        return bad_number(result.detach().numpy(), depth)
+    else:
+        return None
+    found = (bad_number(part, depth + 1) for part in parts)
+    return next((place for place in found if place), None)
+
+
+OTHER_NAMES = {"indices": "index"}  # of one of them
+
+
+def what_is_unclear(error: BaseException, name: str, good: object, odd: object) -> str | None:
+    """Why an error does not say what is wrong, or None if it does.
+
+    The last frame must be a raise statement of the package, and the message must name the argument
+    or show what it was; of one that is made of parts, a part of it.
+    """
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    said = f"{type(error).__name__}: {str(error)[:150]}"
+    if not Path(frame.filename).is_relative_to(ROOT / "scratch"):
+        return f"raised in {frame.filename.rsplit('/', 2)[-1]}, {said}"
+    if not linecache.getline(frame.filename, frame.lineno or 0).strip().startswith("raise"):
+        return f"raised by {frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.line}, {said}"
+    if isinstance(good, pd.DataFrame | Mapping) or hasattr(good, "_fields"):
+        return None
+    words = [part for part in name.strip("*").split("_") if len(part) > 1] or [name]
+    words += [OTHER_NAMES.get(name, name)]
+    text = str(error).lower()
+    if isinstance(odd, int | float | str) and str(odd) and str(odd).lower() in text:
+        return None
+    if not any(word.lower().rstrip("s") in text for word in words):
+        return f"does not name {name}, {said}"
+    return None
+
+
+def answer(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """Call a function by names; what follows by place (`*shape`) and by name (`**tables`) too."""
+    given = dict(arguments)
+    places, rest = [], {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is parameter.VAR_POSITIONAL and f"*{name}" in given:
+            several = given.pop(f"*{name}")
+            places += list(several) if isinstance(several, list | tuple) else [several]
+        elif parameter.kind is parameter.VAR_KEYWORD and f"**{name}" in given:
+            rest = given.pop(f"**{name}")
+        elif parameter.kind is not parameter.KEYWORD_ONLY and name in given:
+            places.append(given.pop(name))
+    result = function(*places, **given, **(rest if isinstance(rest, dict) else {}))
+    if isinstance(result, Iterator | types.GeneratorType):
+        result = [part for part, _ in zip(result, range(5), strict=False)]
+    return result
+
+
+class Room:
+    """What is called in a room, and how."""
+
+    def __init__(self, room: str):
+        self.names = public_names(room)
+        self.calls: dict[str, Callable[[], Any]] = {}
+        self.excused: dict[str, str] = {}
+        self.may_hold: dict[str, str] = {}
+        here = Path(__file__).parent / "calls"
+        for path in [here / f"{room}.py", *sorted(here.glob(f"{room}__*.py"))]:
+            if path.exists():
+                file = importlib.import_module(f"calls.{path.stem}")
+                self.calls |= file.CALLS
+                self.excused |= getattr(file, "EXCUSED", {})
+                self.may_hold |= getattr(file, "MAY_HOLD", {})
+
+    def missing(self) -> list[str]:
+        """The public names that nobody has written a good call for."""
+        return sorted(set(self.names) - set(self.calls) - set(self.excused))
+
+    def unknown(self) -> list[str]:
+        """The names of calls that are none of the room's."""
+        return sorted(({*self.calls} | {*self.excused} | {*self.may_hold}) - set(self.names))
+
+    def good_call(self, name: str) -> tuple[Callable[..., Any], dict[str, Any]]:
+        """What is called, and good arguments for it."""
+        made = self.calls[name]()
+        return made if isinstance(made, tuple) else (self.names[name], made)
+
+    def attack(self, name: str, seed: int, odd: int, note: Callable[[str], None]) -> list[str]:
+        """What is wrong when one argument after the other is odd; `odd` of each are tried."""
+        try:
+            function, arguments = self.good_call(name)
+            result = within_time(lambda: answer(function, arguments))
+        except BaseException as error:
+            return [f"{name}: the good call fails, {type(error).__name__}: {error}"]
+        if name not in self.may_hold and (place := bad_number(result)):
+            return [f"{name}: the good call holds {place}"]
+        problems = []
+        good = dict(arguments)
+        for argument in arguments:
+            rng = np.random.default_rng([seed, *name.encode(), *argument.encode()])
+            candidates = [*relatives(arguments[argument], rng), *strangers()]
+            chosen = rng.permutation(len(candidates))[:odd]
+            for number in sorted(chosen.tolist()):
+                function, given = self.good_call(name)
+                rng = np.random.default_rng([seed, *name.encode(), *argument.encode()])
+                value = [*relatives(given[argument], rng), *strangers()][number]
+                shown = " ".join(repr(value).split())[:70]
+                note(f"{name}({argument}={shown})")
+                given[argument] = value
+                problem = self.problem(name, argument, function, given, good[argument])
+                if problem:
+                    problems.append(f"{name}({argument}={shown}): {problem}")
+        return problems
+
+    def problem(
+        self,
+        name: str,
+        argument: str,
+        function: Callable[..., Any],
+        given: dict[str, Any],
+        good: object,
+    ) -> str | None:
+        """What is wrong with the answer to a call, if anything is."""
+        try:
+            result = within_time(lambda: answer(function, given))
+        except Hangs:
+            return f"hangs for more than {HANG_SECONDS} seconds"
+        except BaseException as error:
+            return what_is_unclear(error, argument, good, given[argument])
+        place = None if name in self.may_hold else bad_number(result)
+        return f"the result holds {place}" if place else None
+
+
+class Hangs(BaseException):
+    """A call takes too long."""
+
+
+def within_time(call: Callable[[], Any]) -> Any:
+    """The result of a call, if it comes in time; warnings of NumPy are errors."""
+
+    def stop(*_: object) -> None:
+        raise Hangs
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(HANG_SECONDS)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            return call()
+    finally:
+        signal.alarm(0)
+
+
+def main() -> None:
+    """Attack a room; the last line of the output is what was found, as JSON."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("room")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--odd", type=int, default=1000, help="odd values for each argument")
+    parser.add_argument("--only", default="", help="names that begin so, with commas")
+    parser.add_argument("--log", type=Path, help="a file for what is being called")
+    given = parser.parse_args()
+    import matplotlib
+
+    matplotlib.use("Agg")
+    room = Room(given.room)
+    log = given.log.open("w") if given.log else None
+
+    def note(call: str) -> None:
+        if log is not None:
+            log.seek(0)
+            log.truncate()
+            log.write(call)
+            log.flush()
+
+    only = tuple(given.only.split(","))
+    missing = [name for name in room.missing() if name.startswith(only)]
+    problems = [f"{name}: nobody has written a good call" for name in missing]
+    problems += [f"{name}: is not there" for name in room.unknown()]
+    for name in room.calls:
+        if name in room.names and name.startswith(only):
+            problems += room.attack(name, given.seed, given.odd, note)
+            if "matplotlib.pyplot" in sys.modules:
+                sys.modules["matplotlib.pyplot"].close("all")
+    for problem in problems:
+        print(problem)
+    print(json.dumps(problems))
+
+
+if __name__ == "__main__":
+    main()
