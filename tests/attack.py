@@ -6,10 +6,10 @@ process of its own, which writes down what it is about to do.
 
     python tests/attack.py evaluation --seed 3 --odd 20
 
-`tests/calls/<room>.py`, or `<room>__<part>.py`, has CALLS: for the name of each public function (or class, or method, as
-`Class.method`) of that room, a function that makes good arguments by name, anew for every call; for
-a method, `(bound method, arguments)`. EXCUSED: names that are not attacked, and MAY_HOLD: names
-whose results may hold NaN or infinity; each with the reason.
+`tests/calls/<room>.py`, or `<room>__<part>.py`, has CALLS: for the name of each public function (or
+class, or method, as `Class.method`) of that room, a function that makes good arguments by name,
+anew for every call; for a method, `(bound method, arguments)`. EXCUSED: names that are not
+attacked, and MAY_HOLD: names whose results may hold NaN or infinity; each with the reason.
 """
 
 import argparse

@@ -198,7 +198,7 @@ def _several(origin: type, rule: Rule | None) -> Rule:
     in_order = issubclass(origin, Sequence)
 
     def check(name: str, value: Any) -> Any:
-        is_one = isinstance(value, str | bytes) or np.ndim(value) == 0
+        is_one = isinstance(value, str | bytes) or getattr(value, "ndim", 1) == 0
         if is_one or not isinstance(value, Iterable):
             raise TypeError(f"{name} must be a list, got {shown(value)}")
         if in_order and isinstance(value, AnySet | Mapping):

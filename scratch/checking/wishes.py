@@ -51,6 +51,8 @@ class Array(NamedTuple):
     def check(self, name: str, value: Any) -> np.ndarray:
         """The value as an array; raises TypeError or ValueError, with the argument's name."""
         array = self._array(name, value)
+        if self.ndim and array.ndim == 0:
+            raise TypeError(f"{name} must be a list or an array, got {shown(value)}")
         if self.ndim is not None and array.ndim != self.ndim:
             axes = {1: "one axis: a plain list of numbers", 2: "two axes: rows and columns"}
             raise ValueError(

@@ -1,0 +1,186 @@
+import math
+import sys
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Optional
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import ArrayLike
+
+from scratch.checking.rules import number, or_none, rule_of, whole
+from scratch.checking.wishes import Array, Count, IndexArray, NotNegative, Share
+
+
+class Own(NamedTuple):
+    number: int
+
+
+OK = {
+    int: [0, -3, np.int8(4), 10**30],
+    float: [0, 2.5, np.float32(1), np.int64(3), -1e300],
+    bool: [True, False, np.True_],
+    str: ["", "x"],
+    Path: [Path("x")],
+    object: [None, "x"],
+    Any: [None, "x"],
+    Hashable: [None, "x", 1],
+    pd.DataFrame: [pd.DataFrame()],
+    np.random.Generator: [np.random.default_rng(0)],
+    np.ndarray: [[1, 2], np.ones((2, 2)), 3],
+    ArrayLike: [[1, 2], np.ones((2, 2)), 3],
+    Own: [Own(1)],
+    Literal["a", "b"]: ["a", "b"],
+    int | None: [None, 3],
+    Optional[int]: [None, 3],  # noqa: UP045  # as other people write it
+    int | str: [3, "x"],
+    Count: [1, 7],
+    Count | None: [None, 2],
+    NotNegative: [0, 0.5],
+    Share: [0, 1, 0.25],
+    IndexArray: [[0, -1], np.array([3], np.uint8), []],
+    Sequence[float]: [[1, 2.5], (), np.ones(3), pd.Series([1.0])],
+    Sequence[str]: [["a"], ()],
+    Sequence[Sequence[float]]: [[[1], [2, 3]], np.ones((2, 2))],
+    Iterable[int]: [[1], {1, 2}, range(3), np.arange(3), {1: "x"}],
+    Collection[Hashable]: [{"a"}, ["a"]],
+    Mapping[int, float]: [{1: 2.5}, {}],
+    Mapping[str, Sequence[float]]: [{"a": [1.0]}],
+    Callable[[int], int]: [abs, lambda x: x],
+    tuple[int, float]: [(1, 2.5), [1, 2]],
+    tuple[int, ...]: [(1, 2), ()],
+    list[int]: [[1], (2,)],
+    Iterator[int]: [iter([1])],
+    "a name in quotes": [None, 1],
+}
+BAD = {
+    int: [2.0, 2.5, True, None, "1", math.nan, [1], np.float64(1), np.array([1, 2])],
+    float: [math.nan, math.inf, -math.inf, True, None, "1", 1j, [1.0], 10**400],
+    bool: [0, 1, None, "yes"],
+    str: [None, 1, b"x"],
+    Path: ["x", None],
+    pd.DataFrame: [[1], {"a": 1}, None],
+    np.random.Generator: [None, 0, np.random, np.random.RandomState(0)],
+    np.ndarray: [None, "x", [1, math.nan], {"a": 1}],
+    ArrayLike: [None, "x", [1, math.nan]],
+    Own: [None, (1,), 1],
+    Literal["a", "b"]: ["A", None, 1, ["a"]],
+    int | None: [2.5, "x"],
+    int | str: [2.5, None],
+    Count: [0, -1, 1.0, True, None],
+    NotNegative: [-1e-9, math.nan, "0"],
+    Share: [-0.1, 1.1],
+    IndexArray: [[0.0], [[0]], [True], None],
+    Sequence[float]: [None, "12", 1.0, [None], [math.nan], {1.0}, {1: 2}, np.array([math.nan])],
+    Sequence[str]: ["abc", [1], None],
+    Sequence[Sequence[float]]: [[1], [["a"]]],
+    Iterable[int]: [1, "12", None, [1.5], np.array(3)],
+    Mapping[int, float]: [None, [1], {1: "x"}, {"a": 1.0}, {1: math.nan}],
+    Mapping[str, Sequence[float]]: [{"a": [None]}, {"a": 1.0}],
+    Callable[[int], int]: [None, 1, "abs"],
+    tuple[int, float]: [(1,), (1, 2, 3), (1, "x"), None, "ab"],
+    tuple[int, ...]: [1, ("a",)],
+    list[int]: [1, ["a"]],
+    Iterator[int]: [[1], 1],
+}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"),
+    [(annotation, value) for annotation, values in OK.items() for value in values],
+    ids=repr,
+)
+def test_what_an_annotation_allows_is_handed_on(annotation, value):
+    rule = rule_of(annotation)
+    if rule is None:
+        return
+    found = rule("x", value)
+    if found is not value:
+        assert np.array_equal(found, value)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"),
+    [(annotation, value) for annotation, values in BAD.items() for value in values],
+    ids=repr,
+)
+def test_what_an_annotation_does_not_allow_is_refused_by_name(annotation, value):
+    with pytest.raises((TypeError, ValueError), match=r"\bx\b"):
+        rule_of(annotation)("x", value)
+
+
+def test_some_annotations_ask_nothing():
+    for annotation in (object, Any, Hashable, "text", Annotated[object, "a remark"]):
+        assert rule_of(annotation) is None
+
+
+def test_numbers_come_as_they_are_and_whole_numbers_as_int():
+    assert type(whole("x", np.int8(100))) is int
+    single = np.float32(1.5)
+    assert number("x", single) is single
+    with pytest.raises(TypeError, match=r"got 2\.0: write 2$"):
+        whole("x", 2.0)
+    with pytest.raises(TypeError, match=r"got 2\.5$"):
+        whole("x", 2.5)
+
+
+def test_the_part_of_a_container_is_named():
+    for annotation, value, where in [
+        (Sequence[float], [1.0, "a"], r"x\[1\] must be a number"),
+        (Mapping[str, float], {"a": None}, r"x\['a'\] must be a number"),
+        (Mapping[int, float], {"a": 1.0}, r"a key of x must be a whole number"),
+        (tuple[int, int], (1, 2.5), r"x\[1\] must be a whole number"),
+        (Sequence[float], np.array([1, np.inf]), r"x\[1\] is inf"),
+    ]:
+        with pytest.raises((TypeError, ValueError), match=where):
+            rule_of(annotation)("x", value)
+
+
+def test_lists_in_a_dictionary_become_the_arrays_that_are_asked_for():
+    given = {"a": [1.0, 2.0]}
+    found = rule_of(Mapping[str, np.ndarray])("x", given)
+    assert isinstance(found["a"], np.ndarray) and given == {"a": [1.0, 2.0]}
+    arrays = {"a": np.ones(2)}
+    assert rule_of(Mapping[str, np.ndarray])("x", arrays) is arrays
+
+
+def test_an_iterator_is_gone_through_once_and_kept_as_a_list():
+    assert rule_of(Iterable[int])("x", iter([1, 2])) == [1, 2]
+    assert rule_of(Sequence[int])("x", range(3)) == range(3)
+    with pytest.raises(TypeError, match=r"x\[1\]"):
+        rule_of(Iterable[int])("x", iter([1, "a"]))
+
+
+def test_a_union_tries_all_and_complains_as_its_first():
+    rule = rule_of(IndexArray | int)
+    assert rule("x", 3) == 3
+    with pytest.raises(TypeError, match="x must be an array of whole numbers"):
+        rule("x", "a")
+    # The right kind and a wrong value is the value's fault, whatever else would be allowed.
+    with pytest.raises(ValueError, match="at least 1"):
+        rule_of(Count | str)("x", 0)
+    assert rule_of(int | Any) is None
+
+
+def test_none_may_be_allowed():
+    assert or_none(whole)("x", None) is None
+    with pytest.raises(TypeError):
+        or_none(whole)("x", "a")
+
+
+def test_a_class_that_was_loaded_anew_is_the_same_class():
+    source = "class Kind:\n    pass\n"
+    old, new = ({"__name__": "some_lesson"} for _ in range(2))
+    exec(source, old)
+    exec(source, new)
+    rule_of(new["Kind"])("x", old["Kind"]())
+    other = {"__name__": "another_lesson"}
+    exec(source, other)
+    with pytest.raises(TypeError, match="x must be a Kind"):
+        rule_of(new["Kind"])("x", other["Kind"]())
+
+
+def test_bounds_are_looked_at_after_the_kind():
+    assert rule_of(Annotated[np.ndarray, Array(1)])("x", [1.0]).tolist() == [1.0]
+    assert sys.modules["scratch.checking.rules"].Array is Array

@@ -1,0 +1,33 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from scratch.checking import columns_of
+
+
+def table(**columns):
+    return pd.DataFrame({"user_id": [1, 2], "rating": [3.0, 4.5]} | columns)
+
+
+def test_columns_come_as_arrays_by_name():
+    found = columns_of(table(), user_id="whole", rating="number")
+    assert list(found) == ["user_id", "rating"]
+    assert found["rating"].tolist() == [3.0, 4.5]
+    assert columns_of(table(user_id=["a", "b"]), user_id=None)["user_id"].tolist() == ["a", "b"]
+    assert columns_of(table()[:0], rating="number")["rating"].tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (table().drop(columns="rating"), r"no column 'rating', only \['user_id'\]"),
+        (table(rating=[3.0, np.nan]), "row 1 of the table has no rating"),
+        (table(rating=["a", "b"]), "the column rating must be an array of numbers"),
+        (table(rating=[1.0, np.inf]), r"the column rating\[1\] is inf"),
+        (table(user_id=[1.5, 2]), "the column user_id must be an array of whole numbers"),
+        (pd.concat([table(), table()], axis=1), "several columns 'user_id'"),
+    ],
+)
+def test_what_a_table_lacks_is_said(wrong, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        columns_of(wrong, user_id="whole", rating="number")

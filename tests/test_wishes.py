@@ -1,0 +1,118 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from scratch.checking.wishes import Array, OneOf, Within, kind_of, shown
+
+
+@pytest.mark.parametrize(
+    ("within", "good", "bad", "words"),
+    [
+        (Within(1), [1, 2, 10**9], [0, -1], "at least 1"),
+        (Within(0, low_is_open=True), [1e-300], [0, -1], "above 0"),
+        (Within(0, 1), [0, 0.5, 1], [-1e-9, 1.5], "at least 0 and at most 1"),
+        (Within(0, 1, True, True), [0.5], [0, 1], "above 0 and below 1"),
+        (Within(high=3), [3, -99], [4], "at most 3"),
+    ],
+)
+def test_a_number_lies_within_its_bounds_or_is_refused_by_name(within, good, bad, words):
+    for value in good:
+        within.check("k", value)
+    for value in bad:
+        with pytest.raises(ValueError, match=rf"^k must be {words}, got {value}$"):
+            within.check("k", value)
+
+
+def test_arrays_and_lists_and_columns_are_arrays():
+    numbers = np.array([1.0, 2.0])
+    assert Array().check("x", numbers) is numbers
+    for value in ([1.0, 2.0], (1.0, 2.0), pd.Series([1.0, 2.0], index=[5, 3]), torch.ones(2)):
+        array = Array(1).check("x", value)
+        assert isinstance(array, np.ndarray) and array.shape == (2,)
+    assert Array(0).check("x", 3).ndim == 0
+
+
+@pytest.mark.parametrize(
+    "value", [None, "text", b"text", {"a": 1}, {1, 2}, ["a"], [None], [1j], [[1], [1, 2]], object()]
+)
+def test_what_holds_no_numbers_is_no_array_of_them(value):
+    with pytest.raises(TypeError, match=r"^x .*numbers"):
+        Array().check("x", value)
+
+
+def test_whole_numbers_and_booleans_are_asked_for_by_kind():
+    assert Array(kind="whole").check("x", [1, 2]).tolist() == [1, 2]
+    assert Array(kind="bool").check("x", [True]).dtype == bool
+    for kind, value in [("whole", [1.0]), ("whole", [True]), ("bool", [1]), ("bool", [0.5])]:
+        with pytest.raises(TypeError, match="must be an array of"):
+            Array(kind=kind).check("x", value)
+    # Of an empty list one can't say of which kind it is.
+    assert Array(1, "whole").check("x", []).dtype.kind == "i"
+    assert Array(1, "bool").check("x", []).dtype.kind == "b"
+    assert Array(1).check("x", []).dtype.kind == "f"
+
+
+def test_the_number_of_axes_is_named():
+    with pytest.raises(ValueError, match=r"x must have one axis: a plain list .* shape \(1, 2\)"):
+        Array(1).check("x", [[1, 2]])
+    with pytest.raises(ValueError, match=r"x must have two axes: rows and columns, .* \(2,\)"):
+        Array(2).check("x", [1, 2])
+    with pytest.raises(ValueError, match="x must have 3 axes"):
+        Array(3).check("x", [1, 2])
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_the_first_number_that_is_not_finite_is_named_with_its_place(bad):
+    table = np.ones((2, 3))
+    table[1, 2] = bad
+    with pytest.raises(ValueError, match=rf"^x\[1, 2\] is {bad}: it must be a finite number"):
+        Array().check("x", table)
+    with pytest.raises(ValueError, match=rf"^x is {bad}: "):
+        Array().check("x", bad)
+    assert Array(finite="no").check("x", table) is table
+
+
+def test_minus_infinity_alone_may_be_allowed():
+    scores = Array(finite="or -inf")
+    assert scores.check("x", [-math.inf, 1.0]).tolist() == [-math.inf, 1.0]
+    assert scores.check("x", [-math.inf]).tolist() == [-math.inf]
+    for bad in (math.nan, math.inf):
+        with pytest.raises(ValueError, match=rf"x\[2\] is {bad}"):
+            scores.check("x", [-math.inf, 1.0, bad])
+
+
+def test_what_is_changed_in_place_must_be_an_array_that_can_be():
+    changed = Array(in_place=True)
+    numbers = np.ones(2)
+    assert changed.check("x", numbers) is numbers
+    numbers.flags.writeable = False
+    for value in (numbers, [1.0, 2.0], pd.Series([1.0])):
+        with pytest.raises(TypeError, match="x is changed in place"):
+            changed.check("x", value)
+
+
+def test_one_of_a_few():
+    assert OneOf(("raise", "cold")).check("unknown", "cold") == "cold"
+    for value in ("Cold", 1, None, ["cold"], np.array([1, 2])):
+        with pytest.raises(ValueError, match="unknown must be 'raise' or 'cold', got"):
+            OneOf(("raise", "cold")).check("unknown", value)
+
+
+class Silent:
+    def __repr__(self):
+        raise RuntimeError
+
+
+def test_large_values_are_shown_by_their_kind():
+    assert shown(2.5) == "2.5"
+    assert shown("x") == "'x'"
+    assert shown(np.array([1, 2])) == "array([1, 2])"
+    assert shown(np.zeros((3, 2))) == kind_of(np.zeros((3, 2)))
+    assert kind_of(np.zeros((3, 2))) == "an array of float64 of shape (3, 2)"
+    assert shown(list(range(1000))).startswith("list [0, 1, 2")
+    assert len(shown("a" * 1000)) < 60
+    assert shown(pd.DataFrame({"a": [1]})).startswith("DataFrame a 0 1")
+    assert shown(Silent()) == "Silent …"
