@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from scratch.factorization import sgd_epoch, sgd_epoch_with_biases, sgd_epoch_with_l2
 from scratch.machinery import compiled as compiled_module
-from scratch.machinery.compiled import UNASKED, compiled, numba_is_available, prange
+from scratch.machinery.compiled import (
+    CHECK_BOUNDS,
+    UNASKED,
+    check_call,
+    compiled,
+    numba_is_available,
+    prange,
+    relaxed,
+)
 
 ROOT = Path(__file__).parent.parent
 needs_numba = pytest.mark.skipif(not numba_is_available(), reason="numba is not installed")
@@ -217,7 +225,10 @@ def add_up_rows(rows, means):
 def test_a_loop_over_prange_gives_the_same_in_plain_python_and_on_any_number_of_cores():
     import numba
 
-    loop, rows = compiled(row_means), np.random.default_rng(0).normal(size=(1000, 37))
+    loop, rows = (
+        compiled("rows(n, m), means(n)")(row_means),
+        np.random.default_rng(0).normal(size=(1000, 37)),
+    )
     expected, threads = row_means(rows, np.zeros(1000)), numba.get_num_threads()
     try:
         for count in range(1, threads + 1):
@@ -237,13 +248,13 @@ def test_the_turns_of_prange_are_shared_out_among_the_cores():
             threads[i] = numba.get_thread_id()
         return threads
 
-    used = compiled(who)(np.zeros(1000))
+    used = compiled("threads(n)")(who)(np.zeros(1000))
     assert set(used) == set(range(numba.get_num_threads()))
 
 
 @needs_numba
 def test_nothing_but_prange_runs_in_parallel_whatever_the_types():
-    loop = compiled(whole_sum)
+    loop = compiled("numbers(n), sums(n)")(whole_sum)
     for dtype in (np.float64, np.float32, np.int64):  # compiled three times
         loop(np.ones(5, dtype), np.ones(5))
         options = loop.machine.targetoptions["parallel"]
@@ -260,7 +271,7 @@ def test_an_edit_may_bring_prange_or_take_it_away():
         pass
 
     plain.__code__ = row_means.__code__
-    loop = compiled(plain)
+    loop = compiled("rows(n, m), means(n)")(plain)
     assert loop(rows, np.zeros(2)).tolist() == [1, 4]
     assert "parallel" in loop.machine.targetoptions
     plain.__code__ = add_up_rows.__code__
@@ -273,7 +284,7 @@ def test_an_edit_may_bring_prange_or_take_it_away():
 def test_prange_is_range_where_python_runs_it(monkeypatch):
     assert prange is range
     monkeypatch.setattr(compiled_module, "numba_is_available", lambda: False)
-    loop = compiled(row_means)
+    loop = compiled("rows(n, m), means(n)")(row_means)
     assert loop(np.arange(6.0).reshape(2, 3), np.zeros(2)).tolist() == [1, 4]
     assert "machine" not in loop.__dict__
 
@@ -321,3 +332,138 @@ def test_without_a_place_to_keep_machine_code_it_is_compiled_all_the_same():
     exec(KEPT.split("import compiled")[1], made)  # its source is in no file
     assert made["loop"](np.ones(1)) == 1.5
     assert made["loop"].machine.signatures
+
+
+def element(numbers, index):
+    return numbers[index]
+
+
+def elements(numbers, indices, found):
+    for i in prange(len(indices)):
+        found[i] = numbers[indices[i]]
+
+
+@needs_numba
+@pytest.mark.parametrize("index", [5, 10**12, -6])
+def test_without_a_contract_no_index_leads_out_of_an_array(index):
+    with pytest.raises(IndexError, match=r"element has used an index .* call it with lists"):
+        compiled(element)(np.arange(5.0), index)
+    with pytest.raises(IndexError, match="elements has used an index"):
+        compiled(elements)(np.arange(5.0), np.array([0, index]), np.zeros(2))
+    with pytest.raises(IndexError, match="list index out of range"):
+        compiled(element)([0.0] * 5, index)
+
+
+@needs_numba
+def test_the_switch_turns_the_looks_on_and_off(monkeypatch):
+    loop = compiled("numbers(n)")(element)
+    numbers = np.arange(5.0)[:3]
+    monkeypatch.setenv(CHECK_BOUNDS, "0")
+    assert loop(numbers, 3) == 3.0  # in the memory behind, which is luckily ours
+    monkeypatch.setenv(CHECK_BOUNDS, "1")
+    with pytest.raises(IndexError, match="outside of its array"):
+        loop(numbers, 3)
+    with pytest.raises(IndexError, match="outside of its array"):
+        relaxed(loop)(numbers, 3)
+    monkeypatch.delenv(CHECK_BOUNDS)
+    assert loop(numbers, 3) == 3.0
+
+
+@needs_numba
+@given(case=loop_arguments())
+@settings(deadline=None, max_examples=10)
+def test_the_looks_change_no_bit(case):
+    loop, arguments = case
+    free = run_epochs(loop, copies(arguments))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CHECK_BOUNDS, "1")
+        assert run_epochs(loop, copies(arguments)) == free
+
+
+def test_a_contract_is_looked_at_before_the_loop_runs_in_either_speed():
+    start = np.ones((2, 2))
+    for users, movies, ratings, error in [
+        ([0, 2], [0, 0], [1.0, 2.0], IndexError),
+        ([0, 10**12], [0, 0], [1.0, 2.0], IndexError),
+        ([0, -1], [0, 0], [1.0, 2.0], IndexError),
+        ([0, 1], [0, 0], [1.0] * 2000, ValueError),
+        ([0.0, 1.0], [0, 0], [1.0, 2.0], TypeError),
+    ]:
+        U, V = start.copy(), start.copy()
+        columns = [np.array(column) for column in (users, movies, ratings)]
+        with pytest.raises(error, match=r"users|ratings"):
+            sgd_epoch(*columns, U, V, 0.1)
+        with pytest.raises(error, match=r"users|ratings"):
+            relaxed(sgd_epoch)(*columns, U, V, 0.1)
+        with pytest.raises(error, match=r"users|ratings"):
+            sgd_epoch(users, movies, ratings, U.tolist(), V.tolist(), 0.1)
+        assert np.array_equal(U, start) and np.array_equal(V, start)
+
+
+def test_arguments_may_be_given_by_name():
+    places = [0, 1], [0, 1], [3.0, 4.0]
+    expected, named = ([[1.0], [2.0]], [[1.0], [2.0]]), ([[1.0], [2.0]], [[1.0], [2.0]])
+    loss = sgd_epoch(*places, *expected, 0.1)
+    U, V = named
+    users, movies, ratings = places
+    told = {"ratings": ratings, "V": V, "U": U, "learning_rate": 0.1}
+    assert sgd_epoch(users, movies=movies, **told) == loss
+    assert named == expected
+    arrays = {name: np.array(value) for name, value in told.items() if name != "learning_rate"}
+    sgd_epoch(np.array(users), np.array(movies), learning_rate=0.1, **arrays)
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "words"),
+    [
+        ((), {}, "add_to_each: missing a required argument: 'numbers'"),
+        (([1.0], 1.0, 2.0), {}, "add_to_each: too many positional arguments"),
+        (([1.0], 1.0), {"numbers": [1.0]}, "add_to_each: multiple values for argument 'numbers'"),
+        (([1.0],), {"amuont": 1.0}, "add_to_each: missing a required argument: 'amount'"),
+    ],
+)
+def test_too_few_or_too_many_arguments_are_named(args, kwargs, words):
+    with pytest.raises(TypeError, match=words):
+        compiled(add_to_each)(*args, **kwargs)
+
+
+def calls_what_is_not_there(numbers):
+    return nothing_of_that_name(numbers)  # noqa: F821  # the mistake that a learner makes
+
+
+@needs_numba
+def test_what_numba_can_t_compile_is_said_in_a_sentence():
+    with pytest.raises(TypeError) as error:
+        compiled(calls_what_is_not_there)(np.ones(2))
+    text = str(error.value)
+    assert text.startswith("calls_what_is_not_there can't be compiled for numbers (1 axes of float")
+    assert "name 'nothing_of_that_name' is not defined" in text and "with lists" in text
+    with pytest.raises(TypeError, match=r"can't be compiled for numbers .* amount \(str\)"):
+        compiled(add_to_each)(np.ones(2), "x")
+
+
+@needs_numba
+def test_what_a_loop_raises_itself_comes_as_it_is():
+    def refuse(numbers):
+        if len(numbers) == 2:
+            raise ValueError("two are too many")
+        return numbers[0] / 0
+
+    with pytest.raises(ValueError, match=r"^two are too many$"):
+        compiled(refuse)(np.ones(2))
+    with pytest.raises(ZeroDivisionError):
+        compiled(refuse)(np.ones(1))
+
+
+def test_a_call_can_be_looked_at_without_being_made():
+    U, V = np.ones((2, 2)), np.ones((2, 2))
+    columns = np.array([0, 1]), np.array([0, 1]), np.array([3.0, 4.0])
+    check_call(sgd_epoch, *columns, U, V, 0.1)
+    assert (U == 1).all() and (V == 1).all()
+    with pytest.raises(IndexError, match=r"users\[1\] is 1, but U has 1"):
+        check_call(sgd_epoch, *columns, U[:1], V, 0.1)
+    with pytest.raises(TypeError, match="missing a required argument"):
+        check_call(sgd_epoch, *columns)
+    with pytest.raises(TypeError, match="is no compiled loop"):
+        check_call(add_to_each, [1.0], 1.0)
+    check_call(compiled(add_to_each), "anything", None)  # it has no contract

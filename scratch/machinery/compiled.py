@@ -174,8 +174,6 @@ def _bound(
 def _told(problem: Exception, plain: Callable[..., Any], given: Mapping[str, Any]) -> Exception:
     """What goes wrong in machine code, in words; what the loop itself raises, as it is."""
     name = plain.__name__
-    if isinstance(problem.__cause__, IndexError):  # of a loop over prange
-        problem = problem.__cause__
     if isinstance(problem, IndexError) and str(problem) == "index is out of bounds":
         return IndexError(
             f"{name} has used an index that is outside of its array: call it with lists instead of "
@@ -214,7 +212,8 @@ def _machine_code(
     code, scope = plain.__code__, plain.__globals__
     if relaxed:
         options |= {"fastmath": RELAXED, "error_model": "numpy"}
-    if "prange" in code.co_names:
+    # An error in a turn of a parallel loop would be lost; here the turns come one after the other.
+    if "prange" in code.co_names and not bounds:
         # numba knows a parallel loop by its own prange: compile a copy that finds this one instead.
         scope = scope | {"prange": numba.prange}
         # Not as a dict: numba would empty it while compiling, and then allow everything.
