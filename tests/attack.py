@@ -208,9 +208,9 @@ def what_is_unclear(error: BaseException, name: str, good: object, odd: object) 
     frame = traceback.extract_tb(error.__traceback__)[-1]
     said = f"{type(error).__name__}: {str(error)[:150]}"
     if not Path(frame.filename).is_relative_to(ROOT / "scratch"):
-        return f"raised in {frame.filename.rsplit('/', 2)[-1]}, {said}"
+        return f"raised in {Path(frame.filename).name}, {said}"
     if not linecache.getline(frame.filename, frame.lineno or 0).strip().startswith("raise"):
-        return f"raised by {frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.line}, {said}"
+        return f"raised by {Path(frame.filename).name}:{frame.lineno} {frame.line}, {said}"
     if isinstance(good, pd.DataFrame | Mapping) or hasattr(good, "_fields"):
         return None
     words = [part for part in name.strip("*").split("_") if len(part) > 1] or [name]

@@ -239,7 +239,8 @@ def test_the_workflow_covers_each_system_and_python_that_is_promised():
 
 
 def test_the_workflow_runs_commands_of_the_course_alone_which_contributors_know():
-    words = [step["run"] for step in STEPS if "run" in step]
+    audit = [step["run"] for step in WORKFLOW["jobs"]["audit"]["steps"] if "run" in step]
+    words = [step["run"] for step in STEPS if "run" in step and step["run"] not in audit]
     for line in words:
         name, *options = line.removeprefix(f"{COURSE} ").split()
         assert line.startswith(f"{COURSE} ") and name in cli.COMMANDS, line
@@ -261,6 +262,22 @@ def test_the_workflow_may_do_nothing_but_read_and_each_action_is_one_that_was_lo
     assert len(checkouts) == len(WORKFLOW["jobs"])
     assert all(step["with"] == {"persist-credentials": False} for step in checkouts)
     assert "secrets" not in text
+
+
+def test_the_workflow_looks_up_every_pinned_package_each_week():
+    install, look = [step["run"] for step in WORKFLOW["jobs"]["audit"]["steps"] if "run" in step]
+    tool, version = install.removeprefix("python -m pip install ").split("==")
+    assert tool == "pip-audit" and re.fullmatch(r"\d+\.\d+\.\d+", version)
+    assert look == "python -m pip_audit --disable-pip --no-deps -r requirements.lock"
+    # YAML takes the word "on" for True.
+    assert WORKFLOW[True]["schedule"][0]["cron"].endswith(" * * 1")
+
+
+def test_the_security_policy_has_five_points():
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    title, *points = [line for line in text.split("\n") if line]
+    assert title == "# Security" and len(points) == 5
+    assert all(re.match(r"- \*\*[^*]+\*\*", point) for point in points)
 
 
 def test_the_workflow_keeps_the_book_that_was_built():

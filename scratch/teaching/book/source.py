@@ -35,13 +35,14 @@ PAGES = {
     "benchmarks/peak.md": "How near the machine's limits",
     "CONTRIBUTING.md": "",
     "CODE_OF_CONDUCT.md": "",
+    "SECURITY.md": "",
     "CHANGELOG.md": "",
     "docs/teach.md": "",
 }
 # Pages that stand under another one, and are folded away in the page's margin.
 UNDER = {
     "benchmarks/README.md": ["benchmarks/peers.md", "benchmarks/folds.md", "benchmarks/peak.md"],
-    "CONTRIBUTING.md": ["CODE_OF_CONDUCT.md", "CHANGELOG.md"],
+    "CONTRIBUTING.md": ["CODE_OF_CONDUCT.md", "SECURITY.md", "CHANGELOG.md"],
 }
 PICTURE = "picture.png"  # of the landing page
 TABLE = re.compile(r"(?ms)^\| notebook \|.*?(?=\n\n)")  # the README's table of notebooks
