@@ -35,11 +35,12 @@ options_colab := $(NB) $(COLAB_FLAGS)
 options_book := $(BOOK_FLAGS)
 options_scale := $(SCALE_FLAGS)
 options_test-scale := $(TEST_FLAGS)
+options_test-long := $(TEST_FLAGS)
 
-.PHONY: help lab test check coverage data refresh exercises handout recall slides colab docs book bench scale test-scale lint setup
+.PHONY: help lab test check coverage data refresh exercises handout recall slides colab docs book bench scale test-scale test-long lint setup
 
 help:
 	@$(PYTHON) -m scratch.course help
 
-lab test check coverage data refresh exercises handout recall slides colab docs book bench scale test-scale lint setup:
+lab test check coverage data refresh exercises handout recall slides colab docs book bench scale test-scale test-long lint setup:
 	@$(PYTHON) -m scratch.course $@ $(options_$@)

@@ -6,15 +6,27 @@ techniques for recommender systems, IEEE Computer 42(8), 2009. Built in notebook
 
 import math
 from collections.abc import Callable
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
+from scratch.checking import (
+    Count,
+    IndexArray,
+    Learner,
+    NotNegative,
+    Positive,
+    Size,
+    Within,
+    checked,
+)
+from scratch.checking.room import check_room
 from scratch.evaluation.metrics import mse
-from scratch.machinery.blocks import Rounds, cut, run_rounds
+from scratch.machinery.blocks import Cores, Rounds, cut, run_rounds
 from scratch.machinery.compiled import Indices, Numbers, Table, compiled, relaxed
 from scratch.machinery.progress import progress_bar
-from scratch.ratings import Ratings, check_indices, check_training_set
+from scratch.ratings import Ratings, check_columns, check_pairs, check_training_set
 
 COLUMNS = ["epoch", "learning_rate", "train", "validation"]  # of a model's history
 
@@ -29,9 +41,11 @@ def sgd_epoch(
     """Visit every rating once and move its two vectors a step down the gradient of ½ error².
 
     users, movies, ratings: n entries each. U: users × k and V: movies × k, changed in place.
-    Lists of lists run as plain Python, arrays are compiled; both to the same last bit. Indices
-    must be those of rows of U and V: machine code does not check. Returns the mean of error²,
-    each error measured just before its own step.
+    Lists of lists run as plain Python, arrays are compiled; both to the same last bit. Returns the
+    mean of error², each error measured just before its own step.
+
+    Raises IndexError for an index without a row in U or V, before anything has changed; ValueError
+    for arrays that do not fit together. A rating that is NaN makes NaN of all that it touches.
     """
     squared_errors = 0.0
     for i in range(len(ratings)):
@@ -59,7 +73,7 @@ def sgd_epoch_with_l2(
     """The loop of sgd_epoch, with a pull: at each step both vectors also shrink a little toward 0.
 
     The step goes down the gradient of ½ error² + ½ l2 (‖u‖² + ‖m‖²); the rest is as in sgd_epoch,
-    whose steps these are when l2 is 0.
+    whose steps these are when l2 is 0. Raises what sgd_epoch raises.
     """
     squared_errors = 0.0
     for i in range(len(ratings)):
@@ -90,7 +104,7 @@ def sgd_epoch_with_biases(
     """The loop of sgd_epoch_with_l2 for r̂ = mean + b_u + b_m + u · m.
 
     The step goes down the gradient of ½ error² + ½ l2 (b_u² + b_m² + ‖u‖² + ‖m‖²). user_biases
-    (users,) and movie_biases (movies,) are changed in place too.
+    (users,) and movie_biases (movies,) are changed in place too. Raises what sgd_epoch raises.
     """
     squared_errors = 0.0
     for i in range(len(ratings)):
@@ -139,7 +153,7 @@ def _predictions(
     return predicted
 
 
-class MatrixFactorization:
+class MatrixFactorization(Learner):
     """r̂ = u · m, or with biases r̂ = mean + b_u + b_m + u · m.
 
     k: numbers per user and movie. Steps have learning_rate · decay^epoch, epochs counted from 0.
@@ -151,41 +165,44 @@ class MatrixFactorization:
     `fit`: U (users, k), V (movies, k), mean, user_biases (users,), movie_biases (movies,) and
     `history`, a table with a row per epoch: epoch (from 1), learning_rate, train and validation
     MSE. Both are measured by the same rule, after the epoch.
+
+    Raises ValueError for numbers outside of what makes sense: k, num_epochs, patience and cores
+    from 1, decay from above 0 to 1, a learning_rate above 0, l2 and init_scale not below 0.
     """
 
+    learned = ("U", "V", "mean", "user_biases", "movie_biases", "history")
+
+    @checked
     def __init__(
         self,
-        k: int = 2,
+        k: Count = 2,
         *,
         biases: bool = False,
-        l2: float = 0.0,
-        learning_rate: float = 0.045,
-        decay: float = 0.9,
-        num_epochs: int = 20,
-        init_scale: float = 1.0,
-        patience: int | None = None,
+        l2: NotNegative = 0.0,
+        learning_rate: Positive = 0.045,
+        decay: Annotated[float, Within(0, 1, low_is_open=True)] = 0.9,
+        num_epochs: Count = 20,
+        init_scale: NotNegative = 1.0,
+        patience: Count | None = None,
         fast: bool = False,
-        cores: int = 1,
+        cores: Cores = 1,
     ):
-        if k < 1 or num_epochs < 1 or (patience is not None and patience < 1):
-            raise ValueError("k, num_epochs and patience must be at least 1")
-        if not (learning_rate > 0 and decay > 0 and l2 >= 0 and init_scale >= 0):
-            raise ValueError("learning_rate and decay must be positive, l2 and init_scale >= 0")
         self.k, self.biases, self.l2 = k, biases, l2
         self.learning_rate, self.decay, self.num_epochs = learning_rate, decay, num_epochs
-        if cores < 1 or (cores > 1 and not fast):
-            raise ValueError(f"cores must be at least 1, and more than 1 needs fast, got {cores}")
+        if cores > 1 and not fast:
+            raise ValueError(f"more than 1 of cores needs fast=True, got {cores}")
         self.init_scale, self.patience = init_scale, patience
         self.fast, self.cores = fast, cores
 
+    @checked
     def fit(
         self,
         train: Ratings,
         validation: Ratings | None = None,
         *,
         rng: np.random.Generator,
-        num_users: int = 0,
-        num_movies: int = 0,
+        num_users: Size = 0,
+        num_movies: Size = 0,
         measure: bool = True,
         progress: bool = False,
     ) -> "MatrixFactorization":
@@ -197,12 +214,26 @@ class MatrixFactorization:
         progress: show a bar.
 
         Raises ValueError for an empty or cold training set, for patience without validation, and
-        when training diverges: then the message names the learning rate.
+        when training diverges: then the message names the learning rate, and nothing is kept. Of
+        validation, whose rows may be cold, ValueError when it is empty, when a rating is not finite
+        or a column has another length, and IndexError for an index beyond the model's.
         """
         train = check_training_set(train)
         if self.patience is not None and validation is None:
             raise ValueError("patience needs a validation part to watch")
+        num_users = max(num_users, int(train.users.max()) + 1)
+        num_movies = max(num_movies, int(train.movies.max()) + 1)
+        check_room("num_users (or an index in train) × k", num_users, self.k)
+        check_room("num_movies (or an index in train) × k", num_movies, self.k)
+        if validation is not None:
+            validation = _check_validation(validation, num_users, num_movies)
         self._start(train, num_users, num_movies, rng)
+        if not self._can_be_squared():
+            self._forget()
+            raise ValueError(
+                f"init_scale is {self.init_scale:g}, and the ratings in train go up to "
+                f"{train.ratings.max():g}: such numbers are too large to be multiplied"
+            )
         rows, best_epoch, best, best_loss = [], 0, self._parameters(), math.inf
         if self.fast:
             train = train._replace(ratings=train.ratings.astype(np.float32))
@@ -213,10 +244,11 @@ class MatrixFactorization:
                 if not (
                     math.isfinite(self._run_epoch(rounds or train, rate)) and self._can_be_squared()
                 ):
+                    self._forget()
                     raise ValueError(
                         f"training diverged in epoch {epoch} with learning rate {rate:g}: the "
                         "errors grow without bound; start with a smaller learning_rate, "
-                        f"e.g. {rate / 10:g}"
+                        f"e.g. {rate / 10:g}" + (" (or with less l2)" if rate * self.l2 > 1 else "")
                     )
                 train_loss = self._loss(train) if measure else math.nan
                 loss = self._loss(validation)
@@ -235,14 +267,15 @@ class MatrixFactorization:
         self.history = pd.DataFrame(rows, columns=COLUMNS)
         return self
 
-    def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+    @checked
+    def predict(self, users: IndexArray, movies: IndexArray) -> np.ndarray:
         """Predicted stars; users and movies are (n,) indices, the result (n,).
 
         A cold user or movie (index −1) contributes nothing: what is left is mean plus the other
-        side's bias, or without biases the mean. Raises IndexError for an index out of range.
+        side's bias, or without biases the mean. Raises IndexError for an index out of range,
+        ValueError when there are not as many movies as users, and NotFitted before `fit`.
         """
-        check_indices("user", users, len(self.U))
-        check_indices("movie", movies, len(self.V))
+        check_pairs(users, movies, len(self.U), len(self.V))
         biases, predicted = (self.user_biases, self.movie_biases), np.empty(len(users))
         loop = relaxed(_predictions) if self.fast else _predictions
         return loop(users, movies, self.mean, *biases, self.U, self.V, self.biases, predicted)
@@ -250,19 +283,18 @@ class MatrixFactorization:
     def _start(
         self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
     ) -> None:
-        num_users = max(num_users, int(train.users.max()) + 1)
-        num_movies = max(num_movies, int(train.movies.max()) + 1)
         self.mean: float | np.float32 = float(train.ratings.mean())
         self.user_biases, self.movie_biases = np.zeros(num_users), np.zeros(num_movies)
         # The numbers of random_tensor, without its lists.
         self.U = rng.normal(0.0, self.init_scale, (num_users, self.k))
         self.V = rng.normal(0.0, self.init_scale, (num_movies, self.k))
         if self.fast:
-            self.mean = np.float32(self.mean)
             parameters = self.U, self.V, self.user_biases, self.movie_biases
-            self.U, self.V, self.user_biases, self.movie_biases = (
-                p.astype(np.float32) for p in parameters
-            )
+            with np.errstate(over="ignore"):  # `fit` looks at them
+                self.mean = np.float32(self.mean)
+                self.U, self.V, self.user_biases, self.movie_biases = (
+                    p.astype(np.float32) for p in parameters
+                )
 
     def _loop(self) -> Callable[..., float]:
         if self.biases:
@@ -276,19 +308,23 @@ class MatrixFactorization:
             vectors = self.mean, self.user_biases, self.movie_biases, *vectors
         elif self.l2 == 0:
             rates = (rate,)
-        if self.fast:
-            rates = [np.float32(r) for r in rates]
         # Machine code overflows without a warning, so let the plain loop do too: `fit` checks.
         with np.errstate(over="ignore", invalid="ignore"):
+            if self.fast:
+                rates = [np.float32(r) for r in rates]
             if isinstance(train, Rounds):
                 return run_rounds(loop, train, *vectors, *rates)
             return (relaxed(loop) if self.fast else loop)(*train, *vectors, *rates)
 
     def _can_be_squared(self) -> bool:
         # With few ratings the running loss is still finite when the last steps have overshot.
-        parameters = self.U, self.V, self.user_biases, self.movie_biases
+        parameters = self.U, self.V, self.user_biases, self.movie_biases, self.mean
         largest = 1e9 if self.fast else 1e75
         return all(np.abs(p).max() < largest for p in parameters)  # False for NaN too
+
+    def _forget(self) -> None:
+        for name in self.learned:
+            self.__dict__.pop(name, None)
 
     def _loss(self, part: Ratings | None) -> float:
         return (
@@ -297,3 +333,15 @@ class MatrixFactorization:
 
     def _parameters(self) -> tuple[np.ndarray, ...]:
         return tuple(p.copy() for p in (self.U, self.V, self.user_biases, self.movie_biases))
+
+
+def _check_validation(part: Ratings, num_users: int, num_movies: int) -> Ratings:
+    """The part as arrays; raises TypeError, ValueError or IndexError, which says of what."""
+    try:
+        part = check_columns(*part)
+        if len(part.ratings) == 0:
+            raise ValueError("it is empty: there is nothing to measure on")
+        check_pairs(part.users, part.movies, num_users, num_movies)
+    except (TypeError, ValueError, IndexError) as problem:
+        raise type(problem)(f"in the validation part, {problem}") from None
+    return part

@@ -1,12 +1,21 @@
 """Vectors and matrices as plain lists: every formula the course needs, spelled out.
 
 A vector is a list of numbers, a matrix a list of rows. NumPy arrays are accepted wherever a list
-is, because the functions only index, count and loop. The formulas follow chapter 4 of Joel Grus,
-*Data Science from Scratch*; they are met from notebook 02 onward.
+is, and their numbers are taken as Python's own, which do not overflow; results are lists. The
+formulas follow chapter 4 of Joel Grus, *Data Science from Scratch*; they are met from notebook 02
+onward.
+
+Everywhere: TypeError for what is no vector or matrix of numbers; ValueError for NaN and infinity,
+and where numbers are so large that no finite number comes out.
 """
 
 import math
-from collections.abc import Callable, Sequence, Sized
+from collections.abc import Callable, Sequence
+
+from scratch.checking import Size, checked
+from scratch.checking.room import MOST_IN_LISTS, check_room
+from scratch.checking.rules import whole
+from scratch.checking.vectors import as_number, matrix_of, own, same_length, vector
 
 Vector = Sequence[float]
 Matrix = Sequence[Vector]
@@ -20,8 +29,8 @@ def add(v: Vector, w: Vector) -> list[float]:
     >>> add([1, 2, 3], [4, 5, 6])
     [5, 7, 9]
     """
-    _check_same_length(v, w)
-    return [v_i + w_i for v_i, w_i in zip(v, w, strict=True)]
+    v, w = same_length(v, w)
+    return vector("(v + w)", [v_i + w_i for v_i, w_i in zip(v, w, strict=True)])
 
 
 def subtract(v: Vector, w: Vector) -> list[float]:
@@ -32,8 +41,8 @@ def subtract(v: Vector, w: Vector) -> list[float]:
     >>> subtract([5, 7, 9], [4, 5, 6])
     [1, 2, 3]
     """
-    _check_same_length(v, w)
-    return [v_i - w_i for v_i, w_i in zip(v, w, strict=True)]
+    v, w = same_length(v, w)
+    return vector("(v - w)", [v_i - w_i for v_i, w_i in zip(v, w, strict=True)])
 
 
 def scalar_multiply(c: float, v: Vector) -> list[float]:
@@ -42,7 +51,8 @@ def scalar_multiply(c: float, v: Vector) -> list[float]:
     >>> scalar_multiply(2, [1, 2, 3])
     [2, 4, 6]
     """
-    return [c * v_i for v_i in v]
+    c, v = own("c", c), vector("v", v)
+    return vector("(c · v)", [c * v_i for v_i in v])
 
 
 def vector_sum(vectors: Matrix) -> list[float]:
@@ -53,10 +63,12 @@ def vector_sum(vectors: Matrix) -> list[float]:
     >>> vector_sum([[1, 2], [3, 4], [5, 6]])
     [9, 12]
     """
-    _check_not_empty(vectors, "vectors")
-    total = list(vectors[0])
-    for vector in vectors[1:]:
-        total = add(total, vector)
+    rows = matrix_of("vectors", vectors)
+    if len(rows) == 0:
+        raise ValueError("no vectors given: at least one is needed")
+    total = list(rows[0])
+    for row in rows[1:]:
+        total = add(total, row)
     return total
 
 
@@ -80,8 +92,8 @@ def dot(v: Vector, w: Vector) -> float:
     >>> dot([1, 2, 3], [4, 5, 6])
     32
     """
-    _check_same_length(v, w)
-    return sum(v_i * w_i for v_i, w_i in zip(v, w, strict=True))
+    v, w = same_length(v, w)
+    return as_number(sum(v_i * w_i for v_i, w_i in zip(v, w, strict=True)), v, w)
 
 
 def sum_of_squares(v: Vector) -> float:
@@ -121,52 +133,70 @@ def shape(matrix: Matrix) -> tuple[int, int]:
     >>> shape([[1, 2, 3], [4, 5, 6]])
     (2, 3)
     """
-    num_rows = len(matrix)
-    num_columns = len(matrix[0]) if num_rows else 0
-    for i, row in enumerate(matrix):
+    rows = matrix_of("matrix", matrix)
+    num_columns = len(rows[0]) if rows else 0
+    for i, row in enumerate(rows):
         if len(row) != num_columns:
             raise ValueError(
                 f"row {i} has {len(row)} entries but row 0 has {num_columns}: "
                 "all rows of a matrix must have the same length"
             )
-    return num_rows, num_columns
+    return len(rows), num_columns
 
 
-def get_row(matrix: Matrix, i: int) -> Vector:
+def get_row(matrix: Matrix, i: int) -> list[float]:
     """(Aᵢ₁, …, Aᵢₙ): row i, counted from 0.
+
+    Raises IndexError when there is no such row, ValueError when the rows differ in length.
 
     >>> get_row([[1, 2], [3, 4]], 1)
     [3, 4]
     """
-    return matrix[i]
+    rows = matrix_of("matrix", matrix)
+    num_rows, _ = shape(rows)
+    return list(rows[_place("i", i, num_rows, "row")])
 
 
 def get_column(matrix: Matrix, j: int) -> list[float]:
     """(A₁ⱼ, …, Aₘⱼ): column j, counted from 0.
 
+    Raises IndexError when there is no such column, ValueError when the rows differ in length.
+
     >>> get_column([[1, 2], [3, 4]], 1)
     [2, 4]
     """
-    return [row[j] for row in matrix]
+    rows = matrix_of("matrix", matrix)
+    _, num_columns = shape(rows)
+    j = _place("j", j, num_columns, "column")
+    return [row[j] for row in rows]
 
 
+@checked
 def make_matrix(
-    num_rows: int, num_columns: int, entry: Callable[[int, int], float]
+    num_rows: Size, num_columns: Size, entry: Callable[[int, int], float]
 ) -> list[list[float]]:
     """Aᵢⱼ = entry(i, j).
+
+    Raises ValueError for a negative size, and for more than a hundred million numbers.
 
     >>> make_matrix(2, 3, lambda i, j: 10 * i + j)
     [[0, 1, 2], [10, 11, 12]]
     """
-    return [[entry(i, j) for j in range(num_columns)] for i in range(num_rows)]
+    check_room("num_rows × num_columns", num_rows, num_columns, most=MOST_IN_LISTS)
+    rows = [[entry(i, j) for j in range(num_columns)] for i in range(num_rows)]
+    return matrix_of("what entry gives, as a matrix", rows)
 
 
-def identity_matrix(n: int) -> list[list[float]]:
+@checked
+def identity_matrix(n: Size) -> list[list[float]]:
     """Iᵢⱼ = 1 where i = j, else 0.
+
+    Raises ValueError for a negative size, and for more than a hundred million numbers.
 
     >>> identity_matrix(2)
     [[1, 0], [0, 1]]
     """
+    check_room("n × n", n, n, most=MOST_IN_LISTS)
     return make_matrix(n, n, lambda i, j: 1 if i == j else 0)
 
 
@@ -178,19 +208,26 @@ def transpose(matrix: Matrix) -> list[list[float]]:
     >>> transpose([[1, 2, 3], [4, 5, 6]])
     [[1, 4], [2, 5], [3, 6]]
     """
-    _, num_columns = shape(matrix)
-    return [get_column(matrix, j) for j in range(num_columns)]
+    rows = matrix_of("matrix", matrix)
+    _, num_columns = shape(rows)
+    return [[row[j] for row in rows] for j in range(num_columns)]
 
 
 def matrix_times_vector(matrix: Matrix, v: Vector) -> list[float]:
     """(A v)ᵢ = Aᵢ · v: one dot product per row.
 
-    Raises ValueError when v is not as long as the rows.
+    Raises ValueError when the rows differ in length, or v has another one.
 
     >>> matrix_times_vector([[1, 2], [3, 4]], [10, 1])
     [12, 34]
     """
-    return [dot(row, v) for row in matrix]
+    rows, v = matrix_of("matrix", matrix), vector("v", v)
+    if rows and shape(rows)[1] != len(v):
+        raise ValueError(
+            f"cannot multiply a {shape(rows)} matrix by v: its rows and v must be the same "
+            f"length, got {shape(rows)[1]} and {len(v)}"
+        )
+    return [dot(row, v) for row in rows]
 
 
 def matrix_multiply(a: Matrix, b: Matrix) -> list[list[float]]:
@@ -201,6 +238,7 @@ def matrix_multiply(a: Matrix, b: Matrix) -> list[list[float]]:
     >>> matrix_multiply([[1, 2], [3, 4]], [[0, 1], [1, 0]])
     [[2, 1], [4, 3]]
     """
+    a, b = matrix_of("a", a), matrix_of("b", b)
     if shape(a)[1] != shape(b)[0]:
         raise ValueError(
             f"cannot multiply a {shape(a)} matrix by a {shape(b)} matrix: "
@@ -210,11 +248,12 @@ def matrix_multiply(a: Matrix, b: Matrix) -> list[list[float]]:
     return [[dot(row, column) for column in columns] for row in a]
 
 
-def _check_same_length(v: Vector, w: Vector) -> None:
-    if len(v) != len(w):
-        raise ValueError(f"vectors must be the same length, got {len(v)} and {len(w)}")
-
-
-def _check_not_empty(values: Sized, name: str) -> None:
-    if len(values) == 0:
-        raise ValueError(f"no {name} given: at least one is needed")
+def _place(name: str, index: int, size: int, of_what: str) -> int:
+    """The index, as int; raises TypeError or IndexError."""
+    index = whole(name, index)
+    if not 0 <= index < size:
+        raise IndexError(
+            f"{name} is {index}, and the matrix has no such {of_what}: it has {size}, counted "
+            "from 0"
+        )
+    return index

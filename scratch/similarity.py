@@ -2,16 +2,22 @@
 
 import numpy as np
 
+from scratch.checking import Array
+from scratch.checking.room import check_room
+from scratch.checking.vectors import matrix_of, of_two_vectors
 from scratch.linear_algebra import Matrix, Vector, dot, magnitude, shape
 
 
+@of_two_vectors
 def cosine_similarity(v: Vector, w: Vector) -> float:
     """cos(v, w) = v · w / (‖v‖ ‖w‖), between −1 and 1; 0.0 when either vector is all zeros.
 
     A zero vector has no direction. Calling it similar to nothing is what a recommender needs: a
-    user who liked nothing has no neighbours. Introduced in notebook 02.
+    user who liked nothing has no neighbours. Numbers whose squares vanish, below 1e-162, count as
+    zeros. Introduced in notebook 02.
 
-    Raises ValueError when the lengths differ.
+    Raises TypeError for what is no vector of numbers; ValueError when the lengths differ, for NaN
+    and infinity, and for numbers whose squares are too large.
 
     >>> cosine_similarity([3, 4], [6, 8])
     1.0
@@ -31,20 +37,25 @@ def cosine_similarities(rows: Matrix | np.ndarray) -> list[list[float]] | np.nda
     row, itself included. The array form is the same formula as one matrix product. It divides
     last, so rows of zeros and ones give the same result, to the last bit, on every machine.
 
-    Raises ValueError when the rows differ in length or hold a value that is not finite.
+    Raises TypeError for what is no table of numbers; ValueError when the rows differ in length or
+    hold a value that is not finite, or one whose square is too large, and for more than 30,000 rows
+    or so, for whose pairs there is no room.
 
     >>> cosine_similarities([[3, 4], [4, 3]])
     [[1.0, 0.96], [0.96, 1.0]]
     """
-    if isinstance(rows, np.ndarray):
-        rows = rows.astype(float, copy=False)
-        if not np.isfinite(rows).all():
-            row, column = np.argwhere(~np.isfinite(rows))[0]
-            raise ValueError(f"row {row}, column {column} is not a finite number")
-        products = rows @ rows.T
+    if not isinstance(rows, list | tuple):
+        table = Array(2).check("rows", rows).astype(float, copy=False)
+        check_room("a similarity for each pair of rows", len(table), len(table))
+        with np.errstate(over="ignore", invalid="ignore"):  # looked at below
+            products = table @ table.T
         magnitudes = np.sqrt(np.diag(products))
+        if not np.isfinite(magnitudes).all():
+            row = int(np.argmin(np.isfinite(magnitudes)))
+            raise ValueError(f"the numbers in row {row} of rows are too large to be squared")
         magnitudes[magnitudes == 0] = 1.0  # of a row of zeros, all products are 0
         products /= np.outer(magnitudes, magnitudes)
         return products
+    rows = matrix_of("rows", rows)
     shape(rows)  # complains when the rows differ in length
     return [[cosine_similarity(v, w) for w in rows] for v in rows]

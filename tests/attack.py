@@ -20,9 +20,11 @@ import inspect
 import json
 import linecache
 import math
+import os
 import pkgutil
 import signal
 import sys
+import tempfile
 import traceback
 import types
 import warnings
@@ -350,6 +352,8 @@ def main() -> None:
     matplotlib.use("Agg")
     room = Room(given.room)
     log = given.log.open("w") if given.log else None
+    place = tempfile.TemporaryDirectory()  # for what is saved under odd names
+    os.chdir(place.name)
 
     def note(call: str) -> None:
         if log is not None:

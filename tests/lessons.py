@@ -7,6 +7,7 @@ no two cells bind the same name, and that none changes what an earlier one has m
 import ast
 import builtins
 import contextlib
+import inspect
 import io
 import symtable
 import types
@@ -131,10 +132,7 @@ def edited(place: str, code: str):
             old = before.get(name)
             if old is new or old is None:
                 continue
-            old_plain, new_plain = (
-                getattr(old, "__wrapped__", old),
-                getattr(new, "__wrapped__", new),
-            )
+            old_plain, new_plain = inspect.unwrap(old), inspect.unwrap(new)
             if isinstance(old, types.FunctionType) and isinstance(new_plain, types.FunctionType):
                 kept.append((old_plain, state(old_plain)))
                 set_state(old_plain, state(new_plain))

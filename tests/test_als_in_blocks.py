@@ -56,7 +56,7 @@ def test_a_block_of_no_rows_is_one():
     rows = Rows(np.array([0, 3]), np.arange(3, dtype=np.int32), np.empty(0, np.float32), 3)
     blocks = cut_rows(rows, 3)
     assert sorted(b.end - b.begin for b in blocks) == [0, 0, 1]
-    with pytest.raises(ValueError, match="at least one block, not 0"):
+    with pytest.raises(ValueError, match="count must be at least 1 and at most 100000, got 0"):
         cut_rows(rows, 0)
 
 
@@ -259,23 +259,76 @@ def test_fit_in_blocks_is_fit():
 def test_what_does_not_fit_is_said():
     observed = some_pairs()
     U, V = start(observed)
-    for workers in (-1, 9):
-        with pytest.raises(ValueError, match=f"from 0 to 8 workers.*: {workers}"):
+    for workers, words in ((-1, "at least 0"), (9, "from 0 to 8, as many as blocks")):
+        with pytest.raises(ValueError, match=rf"num_workers must be {words}.*, got {workers}"):
             Crew(observed, U, V, num_workers=workers)
     with pytest.raises(ValueError, match=r"\(59, 5\) and \(40, 5\) do not fit 60 users and 40 mov"):
         Crew(observed, U[1:], V)
     with pytest.raises(ValueError, match=r"\(60, 5\) and \(40, 4\) do not fit"):
         Crew(observed, U, V[:, 1:])
-    with pytest.raises(ValueError, match="from 0 to 8 workers"):
+    with pytest.raises(TypeError, match=r"num_workers must be a whole number, got 0\.5"):
         Crew(observed, U, V, num_workers=0.5)
-    with pytest.raises(ValueError, match="not finite"):
+    with pytest.raises(ValueError, match=r"V\[\d+, \d+\] is nan: it must be a finite number"):
         Crew(observed, U, np.where(V > 0, V, np.nan))
     with Crew(observed, U.tolist(), V, num_workers=0) as crew:
-        with pytest.raises(ValueError, match="l2 must be a number that is not negative, got -1"):
+        with pytest.raises(ValueError, match="l2 must be at least 0, got -1"):
             crew.half_step("U", 0.1, -1)
-        with pytest.raises(ValueError, match='side must be "U" or "V", got \'u\''):
+        with pytest.raises(ValueError, match="side must be 'U' or 'V', got 'u'"):
             crew.half_step("u", 0.1)
         crew.half_step("U", 0.1)
     assert needed_by([]).tolist() == []
     with pytest.raises(ValueError, match="num_steps"):
         fit_in_blocks(WeightedFactorization(num_steps=3), observed, rng=np.random.default_rng(0))
+
+
+def test_numbers_that_grow_too_large_are_said_and_the_vectors_are_those_from_before():
+    observed = some_pairs()
+    U, V = start(observed)
+    with Crew(observed, U, 1e170 * V, num_workers=0) as crew:
+        with pytest.raises(ValueError, match=r"the half-step can't be computed, (inf|nan) came"):
+            crew.half_step("U", *WEIGHTS)
+        assert np.array_equal(crew.vectors("U"), U)
+        with pytest.raises(ValueError, match="the pull of a row can't be computed"):
+            crew.half_step("U", 0.1, 1.0, 1e300)
+    with Crew(observed, U, V, num_workers=0) as crew:
+        crew.half_step("U", *WEIGHTS)
+        assert np.isfinite(crew.vectors("U")).all()
+
+
+def test_blocks_that_are_none_are_refused():
+    blocks = cut_rows(some_pairs().by_user, 3)
+    tables = {side: als_in_blocks.SharedTable((2, 60, 5)) for side in "UV"}
+    try:
+        for wrong, error, message in [
+            (
+                [blocks[0]._replace(end=blocks[0].end + 1)],
+                ValueError,
+                "one of blocks is said",
+            ),
+            ([blocks[0]._replace(begin=None)], TypeError, "the begin of one of blocks must be"),
+            ([blocks[0]._replace(rows=None)], TypeError, "rows must be a Rows"),
+            ([tuple(blocks[0])], TypeError, "blocks must be a list of blocks"),
+            (blocks[0], TypeError, "blocks must be a list of blocks"),
+        ]:
+            with pytest.raises(error, match=message):
+                needed_by(wrong)
+            with pytest.raises(error, match=message.replace("blocks", r"blocks.*", 1)):
+                Part({"U": wrong, "V": blocks}, tables)
+        with pytest.raises(ValueError, match=r'blocks must be of the sides "U" and "V", got'):
+            Part({"U": blocks}, tables)
+        with pytest.raises(ValueError, match=r'tables must be of the sides "U" and "V", got'):
+            Part({"U": blocks, "V": blocks}, {})
+    finally:
+        for table in tables.values():
+            table.close()
+
+
+def test_observed_pairs_that_do_not_fit_together_are_refused():
+    observed = some_pairs()
+    wrong = observed._replace(by_movie=observed.by_user)
+    for call in (
+        lambda: Crew(wrong, *start(observed), num_workers=0),
+        lambda: fit_in_blocks(WeightedFactorization(), wrong, rng=np.random.default_rng(0)),
+    ):
+        with pytest.raises(ValueError, match="are of different shapes"):
+            call()

@@ -3,9 +3,11 @@ import pandas as pd
 import pytest
 
 from scratch.evaluation.protocol import LIKED
+from scratch.ratings import IdMap
 from scratch.recommenders import adapters as models
 from scratch.recommenders.fitted import Recommender
 from scratch.serving.answers import Answers
+from scratch.serving.exact import ExactSearch
 
 
 def table(seed=0, users=30, movies=24):
@@ -125,13 +127,58 @@ def test_ids_that_are_not_there(answers):
         answers.fold_in({7: 5, 8: 4}, 3)
 
 
-@pytest.mark.parametrize("n", [0, -1, 2.5, "3", None])
-def test_a_list_has_places(answers, n):
-    for ask in (
+def ways_to_ask(answers, n):
+    return (
         lambda: answers.top(100, n), lambda: answers.fold_in({7: 5}, n), lambda: answers.popular(n)
-    ):  # fmt: skip
-        with pytest.raises(ValueError, match="a whole number of places, at least 1"):
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("n", [0, -1, np.int8(-1)])
+def test_a_list_has_places(answers, n):
+    for ask in ways_to_ask(answers, n):
+        with pytest.raises(ValueError, match=f"n must be at least 1, got {n}: a list has places"):
             ask()
+
+
+@pytest.mark.parametrize("n", [2.5, 2.0, "3", None, True, [3]])
+def test_places_are_counted(answers, n):
+    for ask in ways_to_ask(answers, n):
+        with pytest.raises(TypeError, match="n must be a whole number, got"):
+            ask()
+
+
+def test_a_short_number_of_places_is_no_shorter_list(answers):
+    # User 100 knows 21 movies: as an int8, 120 and 21 more would be -115.
+    assert answers.top(100, np.int8(120)) == answers.top(100, 120)
+    stars = dict.fromkeys(range(0, 140, 7), 5.0)
+    assert answers.fold_in(stars, np.int8(120)) == answers.fold_in(stars, 120)
+    assert answers.popular(np.int8(120)) == answers.popular(120)
+
+
+@pytest.mark.parametrize("wrong", [103.0, "103", None, np.float64(103), True])
+def test_ids_are_whole_numbers_and_nothing_that_equals_one(answers, wrong):
+    with pytest.raises(TypeError, match="user_id must be a whole number, got"):
+        answers.top(wrong, 3)
+    with pytest.raises(TypeError, match="a movie id must be a whole number, got"):
+        answers.fold_in({7: 5.0, wrong: 4.0}, 3)
+    with pytest.raises(TypeError, match="user_id must be a whole number, got"):
+        answers.top([103], 3)  # no dictionary would take that
+
+
+def test_ids_and_stars_of_numpy_are_as_good(answers):
+    assert answers.top(np.int64(103), 3) == answers.top(103, 3)
+    stars = {np.int32(7): np.float32(5), np.int8(14): np.int8(4)}
+    assert answers.fold_in(stars, 3) == answers.fold_in({7: 5.0, 14: 4.0}, 3)
+
+
+@pytest.mark.parametrize("wrong", ["5", None, True, [5], 5j])
+def test_stars_are_numbers(answers, wrong):
+    with pytest.raises(TypeError, match="the rating of movie 14 must be a number, got"):
+        answers.fold_in({7: 5.0, 14: wrong}, 3)
+    with pytest.raises(TypeError, match="stars must be a dictionary of stars by movie id, got"):
+        answers.fold_in(wrong, 3)
+    with pytest.raises(ValueError, match="the rating of movie 7 must be a finite number"):
+        answers.fold_in({7: 10**400}, 3)
 
 
 @pytest.mark.parametrize("stars", [np.nan, np.inf, -np.inf])
@@ -188,6 +235,16 @@ def test_arrays_that_cannot_be_served(arrays, words):
         Answers(fitted, "monday")
 
 
+@pytest.mark.parametrize("side", ["users", "movies"])
+def test_nobody_or_nothing_to_be_served(side):
+    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    setattr(fitted, side, IdMap(np.empty(0, int)))
+    name = {"users": "U", "movies": "V"}[side]
+    spoil(fitted, **{name: lambda array: array[:0]})
+    with pytest.raises(ValueError, match=rf"{name} must be a table \(0, 5\) of floats"):
+        Answers(fitted, "monday")
+
+
 @pytest.mark.parametrize("value", [-1, 30, 10**9])
 @pytest.mark.parametrize("side", ["users", "movies"])
 def test_a_known_rating_that_leads_nowhere(side, value):
@@ -211,10 +268,17 @@ def test_ids_are_whole_numbers():
         Answers(Recommender(SETTINGS["scaled"]).fit(named), "monday")
 
 
-@pytest.mark.parametrize("cells", [(0, 1), (25, 1), (4, 5), (4, 0)])
-def test_cells_that_cannot_be(fitted, cells):
-    num_cells, num_probed = cells
-    with pytest.raises(ValueError, match="cells"):
+@pytest.mark.parametrize(
+    ("num_cells", "num_probed", "words"),
+    [
+        (0, 1, "num_cells must be at least 1, got 0"),
+        (25, 1, "24 items make 1 to 24 cells, not 25"),
+        (4, 5, "num_probed must be from 1 to 4 cells, got 5"),
+        (4, 0, "num_probed must be at least 1, got 0"),
+    ],
+)
+def test_cells_that_cannot_be(fitted, num_cells, num_probed, words):
+    with pytest.raises(ValueError, match=words):
         Answers(fitted, "monday", num_cells=num_cells, num_probed=num_probed)
 
 
@@ -246,6 +310,31 @@ def test_the_seed_makes_the_cells():
 
 def test_what_cannot_answer_somebody_new_is_found_at_once():
     fitted = Recommender(SETTINGS["plain"]).fit(table())
-    fitted.model = models.Weighted(5, w0=-1.0, l2=1.0)
+    fitted.model = models.Weighted(5, w0=0.0, l2=0.0)
     with pytest.raises(ValueError, match="must not be negative"):
         Answers(fitted, "monday")
+
+
+def test_all_that_is_compiled_is_compiled_before_anybody_asks(monkeypatch):
+    seen, search = [], ExactSearch.search
+
+    def watched(self, queries, n):
+        seen.append(self.items.dtype)
+        return search(self, queries, n)
+
+    monkeypatch.setattr(ExactSearch, "search", watched)
+    Answers(Recommender(SETTINGS["scaled"]).fit(table()), "monday", num_cells=6)
+    # The middles of the cells in float64, and all movies, for whom the cells have too few.
+    assert set(seen) == {np.dtype(np.float32), np.dtype(np.float64)}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"num_cells": 2.0}, {"num_cells": True}, {"num_probed": 2.0}, {"num_probed": None},
+     {"seed": 0.5}, {"seed": None}],
+    ids=str,
+)  # fmt: skip
+def test_settings_are_whole_numbers(setting):
+    (name,) = setting
+    with pytest.raises(TypeError, match=f"{name} must be a whole number, got"):
+        Answers(Recommender(SETTINGS["scaled"]).fit(table()), "monday", **setting)

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scratch.ratings import COLD, Ratings
+from scratch.recommenders import baselines
 from scratch.recommenders.baselines import GlobalMean, MovieMean, ShrunkenBiases, UserMean
 
 ALL = [GlobalMean, UserMean, MovieMean, ShrunkenBiases]
@@ -120,9 +121,16 @@ def test_training_sets_that_teach_nothing_raise(baseline):
             baseline(ratings_of(cold))
 
 
-@pytest.mark.parametrize("shrinkage", [-1, np.nan, np.inf])
-def test_shrinkage_is_a_number_from_0_up(shrinkage):
-    with pytest.raises(ValueError, match=f"a number from 0 up, got {shrinkage}"):
+@pytest.mark.parametrize(
+    ("shrinkage", "words"),
+    [
+        (-1, "at least 0, got -1"),
+        (np.nan, "a finite number, got nan"),
+        (np.inf, "a finite number, got inf"),
+    ],
+)
+def test_shrinkage_is_a_number_from_0_up(shrinkage, words):
+    with pytest.raises(ValueError, match=f"shrinkage must be {words}"):
         ShrunkenBiases(TINY, shrinkage=shrinkage)
 
 
@@ -133,3 +141,74 @@ def test_an_index_out_of_range_is_no_cold_one(baseline, index):
     pair = np.array([index]), np.array([index])
     with pytest.raises(IndexError, match=f"index {index} is out of range: the model has 3"):
         baseline(train).predict(*pair)
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "words"),
+    [
+        (-1, "above 0, got -1"),
+        (0, "above 0, got 0"),
+        (np.nan, "a finite number, got nan"),
+        (1e-300, "at least 3e-15, since rounding moves the biases by as much, got 1e-300"),
+    ],
+)
+def test_a_tolerance_that_is_never_reached_is_refused_and_not_waited_for(tolerance, words):
+    with pytest.raises(ValueError, match=f"tolerance must be {words}"):
+        ShrunkenBiases(TINY, tolerance=tolerance)
+
+
+def test_biases_that_do_not_come_to_rest_in_time_are_refused(monkeypatch):
+    train = random_ratings(0, num_ratings=40)
+    monkeypatch.setattr(baselines, "MOST_TURNS", 3)
+    with pytest.raises(ValueError, match=r"after 3 turns a bias still moves by .* of 1e-06: give"):
+        ShrunkenBiases(train)
+    ShrunkenBiases(train, tolerance=1.0)
+
+
+def test_ratings_as_far_apart_as_numbers_go_end_the_turns():
+    huge = TINY._replace(ratings=np.array([1e200, 1.0, 2.0, 3.0]))
+    with pytest.raises(ValueError, match="tolerance must be at least"):
+        ShrunkenBiases(huge)
+    for baseline in ALL:
+        with pytest.raises(ValueError, match="their mean can't be computed, inf came out"):
+            baseline(TINY._replace(ratings=np.full(4, 1e308)))
+
+
+@pytest.mark.parametrize("baseline", ALL)
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_rating_that_is_no_number_is_refused(baseline, bad):
+    with pytest.raises(ValueError, match=rf"ratings\[2\] is {bad}: it must be a finite number"):
+        baseline(TINY._replace(ratings=np.array([5, 3, bad, 2])))
+
+
+@pytest.mark.parametrize("baseline", ALL)
+def test_plain_lists_and_any_kind_of_whole_numbers_are_taken(baseline):
+    train = ratings_of([(0, 127, 5), (126, 0, 3), (127, 127, 100)])
+    pair = np.array([0, 127]), np.array([127, -1])
+    expected = baseline(train).predict(*pair)
+    kinds = [(np.int8, np.int8), (np.uint8, np.uint8), (np.uint64, np.float32)]
+    for kind, of_stars in kinds:
+        other = Ratings(
+            train.users.astype(kind), train.movies.astype(kind), train.ratings.astype(of_stars)
+        )
+        np.testing.assert_allclose(baseline(other).predict(*pair), expected, rtol=1e-6)
+    of_lists = baseline(Ratings(*(part.tolist() for part in train)))
+    assert np.array_equal(of_lists.predict([0, 127], [127, -1]), expected)
+
+
+@pytest.mark.parametrize("baseline", ALL)
+def test_pairs_of_different_lengths_are_refused(baseline):
+    with pytest.raises(ValueError, match="every pair needs both: 2 users and 1 movies"):
+        baseline(TINY).predict(np.array([0, 1]), np.array([0]))
+    with pytest.raises(TypeError, match="users must be an array of whole numbers"):
+        baseline(TINY).predict(np.array([0.5]), np.array([0]))
+
+
+@pytest.mark.parametrize("baseline", [UserMean, MovieMean, ShrunkenBiases])
+def test_an_index_that_would_fill_the_memory_is_refused(baseline):
+    far = np.array([0, 1, 2, 2**31 - 1])
+    with pytest.raises(ValueError, match="the largest index in the movies of train asks for"):
+        baseline(TINY._replace(movies=far))
+    with pytest.raises(ValueError, match="the largest index in the users of train asks for"):
+        baseline(TINY._replace(users=far))
+    assert GlobalMean(TINY._replace(users=far)).mean == 3.5

@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 
+from scratch.checking import NotFitted
 from scratch.recommenders.bayesian import (
     BayesianFactorization,
     draw_common,
     draw_numbers,
     expected,
+    predicted,
 )
 from scratch.recommenders.sides import Side, one_hot
 
@@ -210,12 +212,12 @@ def test_a_third_side_meets_both_others():
             ValueError,
             r"shape \(2,\), but rows of shapes \[\(2,\), \(1,\)",
         ),
-        (([0, 1], [0, 0]), [[3.0], [4.0]], ValueError, r"shape \(2, 1\)"),
+        (([0, 1], [0, 0]), [[3.0], [4.0]], ValueError, r"ratings must have one axis.*\(2, 1\)"),
         (([0, 1], [0, 0]), [3.0, 1e160], ValueError, "rating 1 is 1e\\+160"),
         (([-1, -1], [0, 0]), [3.0, 4.0], IndexError, "side 0 has no row -1"),
-        (([0, 1], [0, 0]), [3.0, np.nan], ValueError, "rating 1 is nan"),
+        (([0, 1], [0, 0]), [3.0, np.nan], ValueError, r"ratings\[1\] is nan"),
         (([0, -1], [0, 0]), [3.0, 4.0], IndexError, "side 0 has no row -1"),
-        (([0.0, 1.0], [0, 0]), [3.0, 4.0], TypeError, "rows of side 0 must be integers"),
+        (([0.0, 1.0], [0, 0]), [3.0, 4.0], TypeError, r"rows\[0\] must be an array of whole"),
     ],
 )
 def test_what_is_wrong_with_the_ratings_is_named(rows, ratings, error, message):
@@ -225,12 +227,12 @@ def test_what_is_wrong_with_the_ratings_is_named(rows, ratings, error, message):
 
 
 def test_settings_and_unknown_rows_are_refused(planted):
-    with pytest.raises(ValueError, match="k must not be negative, got -1"):
+    with pytest.raises(ValueError, match="k must be at least 0, got -1"):
         BayesianFactorization(-1)
-    for num_sweeps, burn_in in ((5, 5), (5, -1)):
-        with pytest.raises(ValueError, match=f"got {burn_in} of 5"):
-            BayesianFactorization(num_sweeps=num_sweeps, burn_in=burn_in)
-    with pytest.raises(IndexError, match="side 1 has no row 50: it has 50"):
+    for burn_in, message in ((5, "got 5 of 5"), (-1, "burn_in must be at least 0, got -1")):
+        with pytest.raises(ValueError, match=message):
+            BayesianFactorization(num_sweeps=5, burn_in=burn_in)
+    with pytest.raises(IndexError, match="side 1 has no row 50: its size is 50"):
         planted[0].predict((np.array([0]), np.array([50])))
     one = np.array([0])
     for rows in ((one,), (one, one, one), (one, np.array([0, 1]))):
@@ -247,3 +249,93 @@ def test_what_fails_leaves_the_model_as_it_was(planted):
     with pytest.raises(IndexError):
         model.fit((rows[0] - 1, rows[1]), stars, rng=np.random.default_rng(0))
     assert np.array_equal(model.predict(asked), before)
+
+
+def test_before_fit_it_says_so():
+    one = [np.array([0]), np.array([0])]
+    model = BayesianFactorization()
+    for call in (model.predict, model.predict_all, model.spread):
+        with pytest.raises(NotFitted, match=r"this BayesianFactorization has .*: call fit"):
+            call(one)
+
+
+def test_sides_that_do_not_fit_together_are_refused():
+    rows, stars = ([0, 1], [0, 1]), [3.0, 4.0]
+    good = Side.of(2)
+    for change, error, message in [
+        ({"features": None}, TypeError, r"sides\[1\] must be made by Side.of"),
+        ({"ends": np.array([0, 1])}, ValueError, r"sides\[1\] .* its ends must go up from 0 to 2"),
+        ({"ends": np.array([0, 0, 2])}, ValueError, "its ends must go up from 0 to 2"),
+        ({"ends": None}, TypeError, r"the ends of sides\[1\] must be an array of whole numbers"),
+    ]:
+        with pytest.raises(error, match=message):
+            BayesianFactorization(1, num_sweeps=2, burn_in=1).fit(
+                rows, stars, [good, good._replace(**change)], rng=np.random.default_rng(0)
+            )
+
+
+@pytest.mark.parametrize(
+    ("vectors", "message"),
+    [
+        (np.empty((0, 2)), r"vectors must have a row and a column, got shape \(0, 2\)"),
+        ([[1.0, np.inf]], r"vectors\[0, 1\] is inf"),
+        ([[1.0, 1e101]], r"vectors must not hold numbers beyond 1e\+100"),
+        (
+            [[1e12, 1e12], [0.0, 0.0]],
+            "the vectors have in common can't be drawn: some of",
+        ),
+    ],
+)
+def test_vectors_that_have_nothing_in_common_that_can_be_drawn(vectors, message):
+    with pytest.raises(ValueError, match=message):
+        draw_common(vectors, np.random.default_rng(0))
+
+
+def test_large_ratings_are_drawn_or_refused_and_never_nan():
+    rng = np.random.default_rng(0)
+    rows = rng.integers(0, 5, 40), rng.integers(0, 4, 40)
+    for size in (1e3, 1e9, 1e14):
+        model = BayesianFactorization(2, num_sweeps=4, burn_in=1)
+        try:
+            model.fit(rows, size * rng.normal(size=40), rng=rng)
+        except ValueError as error:
+            assert "divide all ratings by the same number" in str(error)
+        else:
+            assert np.isfinite(model.predict(rows)).all()
+
+
+def test_whole_numbers_of_few_bits_do_not_overflow():
+    totals = [np.full((2, 1), 100, np.int8)] * 2
+    assert predicted(np.int8(100), totals, [[0], [0]]).tolist() == [100 + 200 + 100 * 100]
+    means, _ = expected(
+        np.int8(0), np.full((1, 2), 100, np.int8), [slice(0, 2)],
+        [(np.array([-100], np.int8), np.array([[1]], np.int8))],
+    )  # fmt: skip
+    assert means.tolist() == [-100.0, -100.0]
+
+
+def test_parts_that_do_not_fit_are_refused():
+    one = (np.zeros(2), np.eye(2))
+    numbers = np.ones((2, 3))
+    for groups, common, message in [
+        ([slice(0, 2)], [one], "groups must hold each of the 3 features once"),
+        ([slice(0, 2), slice(1, 3)], [one, one], "groups must hold each"),
+        ([slice(0, 3)], [one, one], "common must have as many parts as there are groups, got 2"),
+        ([slice(0, 3)], [(np.zeros(3), np.eye(2))], r"a mean \(2,\) and a precision"),
+        ([slice(0, 3)], [(np.zeros(2), -np.eye(2))], "a diagonal above 0"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            expected(0, numbers, groups, common)
+    with pytest.raises(IndexError, match="f index 2 is out of range"):
+        expected(2, numbers, [slice(0, 3)], [one])
+    with pytest.raises(TypeError, match="the stop of one of the groups must be a whole number"):
+        expected(0, numbers, [slice(0, "x")], [one])
+    for totals, message in [
+        ([np.ones((2, 1)), np.ones((3, 1))], r"totals must have a row .*, got \[2, 3\] rows"),
+        ([np.ones((2, 1))], "totals are of 1 sides, and rows of 2"),
+        ([np.full((2, 1), 1e200)] * 2, "the stars can't be computed, inf came out"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            predicted(3.0, totals, [[0], [0]])
+    with pytest.raises(IndexError, match=r"rows\[1\] index 1 is out of range: totals\[1\] has 1"):
+        predicted(3.0, [np.ones((2, 1))] * 2, [[0], [1]])

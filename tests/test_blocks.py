@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from run_threads import with_one_thread_and_two
 
-from scratch.factorization import MatrixFactorization, sgd_epoch_with_biases
-from scratch.machinery.blocks import cut, run_round, run_rounds
+from scratch.factorization import MatrixFactorization, sgd_epoch, sgd_epoch_with_biases
+from scratch.machinery.blocks import _run_round, cut, run_rounds
 from scratch.machinery.compiled import numba_is_available
 from scratch.ratings import Ratings
 
@@ -78,7 +78,7 @@ def test_the_plain_round_runs_the_loop_over_each_block_that_has_ratings():
         seen.append((users, movies, ratings))
         return rate
 
-    run_round.__wrapped__(loop, starts, losses, *rounds.ratings, 0.5)
+    _run_round.__wrapped__(loop, starts, losses, *rounds.ratings, 0.5)
     size = starts[1] - starts[0]
     assert losses.tolist() == [0.5 * size, 0.0]  # the second block is empty
     ((users, movies, ratings),) = seen
@@ -97,10 +97,74 @@ def test_one_thread_and_two_give_the_same_to_the_last_bit():
 
     results = with_one_thread_and_two(compute)
     assert results[0] == results[1] == results[2]
-    assert run_round.machine.targetoptions["parallel"].prange
+    assert _run_round.machine.targetoptions["parallel"].prange
 
 
 def test_what_cannot_be_cut_raises():
-    for ratings, count in ((ratings_of(3, 3, 5, 0), 0), (Ratings(*np.empty((3, 0), int)), 2)):
-        with pytest.raises(ValueError, match="cut at least one rating into at least one block"):
+    ratings = ratings_of(3, 3, 5, 0)
+    for count in (0, 1025):
+        with pytest.raises(
+            ValueError, match=f"count must be at least 1 and at most 1024, got {count}"
+        ):
             cut(ratings, count)
+    with pytest.raises(ValueError, match="the training set is empty"):
+        cut(Ratings(*np.empty((3, 0), int)), 2)
+    with pytest.raises(ValueError, match="must not be cold"):
+        cut(ratings._replace(users=np.full(5, -1)), 2)
+    with pytest.raises(ValueError, match="largest index in ratings asks for 2,147,483,648"):
+        cut(ratings._replace(movies=np.full(5, 2**31 - 1)), 2)
+
+
+@pytest.mark.parametrize("form", [list, np.uint8, np.uint64], ids=lambda kind: kind.__name__)
+def test_columns_to_be_cut_may_be_lists_or_of_any_whole_numbers(form):
+    ratings = ratings_of(6, 5, 20, 0)
+    ours, right = cut(Ratings(*(form(c) for c in ratings)), 2), cut(ratings, 2)
+    assert np.array_equal(ours.starts, right.starts)
+    for column, expected in zip(ours.ratings, right.ratings, strict=True):
+        assert np.array_equal(column, expected)
+
+
+def rounds_and_vectors():
+    rng = np.random.default_rng(0)
+    return cut(ratings_of(6, 5, 20, 0), 2), rng.normal(size=(6, 3)), rng.normal(size=(5, 3))
+
+
+def test_a_loop_that_is_not_compiled_raises():
+    rounds, U, V = rounds_and_vectors()
+    with pytest.raises(TypeError, match="is no compiled loop"):
+        run_rounds(lambda *args: 0.0, rounds, U, V, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"starts": np.array([[0, 5, 3], [3, 10, 20]])}, "must go up from 0 to the number .* 20"),
+        ({"starts": np.array([[0, 5, 9], [10, 12, 20]])}, "must go up from 0"),
+        ({"starts": np.array([[0, 5, 9], [9, 12, 30]])}, "must go up from 0"),
+        ({"starts": np.zeros((0, 3), int)}, "must go up from 0"),
+        ({"starts": None}, "starts in rounds must be an array of whole numbers, got None"),
+        ({"ratings": [1, 2]}, "rounds must hold Ratings: make them with `cut`"),
+    ],
+)
+def test_rounds_made_by_hand_are_looked_at(wrong, message):
+    rounds, U, V = rounds_and_vectors()
+    before = U.copy()
+    with pytest.raises((TypeError, ValueError), match=message):
+        run_rounds(sgd_epoch, rounds._replace(**wrong), U, V, 0.1)
+    assert np.array_equal(U, before)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        ({"U": np.ones((5, 3))}, IndexError, "but U has 5"),
+        ({"U": np.ones((6, 3)).tolist()}, TypeError, "U must be an array, which cores can share"),
+        ({"rate": (1, 2)}, TypeError, r"learning_rate must be a number, got \(1, 2\)"),
+        ({"rate": np.nan}, ValueError, "learning_rate must be a finite number"),
+    ],
+)
+def test_parameters_that_do_not_fit_raise(wrong, error, message):
+    rounds, U, V = rounds_and_vectors()
+    given = {"U": U, "V": V, "rate": 0.1} | wrong
+    with pytest.raises(error, match=message):
+        run_rounds(sgd_epoch, rounds, *given.values())

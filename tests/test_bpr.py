@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from scratch.checking import NotFitted
 from scratch.machinery.sparse import Observed
 from scratch.recommenders.bpr import BPR, bpr_epoch, draw_others, pairs_of
 
@@ -117,5 +118,43 @@ def test_diverging_training_raises():
      {"init_scale": 0}, {"learning_rate": np.nan}],
 )  # fmt: skip
 def test_settings_that_make_no_sense_raise(settings):
-    with pytest.raises(ValueError, match="must be"):
+    with pytest.raises(ValueError, match=f"^{next(iter(settings))} must be"):
         BPR(**settings)
+
+
+def test_before_fit_it_says_so():
+    with pytest.raises(NotFitted, match=r"this BPR has learned nothing yet, .*: call fit"):
+        BPR().scores([0])
+
+
+@pytest.mark.parametrize("user", [-1, 4])
+def test_a_user_who_is_not_there_is_named(user):
+    model = BPR(2, num_epochs=1).fit(Observed.from_matrix(LIKES), rng=np.random.default_rng(0))
+    assert model.scores([0, 3]).shape == (2, 5)
+    with pytest.raises(IndexError, match=f"user index {user} is out of range: the model has 4"):
+        model.scores([0, user])
+
+
+def test_a_popularity_that_leaves_nobody_else_is_said(monkeypatch):
+    likes = np.zeros((50, 3))
+    likes[:, 0] = 1  # everybody has it, and with a large power nothing else is ever drawn
+    likes[:2, 1] = 1
+    pairs = Observed.from_matrix(likes)
+    monkeypatch.setattr("scratch.recommenders.bpr.MOST_DRAWS", 100)
+    with pytest.raises(ValueError, match="user 0 has nearly every movie that is ever drawn with"):
+        draw_others(pairs, 50.0, np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"the chance of each movie .* popularity = 1e\+300"):
+        draw_others(pairs, 1e300, np.random.default_rng(0))
+
+
+def test_pairs_that_do_not_fit_together_are_refused():
+    pairs = Observed.from_matrix(LIKES)
+    wrong = Observed(pairs.by_user, pairs.by_user)
+    rng = np.random.default_rng(0)
+    for call in (
+        lambda: BPR(2).fit(wrong, rng=rng),
+        lambda: pairs_of(wrong),
+        lambda: draw_others(wrong, 0.0, rng),
+    ):
+        with pytest.raises(ValueError, match="are of different shapes"):
+            call()

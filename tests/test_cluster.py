@@ -7,12 +7,20 @@ it starts an executor, which holds a connection to the test for as long as it li
 import os
 import socket
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from scratch.scale import cluster
-from scratch.scale.cluster import ClusterError, LocalCluster, find_java, find_spark, scala_of
+from scratch.scale.cluster import (
+    ClusterError,
+    LocalCluster,
+    asked,
+    find_java,
+    find_spark,
+    scala_of,
+)
 
 JAVA = """
 import http.server, json, os, pathlib, signal, subprocess, sys, threading
@@ -91,7 +99,7 @@ def test_a_cluster_starts_loses_a_worker_gets_another_and_ends(
         assert local.alive() == 1
         assert local.start_worker() == 2 and local.alive() == 2
         executors.append(test_end.accept()[0])
-        with pytest.raises(KeyError):
+        with pytest.raises(KeyError, match=r"no worker has the number 7: there are .*worker 2"):
             local.kill_worker(7)
     assert all(process.poll() is not None for process in local.processes.values())
     assert all(is_over(executor) for executor in executors)
@@ -117,7 +125,7 @@ def test_whoever_does_not_want_to_end_is_killed(tmp_path, monkeypatch, spark_hom
     put_java(tmp_path, monkeypatch, JAVA.format(before=deaf, port=test_end.getsockname()[1]))
     with LocalCluster(tmp_path / "work", workers=1, spark_home=spark_home) as local:
         executor, _ = test_end.accept()
-        monkeypatch.setattr(cluster.end_process, "__defaults__", (0.1,))
+        monkeypatch.setattr(cluster.end_process.__wrapped__, "__defaults__", (0.1,))
     assert local.processes["worker 0"].returncode == -9
     with executor:
         assert is_over(executor)
@@ -156,9 +164,40 @@ def test_all_parts_listen_to_this_machine_alone(tmp_path, monkeypatch, spark_hom
 
 
 def test_a_cluster_has_a_worker_with_a_core(tmp_path):
-    for wrong in ({"workers": 0}, {"cores": 0}):
-        with pytest.raises(ValueError, match="a worker with a core"):
+    for wrong in ({"workers": 0}, {"cores": 0}, {"workers": 10**6}, {"seconds": 0}):
+        (name,) = wrong
+        with pytest.raises(ValueError, match=f"{name} must be"):
             LocalCluster(tmp_path, **wrong)
+    for memory in ("", "2", "2 g", "g", "-2g", "0g", "2g -Dx=y"):
+        with pytest.raises(ValueError, match="memory must be such as 2g or 512m, got"):
+            LocalCluster(tmp_path, memory=memory)
+    for wrong in ({"workers": 2.0}, {"cores": True}, {"memory": 2}, {"seconds": "60"}):
+        (name,) = wrong
+        with pytest.raises(TypeError, match=f"{name} must be"):
+            LocalCluster(tmp_path, **wrong)
+
+
+def test_a_page_that_gives_no_answer_is_named(test_end):
+    port = test_end.getsockname()[1]
+    for address in ("spark://here", "file:///etc/passwd", "http://", "http://a b", ""):
+        with pytest.raises(ValueError, match="address must be such as http://127"):
+            asked(address)
+    with pytest.raises(
+        ClusterError, match=rf"http://127.0.0.1:{port}/json/ gave no answer in 0.1 s"
+    ):
+        asked(f"http://127.0.0.1:{port}/json/", 0.1)
+
+    def answer(words):
+        connection, _ = test_end.accept()
+        with connection:
+            connection.recv(1000)
+            connection.sendall(words)
+
+    for words in (b"no HTTP", b"HTTP/1.0 404 no\r\n\r\n", b"HTTP/1.0 200 OK\r\n\r\n<html>"):
+        test_end.accept()[0].close() if words == b"no HTTP" else None  # the one that was given up
+        threading.Thread(target=answer, args=(words,), daemon=True).start()
+        with pytest.raises(ClusterError, match="gave no answer in 10 seconds"):
+            asked(f"http://127.0.0.1:{port}/")
 
 
 # What it needs

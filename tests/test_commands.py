@@ -97,6 +97,24 @@ def test_spark_is_found_before_what_was_found_already(monkeypatch):
     assert scale.ready() == f"{extras.SCALE.folder}{os.pathsep}mine"
 
 
+def test_a_long_test_goes_on_to_odd_arguments_whatever_became_of_the_mutants(monkeypatch, tmp_path):
+    ran = []
+    monkeypatch.setattr(cli, "run", lambda *words: ran.append(words[1:]) or int(len(ran) == 1))
+    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    monkeypatch.setattr(cli, "LOGS", tmp_path / "logs")
+    (tmp_path / "tests" / "calls").mkdir(parents=True)
+    for name in ("calls/pca", "calls/machinery__rows", "calls/machinery__runs"):
+        (tmp_path / "tests" / f"{name}.py").touch()
+    mutate = ("tests/mutate.py", "--json", str(tmp_path / "logs" / "mutants.json"), "-j", "1")
+    assert cli.test_long(["-j", "1"]) == 1
+    assert ran == [mutate] and (tmp_path / "logs").is_dir()
+    (tmp_path / "tests" / "attack.py").touch()
+    ran.clear()
+    assert cli.test_long(["-j", "1"]) == 1
+    attacks = [("tests/attack.py", room, "--odd", "1000") for room in ("machinery", "pca")]
+    assert ran == [mutate, *attacks]
+
+
 @pytest.mark.parametrize(
     "command", [cli.test, cli.lab, cli.bench, cli.scale, cli.test_scale], ids=lambda c: c.__name__
 )

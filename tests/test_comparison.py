@@ -5,7 +5,13 @@ from make_splits import table_of
 from scratch.evaluation import evaluate, split_ratings
 from scratch.evaluation.metrics import rmse
 from scratch.recommenders.adapters import Biases, Ease, Factorization, Popular
-from scratch.recommenders.comparison import compare_models, costs, settings_of, tune
+from scratch.recommenders.comparison import (
+    MEASURES,
+    compare_models,
+    costs,
+    settings_of,
+    tune,
+)
 from scratch.recommenders.fitted import Recommender
 
 
@@ -79,3 +85,60 @@ def test_costs_are_seconds_and_megabytes(split):
     sizes = 8 * len(split.movies) * (len(split.users) + len(split.movies))
     assert table.loc["ease", "MB"] == pytest.approx(sizes / 1e6)
     assert table.loc["ease", "seconds"] > 0
+
+
+def test_no_model_and_what_is_no_model_are_refused(split):
+    for call in (compare_models, costs):
+        with pytest.raises(ValueError, match="models is empty: give at least one"):
+            call({}, split)
+        with pytest.raises(TypeError, match=r"models\['x'\] must have a method learn, got 1"):
+            call({"x": 1}, split)
+        with pytest.raises(TypeError, match=r"models\['x'\] must be made of its class, as Popular"):
+            call({"x": Popular}, split)
+        with pytest.raises(ValueError, match="seed must be at least 0, got -1"):
+            call({"x": Popular()}, split, seed=-1)
+
+
+class Silent(Popular):
+    def scores(self, arrays, users):
+        return None
+
+
+def test_an_answer_that_is_no_array_names_the_model(split):
+    with pytest.raises(TypeError, match=r"^silent: what the recommender returns must be an array"):
+        compare_models({"popular": Popular(), "silent": Silent()}, split)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        ({"train": None}, TypeError, "the train part of the split: part must be a Ratings"),
+        ({"validation": None}, TypeError, "the validation part of the split: part must be"),
+        ({"users": None}, TypeError, "the train part of the split: users must be a IdMap"),
+    ],
+)
+def test_a_split_that_does_not_fit_is_refused_before_anything_is_fitted(split, wrong, error, words):
+    with pytest.raises(error, match=f"^{words}"):
+        compare_models({"popular": Popular()}, split._replace(**wrong))
+
+
+def test_an_unknown_measure_is_named_before_anything_is_fitted(split):
+    with pytest.raises(KeyError, match="no measure 'ndcg', only RMSE, precision, recall"):
+        tune(Popular, {"ones": ("liked",)}, split, measure="ndcg")
+    with pytest.raises(KeyError, match="no list has the measure 'Gini', only precision, recall"):
+        compare_models({"popular": Popular()}, split).of_users("Gini")
+
+
+def test_what_a_comparison_is_of_is_what_it_says(split):
+    table = compare_models({"biases": Biases()}, split).table
+    assert list(table.columns) == list(MEASURES)
+
+
+def test_settings_that_the_models_do_not_have_are_refused(split):
+    with pytest.raises(TypeError, match=r"the kind Popular takes no such grid: .*'k'"):
+        tune(Popular, {"k": (1, 2)}, split)
+    with pytest.raises(TypeError, match=r"grid\['k'\] must be a list, got 3"):
+        settings_of({"k": 3})
+    with pytest.raises(ValueError, match="Popular has no RMSE by which settings could be told"):
+        tune(Popular, {"ones": ("liked",)}, split, measure="RMSE")
+    assert settings_of({}) == [{}]

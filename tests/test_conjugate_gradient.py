@@ -6,7 +6,7 @@ from run_threads import with_one_thread_and_two
 from test_weighted import Case, cases, digest
 
 from scratch.machinery.compiled import numba_is_available, relaxed
-from scratch.recommenders.conjugate_gradient import cg_rows, turn_axes
+from scratch.recommenders.conjugate_gradient import cg_rows, in_parts, move_down, turn_axes
 from scratch.recommenders.weighted import (
     WeightedFactorization,
     als_half_step,
@@ -159,7 +159,7 @@ def test_without_measuring_the_vectors_are_the_same_and_the_losses_unknown():
 
 
 def test_what_makes_no_sense_raises():
-    with pytest.raises(ValueError, match="num_steps must be at least 1, or None"):
+    with pytest.raises(ValueError, match="num_steps must be at least 1, got 0"):
         WeightedFactorization(num_steps=0)
     with pytest.raises(ValueError, match="w0 or l2 must be positive"):
         WeightedFactorization(w0=0.0, l2=0.0, num_steps=3)
@@ -170,3 +170,39 @@ def test_what_makes_no_sense_raises():
         cg_half_step(case.observed.by_user, case.U.astype(np.float32), case.V, 0.5)
     with pytest.raises(ValueError, match="float32 or float64, row by row"):
         cg_half_step(case.observed.by_user, case.U.astype(np.float16), case.V.astype("f2"), 0.5)
+
+
+def test_factors_of_which_nothing_can_be_turned_are_refused_and_stay():
+    U, V = np.ones((3, 2)), np.ones((4, 2))
+    for one, other, error, message in [
+        (U, np.ones((4, 3)), ValueError, "U and V must have as many columns"),
+        (U, np.empty((0, 2)), ValueError, r"V at least one row, got \(3, 2\) and \(0, 2\)"),
+        (U, V.astype(np.float32), ValueError, "floats of one kind, got float64 and float32"),
+        (U, 1e200 * V, ValueError, "VᵀV can't be computed, inf came out: the numbers in V"),
+        (U, V.tolist(), TypeError, "V is changed in place"),
+        (np.ones(3), V, ValueError, "U must have two axes"),
+    ]:
+        kept = np.copy(one), np.copy(other)
+        with pytest.raises(error, match=message):
+            turn_axes(one, other)
+        assert np.array_equal(kept[0], one) and np.array_equal(kept[1], other)
+
+
+def test_steps_to_nowhere_are_refused():
+    case = Case(5, 4, 3, 0.5)
+    rows, sides = case.observed.by_user, (case.U, case.V)
+    with pytest.raises(ValueError, match="pull must have a number for each row of U, got 4 of 5"):
+        move_down(rows, *sides, 0.5, np.ones(4), 2)
+    with pytest.raises(ValueError, match="num_steps must be at least 1, got 0"):
+        move_down(rows, *sides, 0.5, np.ones(5), 0)
+    with pytest.raises(ValueError, match="rows must be at least 1, got 0"):
+        in_parts(case.U, 0)
+
+
+def test_far_more_steps_than_are_left_end_as_well():
+    case = Case(60, 40, 6, 0.3, weighted=True)
+    exact = case.U.copy()
+    als_half_step(case.observed.by_user, exact, case.V, 0.1, 0.5)
+    products = exact @ case.V.T
+    cg_half_step(case.observed.by_user, case.U, case.V, 0.1, 0.5, num_steps=10**15)
+    np.testing.assert_allclose(case.U @ case.V.T, products, atol=1e-8)

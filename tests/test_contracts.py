@@ -146,9 +146,31 @@ def test_what_is_no_contract_is_refused_when_it_is_written(text):
         Contract(text)
 
 
+def test_the_size_of_an_array_to_be_made_has_bounds():
+    contract = Contract("rows(n) < num_rows, num_rows < 100")
+    contract.check({"rows": [], "num_rows": 0})
+    contract.check({"rows": [98], "num_rows": np.int64(99)})
+    for size in (-1, 100, 2**70):
+        with pytest.raises(ValueError, match=f"num_rows is {size}: a size from 0 to 99 is meant"):
+            contract.check({"rows": [], "num_rows": size})
+    with pytest.raises(TypeError, match=r"num_rows must be a whole number, got 2.5"):
+        contract.check({"rows": [], "num_rows": 2.5})
+
+
+def test_what_must_be_an_array_is_no_list():
+    contract = Contract("U(u, k) array, V(v, k)")
+    contract.check({"U": np.ones((2, 2)), "V": [[1.0, 2.0]]})
+    with pytest.raises(TypeError, match=r"^U must be an array, got \[\[1.0, 2.0\]\]"):
+        contract.check({"U": [[1.0, 2.0]], "V": np.ones((2, 2))})
+
+
 def test_scalars():
     for value in (1, 2.5, True, np.float32(1), np.bool_(True), b"x", np.ones(2), abs, (1, 2)):
         check_scalar("x", value)
     for value in (None, "x", [1], 1j, np.inf):
         with pytest.raises((TypeError, ValueError), match=r"^x must be"):
+            check_scalar("x", value)
+    check_scalar("x", -(2**63))
+    for value in (2**63, -(2**63) - 1):
+        with pytest.raises(ValueError, match=f"^x is {value}: .* 64 bits"):
             check_scalar("x", value)

@@ -56,15 +56,46 @@ def test_a_number_of_a_vector_has_four_bytes_unless_it_is_said():
     assert sweep_cost(Task(1e6, 10, 10, 2), MACHINE, 2).bytes_sent == pytest.approx(20 * 2 * 4)
 
 
-@pytest.mark.parametrize("workers", [0, -1, float("nan"), float("inf")])
-def test_there_is_a_worker(workers):
-    with pytest.raises(ValueError, match=f"at least one worker, not {workers}"):
+@pytest.mark.parametrize(
+    ("workers", "error"),
+    [(0, ValueError), (-1, ValueError), (10**12, ValueError), (2.0, TypeError), (True, TypeError),
+     (float("nan"), TypeError), (float("inf"), TypeError), (None, TypeError)],
+)  # fmt: skip
+def test_there_is_a_worker(workers, error):
+    with pytest.raises(error, match="workers must be"):
         sweep_cost(Task(1, 1, 1, 1), MACHINE, workers)
+    with pytest.raises(error, match="workers must be"):
+        vectors_fetched(1, 1, workers)
 
 
-@pytest.mark.parametrize("wrong", [{"users": 0}, {"pairs": -1}, {"k": float("nan")}])
-def test_numbers_are_positive(wrong):
-    with pytest.raises(ValueError, match="must be positive: Task"):
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        ({"users": 0}, ValueError, "must be positive, got Task"),
+        ({"pairs": -1}, ValueError, "pairs of the task must be from 0 to 1e.30, got -1"),
+        ({"movies": float("nan")}, ValueError, "movies of the task must be a finite number"),
+        ({"movies": 1e300}, ValueError, "movies of the task must be from 0 to 1e.30"),
+        ({"k": 2.0}, TypeError, "k of the task must be a whole number, got 2.0: write 2"),
+        ({"k": None}, TypeError, "k of the task must be a whole number"),
+        ({"users": "many"}, TypeError, "users of the task must be a number, got 'many'"),
+    ],
+)
+def test_numbers_are_positive(wrong, error, words):
+    with pytest.raises(error, match=words):
         sweep_cost(Task(1, 1, 1, 1)._replace(**wrong), MACHINE, 1)
-    with pytest.raises(ValueError, match="must be positive: Machine"):
+    with pytest.raises(ValueError, match="must be positive, got Machine"):
         sweep_cost(Task(1, 1, 1, 1), MACHINE._replace(cores=0), 1)
+    if wrong != {"users": 0}:
+        with pytest.raises(error, match=words):
+            adds_of_sweep(Task(1, 1, 1, 1)._replace(**wrong))
+
+
+def test_a_short_k_is_no_smaller_one():
+    task = Task(pairs=1000, users=20, movies=10, k=100)
+    assert adds_of_sweep(task._replace(k=np.int8(100))) == adds_of_sweep(task)
+
+
+@pytest.mark.parametrize(("rows", "pairs"), [(0, 1), (-1, 1), (1, -1), (float("nan"), 1)])
+def test_rows_and_pairs_are_numbers(rows, pairs):
+    with pytest.raises(ValueError, match=r"(rows|pairs) must be"):
+        vectors_fetched(rows, pairs, 2)

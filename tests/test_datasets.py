@@ -1,30 +1,44 @@
 """Reading the data: the real figures, every kind of damage, and where files are looked for."""
 
+import hashlib
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import conftest
 from scratch.course.spelling import MADE_BY
 from scratch.datasets import (
+    Dataset,
     DatasetError,
+    NetflixRatings,
     load_interests,
     load_movielens_100k,
     load_movielens_small,
     load_netflix,
     load_tiny_ratings,
+    loaders,
     locate,
     movielens,
+    netflix,
     stand_in,
+    tiny,
 )
-from scratch.datasets.reading import RawFile, check_sha256
+from scratch.datasets.folds import parse_users_100k
+from scratch.datasets.reading import (
+    RawFile,
+    check_ratings,
+    check_sha256,
+    movie_table,
+    read_table,
+)
 from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, DataFile
 
 REMEDY = "Do this."
@@ -170,6 +184,21 @@ def test_100k_is_read_with_either_line_end(end):
         (DATA[:-6], 3, "truncated"),
         (DATA.replace("\t", ","), 1, "1 fields where 4 belong"),
         ("\xff\xfe" + DATA, 1, "user_id is"),
+        (
+            DATA.replace("2\t10", "0\t10"),
+            3,
+            "user_id is '0', which is not a whole number from 1 on",
+        ),
+        (DATA.replace("2\t10", "00\t10"), 3, "user_id is '00', which is not a whole number from 1"),
+        (DATA.replace("2\t10", "02\t10"), 3, "user_id is '02', which is not a whole number from 1"),
+        (DATA.replace("\t10\t1", "\t010\t1"), 3, "movie_id is '010', which is not a whole number"),
+        (DATA.replace("\t3\t", "\t03\t"), 2, "rating is '03', which is not a number"),
+        (DATA.replace("300", "0300"), 3, "timestamp is '0300', which is not a whole number of sec"),
+        (DATA.replace("300", "4000000000"), 3, "timestamp is '4000000000', which is not a whole"),
+        (DATA.replace("300", "3" * 5_000), 3, "timestamp is '33333"),
+        (DATA.replace("2\t10", "2" * 400_000 + "\t10"), 3, "user_id is '22222"),
+        (DATA.replace("\t3\t", "\t3\0\t"), 2, r"rating is '3\x00', which is not a number"),
+        ("", 1, "the file is empty"),
     ],
 )
 def test_100k_damaged_ratings_name_file_line_and_remedy(data, line, problem):
@@ -189,6 +218,23 @@ def test_100k_damaged_ratings_name_file_line_and_remedy(data, line, problem):
         (ITEMS.replace("Ten (1990)", ""), 1, "movie 10 has no title"),
         (ITEMS[:-2] + "2\n", 2, "genre flags"),
         (ITEMS[:-1], 2, "truncated"),
+        ("", 1, "the file is empty"),
+        (ITEMS.replace("20|", "0|"), 2, "movie_id is '0', not a whole number from 1 on"),
+        (ITEMS.replace("20|", "020|"), 2, "movie_id is '020', not a whole number from 1 on"),
+        (ITEMS.replace("20|", "2" * 5_000 + "|"), 2, "movie_id is '22222"),
+        (ITEMS.replace("Ten (1990)", " \t "), 1, r"a sign that is no text, '\t' at place 5"),
+        (ITEMS.replace("Ten (1990)", "  "), 1, "movie 10 has no title"),
+        (ITEMS.replace("Ten (1990)", "\xa0"), 1, "movie 10 has no title"),
+        (ITEMS.replace("Ten", "T\x1b[31men"), 1, r"a sign that is no text, '\x1b' at place 5"),
+        (ITEMS.replace("Ten", "T\0n"), 1, r"a sign that is no text, '\x00' at place 5"),
+        (ITEMS.replace("Ten", "T\rn"), 1, r"a sign that is no text, '\r' at place 5"),
+        (ITEMS.replace("Ten", "T\x9bn"), 1, r"a sign that is no text, '\x9b' at place 5"),
+        (ITEMS.replace("01-Jan", "01-Foo"), 1, "release date is '01-Foo-1990', which is not a day"),
+        (ITEMS.replace("01-Jan", "30-Feb"), 1, "release date is '30-Feb-1990', which is not a day"),
+        (ITEMS.replace("01-Jan", "00-Jan"), 1, "release date is '00-Jan-1990', which is not a day"),
+        (ITEMS.replace("-1990", "-0000"), 1, "release date is '01-Jan-0000', which is not a day"),
+        (ITEMS.replace("01-Jan-", ""), 1, "release date is '1990', which is not a day"),
+        (ITEMS.replace(FLAGS, "x" * 400_000 + FLAGS), 1, "genre flags are not all 0 or 1: 'xxx"),
         (ITEMS.encode("utf-8"), 2, "should be iso-8859-1 but is UTF-8"),
     ],
 )
@@ -198,6 +244,41 @@ def test_100k_damaged_movies_name_file_line_and_remedy(items, line, problem):
     message = str(error.value)
     assert message.startswith(f"u.item, line {line}: ")
     assert problem in message and message.endswith(REMEDY)
+
+
+ALL = [
+    (movielens.parse_100k, {"u.data": DATA.encode(), "u.item": ITEMS.encode("latin-1")}),
+    (movielens.parse_small, {"ratings.csv": b"", "movies.csv": b""}),
+    (parse_users_100k, {"u.user": b"1|24|M|technician|85711\n2|53|F|other|94043\n"}),
+    (
+        netflix.parse_titles,
+        {"movie_titles.csv": b"1,2003,One\n2,NULL,Two, and a comma\n5,1990,C\n"},
+    ),
+    (tiny.parse_interests, {"interests.txt": "a, b\nc, d, Caf\xe9\n".encode()}),
+    (tiny.parse_ratings, {"tiny_ratings.csv": b"user_id,movie_id,rating\n1,2,3\n1,3,4\n"}),
+]
+
+
+@settings(deadline=None, max_examples=400)
+@given(data=st.data())
+def test_whatever_is_damaged_in_any_file_the_only_error_is_ours_and_names_it(data):
+    parse, texts = data.draw(st.sampled_from(ALL))
+    if parse is movielens.parse_small:
+        texts = {"ratings.csv": SMALL.encode(), "movies.csv": MOVIES_UTF8}
+    damaged = data.draw(st.sampled_from(sorted(texts)))
+    raw = texts[damaged]
+    for _ in range(data.draw(st.integers(1, 2))):
+        start = data.draw(st.integers(0, len(raw)))
+        pasted = data.draw(
+            st.binary(max_size=3) | st.sampled_from([b"0", b"\n", b"|", b",", b"\xff"])
+        )
+        raw = raw[:start] + pasted + raw[start + data.draw(st.integers(0, 9)) :]
+    files = (file(raw if name == damaged else text, name) for name, text in texts.items())
+    try:
+        parse(*files)
+    except DatasetError as error:
+        assert str(error).startswith(tuple(f"{name}, line " for name in texts)), error
+        assert str(error).isprintable() or str(error).replace("\n", "").isprintable()
 
 
 @given(st.integers(0, len(DATA) - 1), st.binary(max_size=3))
@@ -268,6 +349,21 @@ def test_small_damaged_ratings_name_file_line_and_remedy(ratings, line, problem)
         (MOVIES.replace("\n20,", "\n10,").encode("utf-8"), 3, "movie 10 has come before"),
         (MOVIES.replace("\n20,", "\n,").encode("utf-8"), 3, "movie_id is ''"),
         (MOVIES.encode("utf-8")[:-4], 3, "truncated"),
+        (b"", 1, "the file is empty"),
+        (
+            MOVIES.replace("\n20,", "\n0,").encode(),
+            3,
+            "movie_id is '0', not a whole number from 1 on",
+        ),
+        (MOVIES.replace("B (1991)", " ").encode(), 3, "movie 20 has no title"),
+        (
+            MOVIES.replace("B (", "B\u2028(").encode(),
+            3,
+            r"a sign that is no text, '\u2028' at place",
+        ),
+        (MOVIES.replace("B (", "B\x85(").encode(), 3, r"a sign that is no text, '\x85' at place 5"),
+        (MOVIES.replace("Comedy|", "|").encode(), 2, "a genre is empty: '|Drama'"),
+        (MOVIES.replace("(no genres listed)", " ").encode(), 3, "a genre is empty: ' '"),
     ],
 )
 def test_small_damaged_movies_name_file_line_and_remedy(movies, line, problem):
@@ -373,6 +469,129 @@ def test_scratch_data_that_is_no_folder_is_an_error(tmp_path, monkeypatch):
         load_movielens_100k()
 
 
+@pytest.mark.parametrize("name", ["~nobody-has-this-name/x", "x" * 5_000, "\udcff"])
+def test_a_scratch_data_that_can_be_no_folder_is_the_same_error(monkeypatch, name):
+    monkeypatch.setenv("SCRATCH_DATA", name)
+    with pytest.raises(DatasetError, match=r"SCRATCH_DATA names .*, which is not a folder"):
+        load_movielens_100k()
+
+
+def test_what_may_not_be_read_is_said_and_no_stand_in_takes_its_place(tmp_path, monkeypatch):
+    (tmp_path / "ml-100k").mkdir()
+    for name, text in (("u.data", DATA), ("u.item", ITEMS)):
+        (tmp_path / "ml-100k" / name).write_text(text, encoding="latin-1")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    for method in ("open", "is_file"):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, method, refuse)
+            with pytest.raises(
+                DatasetError, match=r"u\.data: it can't be read \(Permission denied\)\."
+            ):
+                load_movielens_100k(tmp_path)
+    assert not (tmp_path / "stand-in").exists()
+
+
+@pytest.mark.parametrize("folder", [3, 2.5, True, b"x", ["x"]])
+def test_a_folder_is_a_path_or_its_name(folder):
+    for load in (load_movielens_100k, load_movielens_small, load_netflix, load_interests):
+        with pytest.raises(TypeError, match="folder must be a Path, got"):
+            load(folder=folder)
+
+
+def test_a_folder_may_be_named_in_a_text(tmp_path):
+    assert load_movielens_100k(str(tmp_path)).is_stand_in
+    assert len(load_interests(str(PROJECT))) == 15
+
+
+def publish(monkeypatch, data_set, **texts):
+    """Let these be the published files of a set."""
+    sums = {
+        name: hashlib.sha256(text.encode("latin-1")).hexdigest() for name, text in texts.items()
+    }
+    files = tuple(DataFile(name.replace("_", "."), value) for name, value in sums.items())
+    monkeypatch.setattr(loaders, data_set, replace(getattr(loaders, data_set), files=files))
+
+
+@pytest.mark.parametrize(
+    ("data", "items", "complaint"),
+    [
+        (DATA, ITEMS[: ITEMS.find("\n") + 1], r"u\.item: wrong checksum"),
+        (DATA.replace("\t20", "\t30"), ITEMS, r"u\.data, line 2: movie 30 is not in the file"),
+    ],
+    ids=["a film is missing", "a rating is wrong"],
+)
+def test_of_two_files_the_damaged_one_is_blamed(tmp_path, monkeypatch, data, items, complaint):
+    publish(monkeypatch, "ML_100K", u_data=DATA, u_item=ITEMS)
+    (tmp_path / "ml-100k").mkdir()
+    (tmp_path / "ml-100k" / "u.data").write_text(data)
+    (tmp_path / "ml-100k" / "u.item").write_text(items, encoding="latin-1")
+    with pytest.raises(DatasetError, match=complaint):
+        load_movielens_100k(tmp_path)
+
+
+# --- what is made of the files ------------------------------------------------------------------
+
+RATINGS = pd.DataFrame({"user_id": [1, 2], "movie_id": [5, 5], "rating": [1.0, 2]})
+TWO = pd.DataFrame({"movie_id": [5, 6], "title": ["Five", "Six"]})
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"ratings": RATINGS.drop(columns="rating")}, "the table has no column 'rating'"),
+        ({"ratings": RATINGS.assign(rating=[1.0, np.nan])}, "row 1 of the table has no rating"),
+        ({"ratings": RATINGS.assign(timestamp=[1.0, np.nan])}, "row 1 .* has no timestamp"),
+        ({"movies": TWO.drop(columns="title")}, "the table has no column 'title'"),
+        ({"source": "mine"}, "source must be 'real' or 'stand-in' or 'unchecked', got 'mine'"),
+        ({"scale": (5, 1)}, "scale must be the lowest and the highest rating"),
+        ({"scale": (1, float("nan"))}, r"scale\[1\] must be a finite number"),
+    ],
+)
+def test_a_dataset_of_tables_that_are_none_is_refused(change, complaint):
+    good = Dataset("mine", RATINGS, TWO, "unchecked", (1, 5))
+    assert "2 ratings of 1 movies by 2 users" in good.describe()
+    with pytest.raises(ValueError, match=complaint):
+        replace(good, **change)
+
+
+def test_the_arrays_of_netflix_fit_each_other():
+    ids = np.array([1, 2])
+    good = NetflixRatings("mine", ids, ids, ids, ids, TWO, "unchecked")
+    assert "2 ratings of 2 movies by 2 users" in good.describe()
+    with pytest.raises(ValueError, match=r"must be equally long, there are \[1, 2\] entries"):
+        replace(good, ratings=ids[:1])
+    with pytest.raises(TypeError, match="days must be an array of whole numbers"):
+        replace(good, days=ids / 2)
+    for wrong in ([0, -1], [1, 17_771]):
+        with pytest.raises(IndexError, match=f"movie_ids go from .* {17_770} is the last"):
+            replace(good, movie_ids=np.array(wrong)).describe()
+
+
+# --- our tables' own checks ---------------------------------------------------------------------
+
+
+def test_ids_that_are_too_large_to_be_told_apart_are_refused():
+    table = RATINGS.assign(user_id=[1, 10**12])
+    with pytest.raises(ValueError, match="the table has a user_id that is not between 0 and"):
+        check_ratings(table, file(""), lambda row: row + 1, (1, 5))
+
+
+def test_rows_of_movies_have_all_columns():
+    for rows in ([("1", "One"), ("2",)], [["1", "One"]], [(1, "One")], [("1", "One", "more")]):
+        with pytest.raises(TypeError, match="rows"):
+            movie_table(file("x"), rows, ["movie_id", "title"])
+
+
+def test_a_line_has_columns():
+    with pytest.raises(ValueError, match="columns names no column"):
+        read_table(file("x"), {}, ",")
+    with pytest.raises(ValueError, match="separator must be"):
+        read_table(file("x"), movielens.RATING_COLUMNS, "")
+
+
 # --- commands are spelled as the course was started ----------------------------------------------
 
 
@@ -466,7 +685,7 @@ def test_the_beginning_of_netflix_that_the_notebooks_read_is_known_as_real(home)
     if not (PLACES["netflix"] / part.name).is_file():
         pytest.skip(f"{part.name} is not here")
     raw = (PLACES["netflix"] / part.name).read_bytes()[: part.size]
-    assert raw.count(b":") == part.movies
+    assert raw.count(b":") == len(part.movies)
     place = home / "netflix"
     place.mkdir(parents=True)
     (place / "movie_titles.csv").write_bytes((PLACES["netflix"] / "movie_titles.csv").read_bytes())
@@ -507,7 +726,12 @@ def test_interests():
 
 @pytest.mark.parametrize(
     ("text", "line", "problem"),
-    [("a, b\nc,,d\n", 2, "is empty"), ("a\n\n", 2, "is empty"), ("a, b, a\n", 1, "comes twice")],
+    [
+        ("a, b\nc,,d\n", 2, "is empty"),
+        ("a\n\n", 2, "is empty"),
+        ("a, b, a\n", 1, "comes twice"),
+        ("a\nb, \x1bc\n", 2, "a sign that is no text"),
+    ],
 )
 def test_damaged_interests(tmp_path, text, line, problem):
     (tmp_path / "interests.txt").write_text(text)

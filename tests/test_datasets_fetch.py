@@ -1,11 +1,16 @@
 """Downloading, unpacking and the course's command `data`, against servers started here."""
 
+import contextlib
+import gzip
 import hashlib
 import io
+import os
+import shutil
 import socket
 import ssl
 import stat
 import subprocess
+import tempfile
 import threading
 import time
 import zipfile
@@ -14,9 +19,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from shutil import which
 
 import pytest
+from pins import movies_in
 
 from scratch.course.spelling import MADE_BY
-from scratch.datasets import DatasetError, __main__, fetch, loaders, locate, stand_in
+from scratch.datasets import DatasetError, __main__, fetch, leftovers, loaders, locate, stand_in
 from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, DataFile, DataSet, Source
 
 NOWHERE = "http://127.0.0.1:9/"  # the discard port: nobody listens
@@ -47,13 +53,35 @@ def make_zip(members: dict[str, bytes]) -> bytes:
 ARCHIVE = make_zip({"tiny/": b"", "tiny/a.txt": b"hello\n" * 2_000, "tiny/README": b"more"})
 
 
+BLOCK = b"x" * 2**16
+# What is sent first, what is sent again and again, and how many seconds lie between.
+WITHOUT_END = {
+    "/endless": (b"200 OK\r\n\r\n", BLOCK, 0),
+    "/announced": (b"200 OK\r\nContent-Length: 100000000000\r\n\r\n", BLOCK, 0),
+    "/zipped": (b"200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(BLOCK * 99), b"", 1),
+    "/moving": (b"302 Found\r\nLocation: /wrong\r\n\r\n", BLOCK, 0),
+    "/slow": (b"200 OK\r\n\r\n", b"x", 0.01),
+    "/slow-heads": (b"200 OK\r\nX-Long: ", b"x", 0.01),
+}
+MOVED = {"/moved": "tiny.zip", "/circle": "/circle", "/away": "http://[", "/disk": "file:///etc/x"}
+
+
 @pytest.fixture
 def server():
-    """Return a server: /tiny.zip is right, /wrong, /cut, /html and the rest are not."""
+    """Return a server: /tiny.zip and /moved are right, /wrong, /cut, /html and the rest are not."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             asked.append(self.path)
+            if self.path in WITHOUT_END:
+                with contextlib.suppress(OSError):  # the other side has had enough
+                    self.answer_without_end(*WITHOUT_END[self.path])
+                return
+            if self.path in MOVED:
+                self.send_response(302)
+                self.send_header("Location", MOVED[self.path])
+                self.end_headers()
+                return
             content = {"/wrong": ARCHIVE[:-1] + b"!", "/html": b"<html>log in first</html>"}
             content = content.get(self.path, ARCHIVE)
             if self.path == "/silent":
@@ -63,14 +91,20 @@ def server():
             self.end_headers()
             self.wfile.write(content[:300] if self.path == "/cut" else content)
 
+        def answer_without_end(self, first, again, pause):
+            self.wfile.write(b"HTTP/1.0 " + first)
+            while not end.wait(pause):
+                self.wfile.write(again)
+
         def log_message(self, *_):
             pass
 
-    asked = []
+    asked, end = [], threading.Event()
     serving = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     serving.asked = asked
     threading.Thread(target=serving.serve_forever, args=(0.01,), daemon=True).start()
     yield serving
+    end.set()
     serving.shutdown()
     serving.server_close()
 
@@ -150,6 +184,8 @@ def test_why_a_source_failed_is_said_in_a_few_words(home, address, impatient, ba
     [
         (OSError(28, "No space left on device"), "No space left on device"),
         (OSError(28, "No space left on device", "/tmp/some"), "No space left on device"),
+        (OSError(28), os.strerror(28)),
+        (PermissionError(13, "Permission denied", "/some/where"), "Permission denied"),
         (OSError(101, "Network is unreachable"), "Network is unreachable"),
         (socket.gaierror(-2, "Name or service not known"), "its name is not known"),
         (TimeoutError(), "timed out"),
@@ -163,6 +199,65 @@ def test_errors_of_the_system_are_said_in_words(error, words):
     outer = RuntimeError("HTTPSConnectionPool(host=...)")
     outer.__cause__ = error
     assert fetch.cause_of(outer) == fetch.cause_of(OSError(outer)) == words
+
+
+def test_an_error_that_is_wrapped_in_itself_is_said_too():
+    error = RuntimeError("round and round")
+    error.__cause__ = OSError(error)
+    assert fetch.cause_of(error) == "round and round"
+
+
+# --- without an end -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bad", ["endless", "announced", "zipped"])
+def test_more_bytes_than_the_archive_has_are_not_taken(home, server, address, monkeypatch, bad):
+    monkeypatch.setattr(fetch, "MARGIN_BYTES", 1_000)
+    data_set = tiny_set(f"{address}/{bad}", f"{address}/tiny.zip")
+    length = len(ARCHIVE)
+    data_set = replace(data_set, archive=replace(data_set.archive, length=length))
+    assert get(data_set, home).is_dir()
+    assert server.asked == [f"/{bad}", "/tiny.zip"]
+    shutil.rmtree(home)
+    words = f"the archive had no end after {length + 1_000:,} bytes"
+    with pytest.raises(DatasetError, match=f"127.0.0.1:{server.server_port}: {words}\nFetch"):
+        get(replace(data_set, sources=data_set.sources[:1]), home)
+    assert list(home.iterdir()) == []
+
+
+def test_an_archive_of_unknown_length_has_an_end_too(home, address, monkeypatch):
+    monkeypatch.setattr(fetch, "LARGEST_BYTES", 10**5)
+    with pytest.raises(DatasetError, match="the archive had no end after 165,536 bytes"):
+        get(tiny_set(f"{address}/endless"), home)
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("bad", ["slow", "slow-heads", "moving"])
+def test_a_download_has_an_end_in_time(home, server, address, monkeypatch, bad):
+    monkeypatch.setattr(fetch, "DOWNLOAD_SECONDS", 0.3)
+    if bad == "moving":  # what it says beside the new address is not waited for at all
+        words = r"not the published file \(its SHA-256 is another\)"
+    else:
+        words = r"the archive had no end after 0\.3 seconds, with [\d,]+ bytes"
+    with pytest.raises(DatasetError, match=f"^127.0.0.1:{server.server_port}: {words}\nFetch"):
+        get(tiny_set(f"{address}/{bad}"), home)
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ("circle", "it sends us from one address to the next, 10 times"),
+        ("away", "it sends us to an address that is none"),
+        ("disk", "No connection adapters were found"),
+    ],
+)
+def test_a_server_may_send_us_elsewhere_but_not_anywhere(home, server, address, bad, words):
+    assert get(tiny_set(f"{address}/moved"), home).is_dir()
+    assert server.asked == ["/moved", "/tiny.zip"]
+    shutil.rmtree(home)
+    with pytest.raises(DatasetError, match=f"127.0.0.1:{server.server_port}: {words}"):
+        get(tiny_set(f"{address}/{bad}"), home)
 
 
 def test_a_proxy_that_fails_is_named_as_such(home, monkeypatch):
@@ -179,9 +274,68 @@ def test_a_disk_that_is_full_is_no_fault_of_the_sources(home, server, address, m
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(fetch.zipfile.ZipFile, "extractall", disk_is_full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(DatasetError, match=rf"^it cannot be put into {home}: No space left on dev"):
         get(tiny_set(f"{address}/tiny.zip", f"{address}/other"), home)
     assert server.asked == ["/tiny.zip"] and list(home.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_said_with_what_to_do(home, address, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", "some/where")
+
+    for module, name in ((fetch.Path, "mkdir"), (tempfile, "mkdtemp")):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, refuse)
+            with pytest.raises(DatasetError) as error:
+                get(tiny_set(f"{address}/tiny.zip"), home)
+        assert str(error.value) == (
+            f"it cannot be put into {home}: Permission denied\n"
+            "Make room there or make it writable, and run `make data` again."
+        )
+
+
+def test_a_folder_of_other_content_is_in_the_way_before_anything_is_fetched(home, server, address):
+    (home / "tiny").mkdir(parents=True)
+    (home / "tiny" / "README").write_text("what I know of it")
+    with pytest.raises(DatasetError) as error:
+        get(tiny_set(f"{address}/tiny.zip", f"{address}/other"), home)
+    assert str(error.value) == (
+        f"{home / 'tiny' / 'a.txt'}: the file is missing.\n"
+        "Delete the folder tiny and run `make data`."
+    )
+    assert server.asked == [] and [path.name for path in home.iterdir()] == ["tiny"]
+    (home / "tiny" / "README").unlink()
+    assert (get(tiny_set(f"{address}/tiny.zip"), home) / "a.txt").is_file()  # an empty one is none
+
+
+def test_a_folder_that_comes_while_we_fetch_is_no_fault_of_the_sources(
+    home, server, address, monkeypatch
+):
+    unpack = fetch.unpack_safely
+
+    def slowly(*arguments):
+        unpack(*arguments)
+        (home / "tiny").mkdir()
+        (home / "tiny" / "README").write_text("what I know of it")
+
+    monkeypatch.setattr(fetch, "unpack_safely", slowly)
+    with pytest.raises(DatasetError, match=r"a\.txt: the file is missing(.|\n)*Delete the folder"):
+        get(tiny_set(f"{address}/tiny.zip", f"{address}/other"), home)
+    assert server.asked == ["/tiny.zip"]
+
+
+def stale(home, name):
+    """A folder that was left by a killed process, long ago."""
+    left = home / name
+    left.mkdir(parents=True)
+    os.utime(left, (0, time.time() - 2 * leftovers.STALE_SECONDS))
+    return left
+
+
+def test_what_a_killed_download_left_is_removed(home, address):
+    left = stale(home, f"{fetch.FETCHING}old")
+    get(tiny_set(f"{address}/tiny.zip"), home)
+    assert not left.exists()
 
 
 # --- without a network ----------------------------------------------------------------------------
@@ -331,6 +485,19 @@ def test_no_path_of_an_archive_leaves_the_target(home, tmp_path, name):
     assert [path.name for path in home.iterdir()] == ["tiny.zip"]
 
 
+@pytest.mark.parametrize("position", [0, 6, 8, 26, 28, 40, 60, 70, -10, -20, -60, -90])
+def test_a_damaged_zip_is_called_one(home, position):
+    home.mkdir()
+    raw = bytearray(ARCHIVE)
+    raw[position] ^= 0xFF
+    (home / "tiny.zip").write_bytes(raw)
+    with contextlib.suppress(DatasetError):  # not all bytes are looked at
+        fetch.unpack_safely(home / "tiny.zip", home / "target", "Delete it.")
+    (home / "tiny.zip").write_bytes(ARCHIVE[:-30])
+    with pytest.raises(DatasetError, match=r"tiny\.zip: this is no zip file \(.*\)\.\nDelete it"):
+        fetch.unpack_safely(home / "tiny.zip", home / "target", "Delete it.")
+
+
 def test_what_is_no_zip_or_lacks_a_file_or_has_a_wrong_one_is_not_put_in_place(home, capsys):
     home.mkdir()
     for archive, problem in (
@@ -360,6 +527,23 @@ def test_every_set_to_download_has_several_sources_and_pinned_sums():
         assert len({source.url for source in data_set.sources}) >= 2
         assert [source.verify for source in data_set.sources] == [True, True, False]
         assert all(len(file.sha256) == 64 for file in (*data_set.files, data_set.archive))
+        assert 10**5 < data_set.archive.length < 10**8
+
+
+@pytest.mark.parametrize("url", ["", "x", "ftp://a/b", "http://", "http://[", "http://a:x/"])
+def test_an_address_that_nothing_can_be_fetched_from_is_refused(url):
+    with pytest.raises(ValueError, match="url must begin with http:// and a server's name"):
+        Source(url)
+
+
+def test_an_archive_has_a_source():
+    with pytest.raises(ValueError, match=r"sources must name one at least for tiny\.zip"):
+        tiny_set()
+
+
+def test_what_is_pinned_of_movies_is_what_is_pinned_in_all():
+    with pytest.raises(ValueError, match="size of f must be that of its movies, got 3"):
+        DataFile("f", "ab" * 32, 3, movies_in("1:\n7,5,2004-02-29\n"))
 
 
 # --- the command data ---------------------------------------------------------------------------
@@ -399,6 +583,9 @@ def test_list_says_what_is_there_and_changes_nothing(home, offline, capsys):
     printed = capsys.readouterr().out
     assert "MovieLens 100K: missing" in printed and "Netflix Prize: missing" in printed
     assert not home.exists()
+    left = stale(home, f"{fetch.FETCHING}old")
+    assert __main__.main(["--list"]) == 0 and left.exists()
+    assert __main__.main(["--stand-in"]) == 0 and not left.exists()
 
 
 def test_a_failed_download_is_reported_and_the_others_still_tried(home, offline, capsys):
@@ -451,7 +638,8 @@ def test_netflix_files_without_a_checksum_are_not_announced_as_real(
             "  (only the first 1 movies of combined_data_1.txt have a checksum here)\n",
         ),
     ):
-        first = DataFile("combined_data_1.txt", sha256(text.encode()), len(text), movies=1)
+        pinned = sha256(text.encode()), len(text), movies_in(text)
+        first = DataFile("combined_data_1.txt", *pinned)
         data_set = replace(NETFLIX, files=files, any_of=(first,))
         monkeypatch.setattr(__main__, "SETS", [data_set])
         monkeypatch.setattr(loaders, "NETFLIX", data_set)

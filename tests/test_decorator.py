@@ -1,11 +1,14 @@
+import dataclasses
 import inspect
+import json
 import sys
 import types
+from typing import Literal
 
 import numpy as np
 import pytest
 
-from scratch.checking import Count, IndexArray, NotNegative, checked
+from scratch.checking import Count, IndexArray, NotNegative, check_fields, checked
 from scratch.checking.decorator import newest
 
 
@@ -110,3 +113,63 @@ def test_an_edit_of_the_code_in_place_shows_too():
     assert function(1, 2) == 3
     with pytest.raises(ValueError, match="more must be at least 1"):
         function(1, 0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    k: Count = 3
+    l2: NotNegative = 0.5
+    center: float | None = None
+    ones: Literal["liked", "rated"] = "liked"
+
+    def __post_init__(self):
+        check_fields(self)
+
+
+def test_the_fields_of_a_dataclass_are_looked_at():
+    assert Settings() == Settings(3, 0.5, None, "liked")
+    for wrong, error, words in [
+        ({"k": 0}, ValueError, "k must be at least 1, got 0"),
+        ({"k": 2.5}, TypeError, "k must be a whole number"),
+        ({"l2": float("nan")}, ValueError, "l2 must be a finite number"),
+        ({"l2": "1"}, TypeError, "l2 must be a number"),
+        ({"center": "x"}, TypeError, "center must be a number"),
+        ({"ones": "foo"}, ValueError, "ones must be 'liked' or 'rated', got 'foo'"),
+    ]:
+        with pytest.raises(error, match=f"^{words}"):
+            Settings(**wrong)
+    with pytest.raises(ValueError, match="k must be at least 1"):
+        dataclasses.replace(Settings(), k=0)
+
+
+def test_numbers_of_numpy_become_those_of_python_in_a_dataclass():
+    made = Settings(np.int8(100), np.int8(100), np.float32(0.5))
+    assert [type(value) for value in dataclasses.astuple(made)] == [int, int, float, str]
+    assert (made.k * made.l2, made.center) == (10_000, 0.5)
+    assert json.loads(json.dumps(dataclasses.asdict(made)))["k"] == 100
+
+
+def test_a_name_that_is_taken_by_place_only_is_free_for_other_arguments():
+    @checked
+    def function(k: Count, /, **more):
+        return k, more
+
+    assert function(2, k="x") == (2, {"k": "x"})
+    with pytest.raises(ValueError, match="k must be at least 1"):
+        function(0, k="x")
+
+
+@checked(too_large="x or y")
+def product(x: float, y: float, pair=False):
+    found = np.float64(x) * np.float64(y)
+    return (found, "a text") if pair else found
+
+
+def test_a_result_that_is_not_finite_is_blamed_on_what_was_too_large():
+    assert product(2, 3) == 6
+    assert product(2, 3, pair=True) == (6, "a text")
+    for arguments in [{}, {"pair": True}]:
+        with pytest.raises(ValueError, match="result of product can't .* inf came out.* in x or y"):
+            product(1e200, 1e200, **arguments)
+    with pytest.raises(TypeError, match="x must be a number"):
+        product("a", 1)

@@ -56,7 +56,36 @@ def test_a_movie_that_nobody_likes_has_no_weights():
     assert (B[2] == 0).all() and (B[:, 2] == 0).all()
 
 
-@pytest.mark.parametrize("l2", [0, -1, np.nan, np.inf])
-def test_an_l2_that_is_not_positive_raises(l2):
-    with pytest.raises(ValueError, match="l2 must be a positive number"):
+@pytest.mark.parametrize(
+    ("l2", "words"),
+    [
+        (0, "a positive number, got 0"),
+        (-1, "a positive number, got -1"),
+        (1e-300, "at least 1e-09, got 1e-300"),
+        (np.nan, "a finite number, got nan"),
+        (np.inf, "a finite number, got inf"),
+    ],
+)
+def test_an_l2_that_is_not_positive_raises(l2, words):
+    with pytest.raises(ValueError, match=f"l2 must be {words}"):
         ease_weights(random_likes(), l2)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, bool])
+def test_likes_of_any_kind_of_number_do_not_overflow(kind):
+    likes = np.ones((300, 2))
+    likes[:100, 1] = 0
+    assert np.array_equal(ease_weights(likes.astype(kind), 5.0), ease_weights(likes, 5.0))
+
+
+@pytest.mark.parametrize("bad", [np.nan, 2.0, -1.0])
+def test_likes_other_than_0_and_1_are_refused_with_their_place(bad):
+    likes = random_likes()
+    likes[3, 4] = bad
+    with pytest.raises(ValueError, match=rf"likes\[3, 4\] is {bad}"):
+        ease_weights(likes, 1.0)
+
+
+def test_more_movies_than_there_is_room_for_are_refused():
+    with pytest.raises(ValueError, match="the number of movies in likes asks for 40,000 × 40,000"):
+        ease_weights(np.zeros((1, 40_000)), 1.0)

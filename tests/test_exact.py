@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from scratch.evaluation.lists import EMPTY
-from scratch.serving.exact import ExactSearch, keep_highest
+from scratch.serving.exact import ExactSearch, _keep_highest
 
 
 def drawn(number, k, seed, dtype=np.float32):
@@ -54,7 +54,7 @@ def test_items_and_queries_may_be_lists():
 def test_compiled_and_plain_loop_agree():
     products = drawn(6, 50, 2)
     lists = [(np.full((6, 8), -np.inf, np.float32), np.full((6, 8), EMPTY)) for _ in range(2)]
-    for keep, (best, shown) in zip((keep_highest, keep_highest.__wrapped__), lists, strict=True):
+    for keep, (best, shown) in zip((_keep_highest, _keep_highest.__wrapped__), lists, strict=True):
         keep(products, 100, best, shown)
     for one, other in zip(*lists, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -84,7 +84,7 @@ def test_items_that_are_none_are_refused(items, says):
         (np.zeros(2), 2, r"\(2,\)"),
         (np.array([[0, 0], [0, np.nan]]), 2, "row 1 of the queries"),
         (np.array([[1e300, 0]]), 2, "row 0 of the queries"),  # no float32 is so large
-        (np.zeros((1, 2)), 0, "n = 0"),
+        (np.zeros((1, 2)), 0, "n must be at least 1, got 0"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:overflow")
@@ -96,3 +96,69 @@ def test_questions_that_are_none_are_refused(queries, n, says):
 def test_less_than_one_at_a_time_is_refused():
     with pytest.raises(ValueError, match="at_a_time must be at least 1, got 0"):
         ExactSearch(np.ones((4, 2)), at_a_time=0)
+
+
+@pytest.mark.parametrize("n", [2.0, True, None, "2", np.float64(2)])
+def test_the_length_of_a_list_is_a_whole_number(n):
+    with pytest.raises(TypeError, match="n must be a whole number, got"):
+        ExactSearch(np.ones((4, 2))).search(np.ones((1, 2)), n)
+
+
+def test_a_list_longer_than_memory_is_refused():
+    search = ExactSearch(np.ones((4, 2)))
+    for m, n in ((1, 10**12), (0, 2**70), (1000, 10**6)):
+        with pytest.raises(ValueError, match=r"n asks for .* numbers, and more than 268,435,456"):
+            search.search(np.ones((m, 2)), n)
+    assert search.search(np.ones((1, 2)), np.int8(100))[0].shape == (1, 100)
+
+
+@pytest.mark.parametrize("queries", [None, "ab", [["a", "b"]], {1: 2}, [[1j, 0]], [[1], [1, 2]]])
+def test_queries_are_numbers(queries):
+    with pytest.raises(TypeError, match=r"queries .*numbers"):
+        ExactSearch(np.ones((4, 2))).search(queries, 2)
+
+
+@pytest.mark.parametrize("items", [None, "ab", [["a", "b"]], {1: 2}, [[1j, 0]], [[1], [1, 2]]])
+def test_items_are_numbers(items):
+    with pytest.raises(TypeError, match=r"items .*numbers"):
+        ExactSearch(items)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.float16, np.longdouble, bool])
+def test_queries_of_any_kind_of_number_are_those_numbers(kind):
+    items = np.array([[100.0, 1.0], [3.0, 2.0]], np.float32)
+    queries = np.array([[100, 1]]).astype(kind)
+    expected = ExactSearch(items).search(queries.astype(float), 2)
+    for one, other in zip(ExactSearch(items).search(queries, 2), expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(("dtype", "large"), [(np.float32, 2e38), (np.float64, 1.5e308)])
+@pytest.mark.filterwarnings("error")
+def test_products_that_overflow_are_refused_and_large_ones_are_not(dtype, large):
+    # The first product is no number: infinity less infinity. Nothing is larger than that.
+    items = np.array([[large, large], [1.0, 0.0], [0.5, 0.0]], dtype)
+    search = ExactSearch(items, at_a_time=1)
+    with pytest.raises(ValueError, match=rf"queries are too large: .* beyond {np.dtype(dtype)}"):
+        search.search(np.array([[2.0, -2.0]]), 2)
+    shown, products = search.search(np.array([[0.5, 0.25], [0.0, 0.0]]), 2)
+    np.testing.assert_array_equal(shown, [[0, 1], [0, 1]])
+    assert products[0, 0] == items[0, 0] * dtype(0.75)
+
+
+def test_items_that_somebody_has_added_are_looked_at_too():
+    search = ExactSearch(np.ones((2, 2)))
+    search.items = np.array([[1.0, 1.0], [2.0, 2.0], [1.5e308, 1.5e308]])
+    with pytest.raises(ValueError, match="queries are too large"):
+        search.search(np.array([[1.0, 1.0]]), 1)
+    assert search.search(np.array([[0.25, 0.25]]), 1)[0] == 2
+    search.items = np.array([[1.0, np.nan]])
+    with pytest.raises(ValueError, match="row 0 of the items"):
+        search.search(np.array([[1.0, 1.0]]), 1)
+
+
+def test_memory_that_is_not_in_order_is_put_in_order():
+    items, queries = drawn(6, 4, 0), drawn(5, 4, 1)
+    expected = ExactSearch(items).search(queries, 3)[0]
+    odd = np.asfortranarray(items), np.asfortranarray(np.repeat(queries, 2, axis=0))[::2]
+    np.testing.assert_array_equal(ExactSearch(odd[0]).search(odd[1], 3)[0], expected)

@@ -1,10 +1,12 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scratch.checking import NotFitted
 from scratch.evaluation.metrics import mse
 from scratch.factorization import (
     MatrixFactorization,
@@ -416,7 +418,125 @@ def test_fast_training_that_diverges_says_so():
         model.fit(ratings, rng=np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("settings", [{"cores": 0}, {"cores": 2}], ids=str)
-def test_several_cores_need_the_fast_form(settings):
-    with pytest.raises(ValueError, match="cores must be at least 1, and more than 1 needs fast"):
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"cores": 0}, "cores must be at least 1 and at most 1024, got 0"),
+        ({"cores": 2}, "more than 1 of cores needs fast=True, got 2"),
+        ({"cores": 2000, "fast": True}, "cores must be at least 1 and at most 1024, got 2000"),
+    ],
+    ids=str,
+)
+def test_several_cores_need_the_fast_form(settings, message):
+    with pytest.raises(ValueError, match=message):
         MatrixFactorization(2, **settings)
+
+
+# Odd input
+
+SOME = Ratings(np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([3.0, 4.0, 2.0]))
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"k": 2.0}, TypeError),
+        ({"k": True}, TypeError),
+        ({"decay": 1.5}, ValueError),
+        ({"l2": math.inf}, ValueError),
+        ({"biases": "yes"}, TypeError),
+        ({"learning_rate": "0.1"}, TypeError),
+        ({"num_epochs": None}, TypeError),
+    ],
+    ids=str,
+)
+def test_settings_of_another_kind_raise_and_are_named(settings, error):
+    (name,) = settings
+    with pytest.raises(error, match=f"^{name} must be"):
+        MatrixFactorization(**settings)
+
+
+def test_columns_may_be_lists_or_of_pandas():
+    expected = MatrixFactorization(num_epochs=2).fit(SOME, SOME, rng=seeded())
+    for form in (list, lambda column: pd.Series(column, index=[7, 8, 9])):
+        part = Ratings(*(form(column) for column in SOME))
+        model = MatrixFactorization(num_epochs=2).fit(part, part, rng=seeded())
+        assert np.array_equal(model.U, expected.U) and model.history.equals(expected.history)
+        predicted = model.predict(form(SOME.users), form(SOME.movies))
+        assert np.array_equal(predicted, expected.predict(*SOME[:2]))
+
+
+@pytest.mark.parametrize("ways", [{}, {"fast": True}, {"fast": True, "cores": 2}], ids=str)
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_ratings_that_are_missing_are_not_blamed_on_the_learning_rate(bad, ways):
+    wrong = SOME._replace(ratings=np.array([3.0, bad, 2.0]))
+    with pytest.raises(ValueError, match=rf"^ratings\[1\] is {bad}"):
+        MatrixFactorization(**ways).fit(wrong, rng=seeded())
+    with pytest.raises(ValueError, match=rf"^in the validation part, ratings\[1\] is {bad}"):
+        MatrixFactorization(**ways).fit(SOME, wrong, rng=seeded())
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"ratings": np.ones(2)}, ValueError, ".*3 users, 3 movies and 2 ratings"),
+        ({"users": np.array([0, 2, 0])}, IndexError, "user index 2 is out of range: .* has 2"),
+        ({"movies": np.array([0, -2, 0])}, IndexError, "movie index -2 is out of range"),
+        ({"users": np.array([0.0, 1.0, 0.0])}, TypeError, "users must be an array of whole"),
+        ({name: [] for name in Ratings._fields}, ValueError, "it is empty"),
+    ],
+)
+def test_a_validation_part_that_does_not_fit_raises(change, error, message):
+    with pytest.raises(error, match=f"^in the validation part, {message}"):
+        MatrixFactorization().fit(SOME, SOME._replace(**change), rng=seeded())
+
+
+def test_rows_of_the_validation_part_may_be_cold_or_of_vectors_without_ratings():
+    part = Ratings(np.array([COLD, 4]), np.array([1, COLD]), np.array([3.0, 4.0]))
+    model = MatrixFactorization(num_epochs=1).fit(SOME, part, rng=seeded(), num_users=5)
+    assert np.isfinite(model.history["validation"]).all()
+
+
+def test_a_model_without_fit_says_so():
+    model = MatrixFactorization()
+    with pytest.raises(NotFitted, match=r"MatrixFactorization has learned nothing yet.*: call fit"):
+        model.predict([0], [0])
+    with pytest.raises(NotFitted, match="no history"):
+        model.history  # noqa: B018  # the question is the test
+
+
+def test_after_training_that_diverged_nothing_is_left():
+    model = MatrixFactorization().fit(SOME, rng=seeded())
+    model.learning_rate = 1e9
+    with pytest.raises(ValueError, match="diverged"):
+        model.fit(SOME, rng=seeded())
+    with pytest.raises(NotFitted):
+        model.predict([0], [0])
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_numbers_that_are_too_large_to_begin_with_are_not_blamed_on_the_learning_rate(fast):
+    with pytest.raises(ValueError, match=r"init_scale is 1e\+80, and .* are too large"):
+        MatrixFactorization(init_scale=1e80, fast=fast).fit(SOME, rng=seeded())
+    huge = SOME._replace(ratings=np.array([1.0, 2.0, 1e80]))
+    with pytest.raises(ValueError, match=r"ratings in train go up to 1e\+80"):
+        MatrixFactorization(fast=fast).fit(huge, rng=seeded())
+
+
+def test_too_much_l2_is_named():
+    with pytest.raises(ValueError, match=r"diverged .* \(or with less l2\)"):
+        MatrixFactorization(l2=1e9).fit(SOME, rng=seeded())
+
+
+def test_an_index_for_which_there_is_no_room_raises():
+    far = SOME._replace(users=np.array([0, 1, 2**31 - 1]))
+    with pytest.raises(ValueError, match=r"num_users \(or an index in train\) × k asks for"):
+        MatrixFactorization().fit(far, rng=seeded())
+    with pytest.raises(ValueError, match=r"num_movies \(or an index in train\) × k asks for"):
+        MatrixFactorization().fit(SOME, rng=seeded(), num_movies=10**9)
+
+
+def test_every_user_and_movie_of_a_prediction_has_a_partner():
+    model = MatrixFactorization(num_epochs=1).fit(SOME, rng=seeded())
+    with pytest.raises(ValueError, match="every pair needs both: 2 users and 1 movies"):
+        model.predict([0, 1], [0])

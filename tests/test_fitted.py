@@ -1,10 +1,14 @@
+import io
 import json
+import pickle
+import zipfile
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from scratch.checking import NotFitted
 from scratch.evaluation import evaluate, split_ratings
 from scratch.machinery.sparse import Observed
 from scratch.recommenders import adapters as models
@@ -152,7 +156,7 @@ def test_the_neighbours_of_someone_new_include_their_twin():
 @pytest.mark.parametrize("index", [-1, 25])
 def test_an_index_of_nobody_is_named(index):
     fitted = Recommender(KINDS["Popular"]).fit(table())
-    with pytest.raises(IndexError, match=f"user index {index} is out of range: .* knows 25"):
+    with pytest.raises(IndexError, match=f"user index {index} is out of range: the rec.* has 25"):
         fitted.scores(np.array([0, index]))
 
 
@@ -170,7 +174,7 @@ def test_nobody_known_raises_key_error(fitted):
 def test_before_fit_nothing_can_be_asked(name):
     for call in (lambda r: r.recommend([1]), lambda r: r.scores(np.array([0])),
                  lambda r: r.recommend_new({1: 5.0}), lambda r: r.save("x")):  # fmt: skip
-        with pytest.raises(ValueError, match="call fit first"):
+        with pytest.raises(NotFitted, match=r"this Recommender has learned nothing .*call fit"):
             call(Recommender(KINDS[name]))
 
 
@@ -180,7 +184,7 @@ def test_an_empty_table_raises(name):
 
 
 def test_stars_that_are_not_finite_raise():
-    with pytest.raises(ValueError, match="the rating of movie 14 is nan"):
+    with pytest.raises(ValueError, match=r"stars\[14\] must be a finite number, got nan"):
         Recommender(KINDS["Ease"]).fit(table()).recommend_new({7: 5.0, 14: np.nan})
 
 
@@ -235,7 +239,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
         args[0].write(b"half")
         raise OSError("disk full")
 
-    monkeypatch.setattr(np, "savez", broken)
+    monkeypatch.setattr(np.lib.format, "write_array", broken)
     with pytest.raises(OSError, match="disk full"):
         fitted.save(path)
     assert path.read_bytes() == before and [f.name for f in tmp_path.iterdir()] == ["m.npz"]
@@ -298,3 +302,349 @@ def test_a_new_movie_of_nobody_or_of_one_named_twice_is_refused():
         fitted.scores_new_movie([1])
     with pytest.raises(TypeError, match="Popular can't place a new movie"):
         Recommender(models.Popular()).fit(table()).scores_new_movie([101])
+
+
+# What somebody new likes nothing of, and other odd questions
+
+
+@pytest.mark.parametrize("stars", [{}, {7: 1.0, 14: 2.0}], ids=["nothing said", "nothing liked"])
+def test_who_likes_nothing_is_shown_nothing_that_would_be_arbitrary(fitted, name, stars):
+    if name in NOT_FOR_STRANGERS:
+        return
+    shown = fitted.recommend_new(stars, 4)
+    assert list(shown.columns) == ["place", "movie_id", "score"]
+    goes_by_likes = name in {"UserNeighbors", "ItemNeighbors", "Ease", "Weighted"}
+    assert len(shown) == (0 if goes_by_likes else 4)
+    assert (np.unique(fitted.scores_new(stars)).size == 1) == goes_by_likes
+
+
+def test_the_only_movie_there_is_can_be_recommended():
+    one = pd.DataFrame({"user_id": [1, 2], "movie_id": [3, 3], "rating": [5.0, 4.0]})
+    assert Recommender(models.Popular()).fit(one).recommend_new({})["movie_id"].tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda r: r.recommend([101], 0), ValueError, "n must be at least 1, got 0"),
+        (lambda r: r.recommend([101], 2.5), TypeError, "n must be a whole number, got 2.5"),
+        (lambda r: r.recommend(101), TypeError, "user_ids must be a list, got 101"),
+        (lambda r: r.recommend({101, 102}), TypeError, "ids must have an order"),
+        (lambda r: r.recommend_new({7: "x"}), TypeError, r"stars\[7\] must be a number, got 'x'"),
+        (lambda r: r.recommend_new({"7": 5.0}), KeyError, r"unknown ids, the first is \\'7"),
+        (lambda r: r.recommend_new([7, 14]), TypeError, "stars must be a dictionary"),
+        (lambda r: r.recommend_new({7: 5.0}, None), TypeError, "n must be a whole number"),
+        (lambda r: r.scores([0.5]), TypeError, "users must be an array of whole numbers"),
+        (lambda r: r.scores_new_movie([[101]]), TypeError, r"user_ids\[0\] must be one value"),
+        (lambda r: r.save(b"x"), TypeError, "path must be a str, got b'x'"),
+    ],
+)
+def test_odd_questions_are_told_what_is_wrong(call, error, message):
+    with pytest.raises(error, match=message):
+        call(Recommender(models.Weighted(2, num_sweeps=1)).fit(table()))
+
+
+def test_lists_longer_than_there_are_movies_end_with_the_movies():
+    fitted = Recommender(models.Popular()).fit(table())
+    for shown in (fitted.recommend([101], 10**12), fitted.recommend_new({7: 5.0}, 10**12)):
+        assert 0 < len(shown) < 18
+
+
+def test_a_model_that_is_none_and_a_seed_that_is_none_are_refused():
+    for model, message in [
+        (models.Popular, r"model must be made of its class, as Popular\(…\), got the class itself"),
+        (None, "model must have a method learn, got None"),
+    ]:
+        with pytest.raises(TypeError, match=message):
+            Recommender(model)
+    with pytest.raises(ValueError, match="seed must be at least 0, got -1"):
+        Recommender(models.Popular(), seed=-1)
+
+
+@dataclass(frozen=True)
+class Careless(models.Popular):
+    """What it learns is whatever it is told."""
+
+    learned: object = None
+
+    def learn(self, train, num_users, num_movies, rng):
+        return self.learned
+
+
+def test_what_can_not_be_learned_is_said_and_what_was_known_stays():
+    for learned, error, message in [
+        (None, TypeError, "Careless must learn a dictionary of arrays, got None"),
+        ({"counts": "x"}, TypeError, "Careless: the array 'counts' must be an array of numbers"),
+        (
+            {"counts": np.array([1, np.nan])},
+            ValueError,
+            "the array 'counts' has numbers that are n",
+        ),
+        ({"counts": np.array([np.inf])}, ValueError, "not finite: has the training diverged"),
+    ]:
+        careless = Recommender(Careless(learned=learned))
+        with pytest.raises(error, match=message):
+            careless.fit(table())
+        with pytest.raises(NotFitted):
+            careless.recommend([101])
+    counts = np.where(np.arange(18) < 3, -np.inf, 1.0)  # −inf: never to be shown
+    fitted = Recommender(Careless(learned={"counts": counts})).fit(table())
+    assert not set(fitted.movies.ids[:3]) & set(fitted.recommend([101])["movie_id"])
+    fitted.model = Careless()
+    with pytest.raises(TypeError):
+        fitted.fit(table(seed=1))
+    assert np.array_equal(fitted.arrays["counts"], counts)
+    huge = table().assign(rating=1e308)
+    with pytest.raises(ValueError, match=r"a mean can't be computed, (inf|nan) came out"):
+        Recommender(models.DampedMean()).fit(huge)
+
+
+def test_settings_of_few_bits_are_those_of_many():
+    small = models.Weighted(np.int8(2), np.float32(0.5), np.int8(100), num_sweeps=np.int8(1))
+    large = models.Weighted(2, 0.5, 100, num_sweeps=1)
+    assert small == large
+    one, other = (Recommender(model).fit(table()) for model in (small, large))
+    assert np.array_equal(one.arrays["V"], other.arrays["V"])
+
+
+# Files that are damaged, or made to do harm
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "model.npz"
+    Recommender(models.Weighted(3, num_sweeps=1)).fit(table()).save(path)
+    return path
+
+
+def with_parts(path, change, about=None, **how):
+    """The file anew, with other parts; `about` changes what it says of itself."""
+    with np.load(path) as file:
+        parts = dict(file)
+    if about is not None:
+        said = json.loads(bytes(parts["about"]))
+        parts["about"] = np.frombuffer(json.dumps(about(said)).encode(), np.uint8)
+    parts |= change
+    with zipfile.ZipFile(path, "w", **how) as archive:
+        for name, array in parts.items():
+            if array is None:
+                continue
+            content = io.BytesIO()
+            np.lib.format.write_array(content, np.asarray(array), allow_pickle=True)
+            archive.writestr(f"{name}.npy", content.getvalue())
+
+
+def assert_refused(path, message):
+    with pytest.raises(ValueError, match=rf"model\.npz is no recommender .*: {message}") as error:
+        load(path)
+    said = str(error.value).replace(str(path), "")
+    assert "pickle" not in said and "unsafe" not in said
+    assert error.value.__cause__ is None
+
+
+def is_equal(one, other):
+    parts = [
+        {"users": r.users.ids, "movies": r.movies.ids, **r.known._asdict(), **r.arrays}
+        for r in (one, other)
+    ]
+    if (one.model, one.seed, parts[0].keys()) != (other.model, other.seed, parts[1].keys()):
+        return False
+    pairs = [(array, parts[1][name]) for name, array in parts[0].items()]
+    return all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in pairs)
+
+
+def test_any_damage_is_refused_or_does_no_harm(saved):
+    whole, rng = saved.read_bytes(), np.random.default_rng(0)
+    original, refused = load(saved), 0
+    for turn in range(300):
+        if turn % 3 == 0:
+            damaged = bytearray(whole[: rng.integers(len(whole))])
+        else:
+            # Half of the flips are at the end, where the archive says what it holds.
+            begin = 0 if turn % 2 else len(whole) - 900
+            damaged = bytearray(whole)
+            damaged[rng.integers(begin, len(whole))] ^= int(rng.integers(1, 256))
+        saved.write_bytes(damaged)
+        try:
+            again = load(saved)
+        except ValueError as error:
+            assert str(saved) in str(error)
+            assert error.__cause__ is None
+            refused += 1
+        else:
+            assert is_equal(original, again), f"turn {turn}"
+    assert refused > 200
+
+
+def test_a_file_that_promises_more_than_it_holds_is_not_read(saved):
+    with_parts(saved, {"learned U": np.zeros((10**6, 3))}, compression=zipfile.ZIP_DEFLATED)
+    assert saved.stat().st_size < 200_000
+    assert_refused(saved, "it is packed, and promises 24,0.. bytes|it is packed, and promises 24,")
+
+
+def test_an_array_that_says_it_is_larger_than_its_bytes_is_not_made(saved):
+    header = io.BytesIO()
+    about_it = {"descr": "<f8", "fortran_order": False, "shape": (10**12,)}
+    np.lib.format.write_array_header_1_0(header, about_it)
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("learned W.npy", header.getvalue() + b"12345678")
+    assert_refused(
+        saved, r"'learned W\.npy' says that it is \(1000000000000,\) of float64, in 8 byt"
+    )
+
+
+class Boom:
+    """What a pickle may do when it is read."""
+
+    def __reduce__(self):
+        return pytest.fail, ("the file was unpickled",)
+
+
+@pytest.mark.parametrize("part", ["about", "user_ids", "known_ratings", "learned U", "anything"])
+def test_nothing_is_ever_unpickled(saved, part):
+    with_parts(saved, {part: np.array([Boom()], dtype=object)})
+    assert_refused(saved, r"'\w+( U)?\.npy' (holds object, and only|in it is no part of a rec)")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (pickle.dumps({"a": 1}), r"it is no \.npz archive"),
+        (b"", r"it is no \.npz archive"),
+        (b"PK", r"it is no \.npz archive"),
+        (b"not a model", r"it is no \.npz archive"),
+    ],
+)
+def test_other_kinds_of_files_are_told_apart_in_our_words(saved, content, message):
+    saved.write_bytes(content)
+    assert_refused(saved, message)
+    np.save(saved.open("wb"), np.ones(3))
+    assert_refused(saved, r"it is no \.npz archive")
+    saved.unlink()
+    saved.mkdir()
+    assert_refused(saved, "the path is that of a folder")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"ones": "foo"}, "ones must be 'liked' or 'rated', got 'foo'"),
+        ({"k": 0}, "k must be at least 1, got 0"),
+        ({"k": 2.5}, "k must be a whole number"),
+        ({"w0": "0.1"}, "w0 must be a number"),
+        ({"l2": float("nan")}, "l2 must be a finite number"),
+        ({"more": 1}, ".*unexpected keyword argument 'more'"),
+    ],
+)
+def test_settings_outside_their_kind_are_refused(saved, settings, message):
+    with_parts(saved, {}, lambda said: said | {"settings": said["settings"] | settings})
+    assert_refused(saved, f"its settings are none of Weighted: {message}")
+
+
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [
+        (lambda said: said | {"model": "os"}, "it holds a model 'os', which is not known here"),
+        (lambda said: said | {"model": ["Popular"]}, r"it holds a model|it is damaged"),
+        (lambda said: said | {"model": "Settings"}, "it holds a model 'Settings'"),
+        (lambda said: said | {"seed": -1}, "its settings are none of Weighted: seed must be at"),
+        (lambda said: said | {"settings": []}, "it does not say what its model is"),
+        (lambda said: {"format": said["format"]}, "it does not say what its model is"),
+        (lambda said: said | {"format": 1}, "it calls itself 1"),
+        (lambda said: [1], r"it calls itself \[1\]"),
+    ],
+)
+def test_what_a_file_says_of_itself_is_looked_at(saved, about, message):
+    with_parts(saved, {}, about)
+    assert_refused(saved, message)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"user_ids": None}, "it has no 'user_ids'"),
+        (
+            {"about": np.frombuffer(b"[" * 100_000, np.uint8)},
+            "what it says of itself can't be read",
+        ),
+        ({"about": np.frombuffer(b"\xff{", np.uint8)}, "what it says of itself can't be read"),
+        ({"user_ids": np.zeros(25, int)}, "its user_ids name somebody twice"),
+        ({"user_ids": np.arange(3)}, r"user index \d+ is out of range: the model has 3"),
+        ({"movie_ids": np.ones((2, 2))}, r"ids\[0\] must be one value|ids must be one plain"),
+        ({"known_users": np.zeros(3, np.int32)}, "ratings need a user, a movie and stars"),
+        ({"known_movies": np.full(3, 0.5)}, "movies must be an array of whole numbers"),
+        ({"known_ratings": np.array([np.nan])}, r"ratings\[0\] is nan"),
+        (
+            {"learned U": np.array([np.nan])},
+            "its array 'U' has numbers that are not finite",
+        ),
+        ({"learned U": np.array(["a"])}, r"'learned U\.npy' holds <U1, and only numbers are read"),
+        ({"other": np.ones(2)}, r"'other\.npy' in it is no part of a recommender"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(saved, change, message):
+    with_parts(saved, change)
+    assert_refused(saved, message)
+
+
+def test_arrays_of_another_size_are_refused_when_they_are_asked(saved):
+    with_parts(saved, {"learned V": np.ones((2, 7))})
+    with pytest.raises(ValueError, match=r"V has shape \(2, 7\), which does not fit U"):
+        load(saved).recommend([101])
+
+
+def test_a_sparse_table_whose_columns_lead_out_of_it_is_refused(tmp_path):
+    path = tmp_path / "model.npz"
+    Recommender(models.ItemNeighbors(4)).fit(table()).save(path)
+    for name in ("likes", "similarities"):
+        with np.load(path) as file:
+            columns = file[f"learned {name}_columns"].copy()
+        kept = columns[3]
+        columns[3] = 10**6
+        with_parts(path, {f"learned {name}_columns": columns})
+        with pytest.raises(IndexError, match=f"{name}_columns index 1000000 is out of range"):
+            load(path).recommend([101])
+        columns[3] = kept
+        with_parts(path, {f"learned {name}_columns": columns})
+
+
+def test_a_file_without_one_of_its_arrays_is_refused(saved):
+    with_parts(saved, {"learned V": None})
+    assert_refused(saved, r"it has the arrays \['U'\], and not those it was saved with")
+
+
+def test_older_files_that_do_not_name_their_arrays_are_read(saved):
+    original = load(saved)
+    with_parts(saved, {}, lambda said: {k: said[k] for k in said if k != "arrays"})
+    assert is_equal(original, load(saved))
+
+
+def test_the_same_part_twice_is_refused(saved):
+    with zipfile.ZipFile(saved, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("user_ids.npy", archive.read("user_ids.npy"))
+    assert_refused(saved, "it holds 'user_ids' twice")
+
+
+def test_a_file_of_np_savez_is_read_as_well(saved):
+    original = load(saved)
+    with np.load(saved) as file:
+        parts = dict(file)
+    with saved.open("wb") as file:
+        np.savez(file, **parts)
+    assert is_equal(original, load(saved))
+
+
+def test_what_can_not_be_saved_leaves_nothing(tmp_path):
+    fitted = Recommender(models.Popular()).fit(table())
+    path = tmp_path / "m.npz"
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere: make it first"):
+        fitted.save(tmp_path / "nowhere" / "m.npz")
+    with pytest.raises(IsADirectoryError, match="is that of a folder: name a file in it"):
+        fitted.save(tmp_path)
+    fitted.arrays["counts"] = np.array([Boom()], dtype=object)
+    with pytest.raises(TypeError, match="learned counts must be an array of numbers to be kept"):
+        fitted.save(path)
+    fitted = Recommender(Careless(learned={"counts": np.ones(18)})).fit(table())
+    with pytest.raises(TypeError, match="the settings of Careless can't be written as text"):
+        fitted.save(path)
+    assert list(tmp_path.iterdir()) == []

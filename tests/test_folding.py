@@ -63,11 +63,56 @@ def test_ridge_of_no_rows_is_0():
 
 @pytest.mark.parametrize("l2", [0, -1, np.nan, np.inf])
 def test_ridge_without_a_pull_raises(l2):
-    with pytest.raises(ValueError, match="l2 must be a positive number"):
+    with pytest.raises(ValueError, match=r"l2 must be (above 0|a finite number)"):
         ridge(np.eye(2), np.ones(2), l2)
 
 
-@pytest.mark.parametrize(("w0", "l2"), [(-0.1, 1), (0.1, -1), (0, 0), (np.nan, 1)])
-def test_weights_that_make_no_sense_raise(w0, l2):
-    with pytest.raises(ValueError, match="w0 and l2 must not be negative"):
+@pytest.mark.parametrize(
+    ("w0", "l2", "message"),
+    [
+        (-0.1, 1, "w0 must be at least 0"),
+        (0.1, -1, "l2 must be at least 0"),
+        (0, 0, "w0 and l2 must not be negative, nor both 0"),
+        (np.nan, 1, "w0 must be a finite number"),
+        (np.inf, 1, "w0 must be a finite number"),
+        (0.1, np.inf, "l2 must be a finite number"),
+    ],
+)
+def test_weights_that_make_no_sense_raise(w0, l2, message):
+    with pytest.raises(ValueError, match=message):
         fold_in(np.eye(2), np.array([0]), w0, l2)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e200])
+@pytest.mark.parametrize("chosen", [0, 1])
+def test_a_number_that_is_not_finite_makes_no_vector(bad, chosen):
+    V = np.ones((3, 2))
+    V[0, 1] = bad  # in the row that is chosen, or among the others
+    with pytest.raises(ValueError, match=r"the vector can't be computed, .* in V, gram, w0 or l2"):
+        fold_in(V, [chosen], 0.1, 0.5)
+    with pytest.raises(ValueError, match=r"X\[0, 1\] is|the vector can't be computed"):
+        ridge(V, np.ones(3), 0.5)
+
+
+def test_a_weight_that_rounding_hides_is_said():
+    with pytest.raises(ValueError, match="many fit as well: among V, gram, w0 or l2 is a weight"):
+        fold_in(np.full((3, 2), 1e5), [0], 0.0, 1e-300)
+    with pytest.raises(ValueError, match="many fit as well: among X, y or l2 is a weight"):
+        ridge(np.full((3, 2), 1e5), np.ones(3), 1e-300)
+
+
+def test_a_row_that_is_not_there_is_named():
+    for wrong in (-1, 3):
+        with pytest.raises(IndexError, match=f"chosen index {wrong} is out of range: V has 3"):
+            fold_in(np.ones((3, 2)), [0, wrong], 0.1, 0.5)
+    with pytest.raises(ValueError, match="X and y must have as many rows, got 3 and 2"):
+        ridge(np.ones((3, 2)), np.ones(2), 0.5)
+
+
+def test_lists_and_whole_numbers_of_few_bits_will_do():
+    V = np.array([[100, 1], [2, 100], [3, 4]])
+    wanted = fold_in(V.astype(float), np.array([0, 1]), 1, 2)
+    for form in (V.astype(np.int8), V.tolist()):
+        assert fold_in(form, [0, 1], np.int8(1), np.int8(2)).tolist() == wanted.tolist()
+        y = np.array([100, 100, 100], np.int8)
+        assert ridge(form, y, np.int8(1)).tolist() == ridge(V.astype(float), y.tolist(), 1).tolist()

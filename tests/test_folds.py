@@ -1,6 +1,7 @@
 """The table of users and the published folds of MovieLens 100K."""
 
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,12 +11,13 @@ from scratch.datasets.folds import parse_users_100k
 from scratch.datasets.loaders import find_or_make
 from scratch.datasets.reading import RawFile
 from scratch.datasets.registry import ML_100K
+from scratch.datasets.stand_in import mark
 
 USERS = "2|53|F|other|94043\n1|24|M|technician|85711\n"
 
 
 def parse(text):
-    return parse_users_100k(RawFile("u.user", text.encode("latin-1"), "Get it again."))
+    return parse_users_100k(RawFile(Path("u.user"), text.encode("latin-1"), "Get it again."))
 
 
 def test_users_are_in_order_and_each_rater_is_among_them():
@@ -35,6 +37,16 @@ def test_a_line_of_the_user_table():
     ("damaged", "message"),
     [
         ("2|53|F|other\n", "line 1: 4 fields where 5 belong"),
+        ("", "line 1: the file is empty"),
+        (USERS.replace("1|", "0|", 1), "line 2: user_id is '0', not a whole number from 1 on"),
+        (USERS.replace("1|", "01|", 1), "line 2: user_id is '01', not a whole number from 1 on"),
+        (USERS.replace("1|", "1" * 5_000 + "|", 1), "line 2: user_id is '11111"),
+        (USERS.replace("24", "0"), "line 2: age is '0'"),
+        (USERS.replace("24", "024"), "line 2: age is '024'"),
+        (USERS.replace("24", "121"), "line 2: age is '121', not a number of years up to 120"),
+        (USERS.replace("technician", " "), "line 2: user 1 has no occupation"),
+        (USERS.replace("85711", ""), "line 2: user 1 has no zip code"),
+        (USERS.replace("technician", "tech\x07"), "line 2: there is a sign that is no text"),
         (USERS.replace("1|", "x|", 1), "line 2: user_id is 'x'"),
         (USERS.replace("1|", "2|", 1), "line 2: user 2 has come before"),
         (USERS.replace("24", "-4"), "line 2: age is '-4'"),
@@ -57,6 +69,12 @@ def test_every_rating_is_tested_in_one_fold_and_trained_on_in_the_others():
         assert pd.concat([train, test]).sort_index().equals(ratings)
 
 
+def change(file, content):
+    """Put it into a stand-in, as if it had been made so: else it would be made again."""
+    file.write_bytes(content)
+    mark(file.parent, "a test")
+
+
 @pytest.fixture
 def stand_in(tmp_path):
     """A folder that looks like the real set, with files of the stand-in."""
@@ -70,12 +88,12 @@ def stand_in(tmp_path):
     ("old", "new", "message"),
     [
         (b"\t1\t", b"\tx\t", "rating is 'x'|movie_id is 'x'"),
-        (b"\n", b"0\n", "line 1: this rating is not in u.data"),
+        (b"\t8", b"\t7", "line 1: this rating is not in u.data"),
     ],
 )
 def test_a_damaged_fold_is_named_with_its_line(stand_in, old, new, message):
     file = stand_in / "u3.test"
-    file.write_bytes(file.read_bytes().replace(old, new, 1))
+    change(file, file.read_bytes().replace(old, new, 1))
     with pytest.raises(DatasetError, match=rf"u3\.test.*({message})(.|\n)*Delete the folder"):
         load_folds_100k(stand_in.parents[1])
 
@@ -83,16 +101,17 @@ def test_a_damaged_fold_is_named_with_its_line(stand_in, old, new, message):
 def test_ratings_that_are_tested_twice_or_never_are_named(stand_in):
     second, third = stand_in / "u2.test", stand_in / "u3.test"
     lines = third.read_bytes().splitlines(keepends=True)
-    third.write_bytes(b"".join([lines[1], *lines[1:]]))
+    change(third, b"".join([lines[1], *lines[1:]]))
     with pytest.raises(DatasetError, match=r"u3\.test, line 2: .* for the second time"):
         load_folds_100k(stand_in.parents[1])
-    third.write_bytes(second.read_bytes().splitlines(keepends=True)[7] + b"".join(lines[1:]))
+    change(third, second.read_bytes().splitlines(keepends=True)[7] + b"".join(lines[1:]))
     with pytest.raises(DatasetError, match=r"u3\.test, line 1: .* in a test set before"):
         load_folds_100k(stand_in.parents[1])
-    third.write_bytes(b"".join(lines[1:]))
+    change(third, b"".join(lines[1:]))
     with pytest.raises(DatasetError, match=r"1 ratings of u\.data are in no test set"):
         load_folds_100k(stand_in.parents[1])
     third.unlink()
+    mark(third.parent, "a test")
     with pytest.raises(DatasetError, match=r"u3\.test: the file is missing"):
         load_folds_100k(stand_in.parents[1])
 

@@ -8,11 +8,13 @@ from scratch.serving.exact import ExactSearch
 from scratch.serving.inverted_lists import (
     AT_A_TIME,
     InvertedLists,
+    _search_cells,
     k_means,
     lifted,
     nearest,
-    search_cells,
 )
+
+RNG = np.random.default_rng(0)
 
 
 def heaps(number, k, num_heaps, seed, dtype=np.float32):
@@ -175,7 +177,9 @@ def test_compiled_and_plain_loop_agree():
     probed = np.array([rng.choice(6, 2, replace=False) for _ in queries])
     cells = probed, np.arange(0, 61, 10), rng.permutation(60), items
     lists = [(np.full((5, 8), -np.inf), np.full((5, 8), EMPTY)) for _ in range(2)]
-    for search, (best, shown) in zip((search_cells, search_cells.__wrapped__), lists, strict=True):
+    for search, (best, shown) in zip(
+        (_search_cells, _search_cells.__wrapped__), lists, strict=True
+    ):
         search(queries, *cells, best, shown)
     for one, other in zip(*lists, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -186,7 +190,7 @@ def test_compiled_and_plain_loop_agree():
     [
         (np.zeros((1, 3)), 2, 1, r"table \(m, 2\)"),
         (np.full((1, 2), np.nan), 2, 1, "row 0 of the queries"),
-        (np.zeros((1, 2)), 0, 1, "n = 0"),
+        (np.zeros((1, 2)), 0, 1, "n must be at least 1, got 0"),
         (np.zeros((1, 2)), 2, 0, "from 1 to 3 cells, got 0"),
         (np.zeros((1, 2)), 2, 4, "from 1 to 3 cells, got 4"),
     ],
@@ -256,3 +260,68 @@ def test_a_tie_in_a_cell_goes_to_the_lower_index():
 def test_no_cells_are_refused_in_words(num_cells):
     with pytest.raises(ValueError, match=f"9 items make 1 to 9 cells, not {num_cells}"):
         InvertedLists(np.ones((9, 2)), num_cells, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda cells: cells.search(np.ones((1, 2)), 2.0, 1), "n must be a whole number, got 2.0"),
+        (lambda cells: cells.search(np.ones((1, 2)), True, 1), "n must be a whole number"),
+        (lambda cells: cells.search(np.ones((1, 2)), 2, 1.0), "num_probed must be a whole number"),
+        (lambda cells: cells.search(np.ones((1, 2)), 2, True), "num_probed must be a whole number"),
+        (lambda cells: InvertedLists(cells.items, 3, rng=None), "rng must be a generator such as"),
+        (lambda cells: InvertedLists(cells.items, 3, rng=0), "rng must be a generator such as"),
+        (lambda cells: InvertedLists(cells.items, 3.0, rng=RNG), "num_cells must be a whole"),
+        (lambda cells: InvertedLists(cells.items, True, rng=RNG), "num_cells must be a whole"),
+        (lambda cells: k_means(cells.items, 2, rng=None), "rng must be a generator such as"),
+        (lambda cells: k_means(cells.items, 2.0, rng=RNG), "num_cells must be a whole number"),
+        (lambda cells: k_means(cells.items, 2, rng=RNG, num_rounds=2.0), "num_rounds must be"),
+        (lambda cells: nearest("ab", cells.items), "points must be an array of numbers"),
+        (lambda cells: lifted(None), "items must be an array of numbers"),
+    ],
+)
+def test_what_is_of_another_kind_is_refused_by_name(call, words):
+    cells = InvertedLists(np.eye(2).repeat(5, axis=0), 3, rng=np.random.default_rng(0))
+    with pytest.raises(TypeError, match=words):
+        call(cells)
+
+
+def test_short_whole_numbers_are_as_good():
+    items, queries = heaps(100, 3, 5, 0)
+    cells = InvertedLists(items, np.int8(10), rng=np.random.default_rng(0))
+    found = cells.search(queries, np.int8(7), np.int8(2))[0]
+    np.testing.assert_array_equal(found, cells.search(queries, 7, 2)[0])
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: nearest(np.ones((3, 2)), np.ones((2, 3))), "middles has shape .* not fit points"),
+        (lambda: nearest(np.ones((0, 2)), np.ones((2, 2))), "points is too small: n is 0"),
+        (lambda: nearest(np.ones((3, 2)), np.ones((0, 2))), "middles is too small: c is 0"),
+        (lambda: lifted(np.ones((0, 2))), "items is too small"),
+        (lambda: lifted(np.full((2, 2), 1e200)), "items has a number as large as 1e.200"),
+        (lambda: k_means(np.ones((3, 1)), 2, rng=RNG, num_rounds=10**6), "num_rounds must be at"),
+        (lambda: InvertedLists(np.full((2, 2), 1e200), rng=RNG), "items has a number as large as"),
+    ],
+)
+def test_what_does_not_fit_or_is_too_large_is_refused_by_name(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def test_short_numbers_are_squared_as_numbers():
+    short = np.array([[100, 0], [3, 4]], np.int8)  # 100 · 100 is 16 there
+    np.testing.assert_array_equal(lifted(short), lifted(short.astype(float)))
+    np.testing.assert_array_equal(nearest(short, short), [0, 1])
+
+
+@pytest.mark.filterwarnings("error")
+def test_queries_beyond_what_can_be_squared_or_multiplied_are_refused():
+    cells = InvertedLists(np.eye(2), 1, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match="the queries are too long"):
+        cells.search(np.array([[1e200, 0.0]]), 1, 1)
+    long = InvertedLists(np.full((2, 2), 2e38, np.float32), 1, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"the queries are too large: .* beyond float32"):
+        long.search(np.array([[1.0, 1.0]]), 1, 1)
+    assert long.search(np.array([[0.5, 0.5]]), 1, 1)[1] == np.float32(2e38)

@@ -121,3 +121,106 @@ def test_zero_vectors():
     zero = [0, 0, 0]
     assert la.magnitude(zero) == la.dot(zero, [1, 2, 3]) == la.distance(zero, zero) == 0
     assert la.add(zero, [1, 2, 3]) == [1, 2, 3]
+
+
+# Odd input
+
+
+def test_numbers_of_arrays_are_taken_as_pythons_own():
+    v = np.array([100, 100], np.int8)
+    assert la.dot(v, v) == la.dot(list(v), v.tolist()) == la.sum_of_squares(v) == 20_000
+    assert type(la.dot(v, v)) is type(la.dot(list(v), list(v))) is int
+    assert la.magnitude(v) == 20_000**0.5
+    assert la.add(v, v) == la.scalar_multiply(np.int8(2), v) == la.vector_sum([v, v]) == [200, 200]
+    assert la.subtract(v, -v) == [200, 200] and la.distance(v, -v) == 80_000**0.5
+    assert la.matrix_multiply([v], np.array([v, v]).T) == [[20_000, 20_000]]
+    assert la.matrix_times_vector(np.array([v]), v) == [20_000]
+    assert la.vector_mean([v, v, v]) == [100.0, 100.0]
+    for number in (la.dot(np.ones(2), v), *la.get_row(np.ones((2, 2)), 0), *la.add(v, v)):
+        assert type(number) in (int, float)
+
+
+def test_exact_numbers_stay_exact():
+    huge = 10**20 + 1
+    assert la.dot([huge], [huge]) == huge**2
+    assert la.add([huge], [1]) == [huge + 1]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("form", [list, np.array], ids=["lists", "arrays"])
+def test_nan_and_infinity_raise_and_are_named(bad, form):
+    good, wrong = form([1.0, 2.0]), form([1.0, bad])
+    for function in (la.dot, la.add, la.subtract, la.distance):
+        with pytest.raises(ValueError, match=r"\[1\]"):
+            function(good, wrong)
+    with pytest.raises(ValueError, match=r"w\[1\]"):
+        la.dot(good, wrong)
+    for function in (la.magnitude, la.sum_of_squares, lambda v: la.scalar_multiply(0, v)):
+        with pytest.raises(ValueError, match=r"v\[1\]"):
+            function(wrong)
+    for function in (la.vector_sum, la.vector_mean):
+        with pytest.raises(ValueError, match=r"vectors\[0\]\[1\]"):
+            function([wrong])
+    for function in (la.shape, la.transpose, lambda m: la.get_row(m, 0)):
+        with pytest.raises(ValueError, match=r"matrix\[1\]\[1\]"):
+            function([good, wrong])
+
+
+def test_a_result_that_is_too_large_raises():
+    with pytest.raises(ValueError, match="v · w is no finite number"):
+        la.dot([1e200], [1e200])
+    with pytest.raises(ValueError, match="v · w is no finite number"):
+        la.magnitude([10**200])
+    with pytest.raises(ValueError, match=r"\(v \+ w\)\[1\] must be a finite number, got inf"):
+        la.add([0, 1e308], [0, 1e308])
+    with pytest.raises(ValueError, match=r"c must be a finite number"):
+        la.scalar_multiply(10**400, [1])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [None, "ab", 3, {1: 2, 3: 4}, {1, 2}, [1, "x"], [1, None], [1j, 2], [[1], [2]]],
+    ids=str,
+)
+def test_what_is_no_vector_raises(wrong):
+    for function in (la.dot, la.add, la.subtract, la.distance):
+        for pair in ((wrong, [1, 2]), ([1, 2], wrong)):
+            with pytest.raises((TypeError, ValueError), match=r"^[vw](\[\d\])? must "):
+                function(*pair)
+    with pytest.raises((TypeError, ValueError), match=r"^v(\[\d\])? must "):
+        la.magnitude(wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, "ab", 3, [1, 2], ["ab", "cd"], np.ones(3), [[1, "x"]]])
+def test_what_is_no_matrix_raises(wrong):
+    for function in (la.shape, la.transpose, lambda m: la.get_column(m, 0)):
+        with pytest.raises((TypeError, ValueError), match=r"^matrix(\[\d\])*"):
+            function(wrong)
+
+
+def test_rows_and_columns_that_are_not_there_raise():
+    for i in (-1, 2):
+        with pytest.raises(IndexError, match=f"i is {i}, and the matrix has no such row: it has 2"):
+            la.get_row([[1, 2, 3], [4, 5, 6]], i)
+    for j in (-1, 3):
+        with pytest.raises(IndexError, match=f"j is {j}, and the matrix has no such column"):
+            la.get_column([[1, 2, 3], [4, 5, 6]], j)
+
+
+def test_made_matrices_hold_numbers_and_have_room():
+    with pytest.raises(TypeError, match=r"what entry gives.* must be a number, got None"):
+        la.make_matrix(2, 2, lambda i, j: None)
+    with pytest.raises(ValueError, match=r"what entry gives.* got nan"):
+        la.make_matrix(2, 2, lambda i, j: np.nan)
+    with pytest.raises(ValueError, match="num_rows must be at least 0, got -1"):
+        la.make_matrix(-1, 2, lambda i, j: 0)
+    with pytest.raises(ValueError, match="n × n asks for 100,000 × 100,000 numbers"):
+        la.identity_matrix(10**5)
+
+
+def test_what_is_returned_shares_nothing_with_the_input():
+    matrix = [[1, 2], [3, 4]]
+    la.get_row(matrix, 0).append(5)
+    la.vector_sum(matrix[:1]).append(5)
+    la.transpose(matrix)[0].append(5)
+    assert matrix == [[1, 2], [3, 4]]

@@ -168,3 +168,143 @@ def test_ranks_are_those_of_scipy():
 def test_a_movie_that_no_list_can_hold_is_never_a_hit():
     # As one number (row 1, movie −1) is the same as (row 0, the last movie).
     assert not lists.find_hits(np.array([[2, 0], [1, 0]]), np.array([1]), np.array([-1])).any()
+
+
+def test_scores_that_are_no_numbers_have_no_auc():
+    everything = np.full((1, 3), True)
+    for bad in (np.nan, np.inf):
+        with pytest.raises(ValueError, match=rf"scores\[0, 1\] is {bad}"):
+            lists.auc(np.array([[1.0, bad, 2.0]]), everything, everything)
+    with pytest.raises(ValueError, match=r"must be of one shape.*\(1, 2\), \(1, 3\) and \(1, 3\)"):
+        lists.auc(np.ones((1, 2)), everything, everything)
+    with pytest.raises(ValueError, match=r"must be of one shape.*\(1, 0\)"):
+        lists.auc(np.ones((1, 0)), everything[:, :0], everything[:, :0])
+
+
+OF_HITS = [lists.precision, lists.hit_rate, lists.reciprocal_rank]
+OF_RELEVANT = [lists.recall, lists.average_precision, lists.ndcg]
+
+
+@pytest.mark.parametrize("measure", OF_HITS)
+def test_hits_are_booleans_in_places(measure):
+    with pytest.raises(TypeError, match="hits must be an array of booleans"):
+        measure(np.array([[np.nan, 1.0]]))
+    with pytest.raises(ValueError, match=r"hits has no places: its shape is \(2, 0\)"):
+        measure(np.zeros((2, 0), bool))
+    assert measure(np.zeros((0, 2), bool)).tolist() == []
+
+
+@pytest.mark.parametrize("measure", OF_RELEVANT)
+def test_what_is_relevant_must_fit_the_hits(measure):
+    hits = np.array([[True, True], [False, True]])
+    with pytest.raises(ValueError, match="user 0 has 2 hits, but by num_relevant only 1 are"):
+        measure(hits, np.array([1, 1]))
+    with pytest.raises(ValueError, match="2 lists of hits, but num_relevant has 3"):
+        measure(hits, np.array([2, 2, 2]))
+    with pytest.raises(TypeError, match="num_relevant must be an array of whole numbers"):
+        measure(hits, np.array([2.0, np.nan]))
+    with pytest.raises(ValueError, match="hits has no places"):
+        measure(hits[:, :0], np.array([1, 1]))
+
+
+@pytest.mark.parametrize("measure", OF_RELEVANT)
+def test_small_numbers_of_what_is_relevant_do_not_overflow(measure):
+    hits = np.zeros((2, 300), bool)
+    hits[0, :200] = True
+    assert np.array_equal(
+        measure(hits, np.array([200, 255], np.uint8)), measure(hits, np.array([200, 255]))
+    )
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.uint64])
+def test_lists_of_small_or_unsigned_indices_do_not_overflow(kind):
+    shown = np.array([[127, 100], [3, 90]])
+    rows, movies = np.array([0, 1, 1]), np.array([100, 127, 90])
+    expected = lists.find_hits(shown, rows, movies)
+    assert expected.tolist() == [[False, True], [False, True]]
+    found = lists.find_hits(shown.astype(kind), rows.astype(kind), movies.astype(kind))
+    assert np.array_equal(found, expected)
+    counts = np.arange(128)
+    for measure in (lists.coverage, lists.gini):
+        assert measure(shown.astype(kind), 128) == measure(shown, 128)
+    assert lists.novelty(shown.astype(kind), counts, 128) == lists.novelty(shown, counts, 128)
+
+
+@pytest.mark.parametrize(
+    ("rows", "movies", "error", "words"),
+    [
+        ([2], [1], IndexError, r"rows\[0\] is 2, but shown has 2, counted from 0"),
+        ([0, -2], [1, 1], IndexError, r"rows\[1\] is -2, but shown has 2"),
+        ([0], [-2], IndexError, r"movies\[0\] is -2"),
+        ([0], [2**40], IndexError, r"movies\[0\] is 1099511627776"),
+        ([0, 1], [1], ValueError, "rows and movies must be pairs, got 2 and 1"),
+    ],
+)
+def test_pairs_that_can_not_be_are_refused(rows, movies, error, words):
+    with pytest.raises(error, match=words):
+        lists.find_hits(np.array([[0, 1], [1, 0]]), np.array(rows), np.array(movies))
+
+
+def test_a_place_below_the_empty_one_is_refused():
+    with pytest.raises(IndexError, match=r"shown\[1, 0\] is -2, but a catalogue has"):
+        lists.find_hits(np.array([[0, 1], [-2, 0]]), np.array([0]), np.array([1]))
+
+
+def test_coverage_is_never_above_1():
+    shown = np.array([[0, 1], [2, -1]])
+    assert lists.coverage(shown, 3) == 1
+    assert lists.coverage(np.array([[0], [0]]), 1) == 1
+    assert lists.coverage(np.full((2, 3), -1), 1) == 0
+    for measure in (lists.coverage, lists.gini):
+        with pytest.raises(IndexError, match=r"shown\[1, 0\] is 2, but a catalogue has 2 movies"):
+            measure(shown, 2)
+        with pytest.raises(ValueError, match="num_movies must be at least 1"):
+            measure(np.zeros((0, 2), int), 0)
+    with pytest.raises(IndexError, match=r"shown\[1, 0\] is 2, but counts has 2 movies"):
+        lists.novelty(shown, np.array([1, 1]), 3)
+
+
+def test_lists_without_any_movie_have_no_gini_novelty_or_lift():
+    empty, none = np.full((2, 3), -1), np.zeros(0, int)
+    with pytest.raises(ValueError, match="shown has no movie in any place"):
+        lists.gini(empty, 5)
+    with pytest.raises(ValueError, match="shown has no movie in any place"):
+        lists.novelty(empty, np.ones(5), 5)
+    with pytest.raises(ValueError, match="nobody in common with both a list and a rating"):
+        lists.popularity_lift(empty, np.array([0]), np.array([1]), np.ones(5))
+    with pytest.raises(ValueError, match="nobody in common with both a list and a rating"):
+        lists.popularity_lift(np.array([[0, 1]]), none, none, np.ones(5))
+    with pytest.raises(ValueError, match="counts says that nobody has rated"):
+        lists.popularity_lift(np.array([[1]]), np.array([0]), np.array([0]), np.array([0, 2]))
+
+
+def test_gini_of_a_vast_catalogue_takes_no_memory():
+    assert lists.gini(np.zeros((3, 1), int), 2**31 - 1) == pytest.approx(1)
+    with pytest.raises(ValueError, match="num_movies must be at least 1 and at most"):
+        lists.gini(np.zeros((3, 1), int), 2**31)
+
+
+def test_counts_that_can_not_be_are_refused():
+    shown, readers, movies = np.array([[0]]), np.array([0]), np.array([1])
+    with pytest.raises(ValueError, match=r"counts\[1\] is 9: it must lie from 0 to 8, the number"):
+        lists.novelty(shown, np.array([8, 9]), 8)
+    with pytest.raises(ValueError, match=r"counts\[0\] is -1: it must lie from 0 up"):
+        lists.popularity_lift(shown, readers, movies, np.array([-1, 9]))
+    with pytest.raises(ValueError, match="the numbers in counts are too large"):
+        lists.popularity_lift(shown, readers, movies, np.array([1e200, 1e-200]))
+
+
+@pytest.mark.parametrize("alpha", [0, -0.1, 1.1, np.nan])
+def test_an_alpha_that_mixes_nothing_is_refused(alpha):
+    with pytest.raises(ValueError, match="alpha must be"):
+        lists.miscalibration(np.array([[1]]), np.array([0]), np.array([0]), np.eye(2), alpha=alpha)
+
+
+def test_readers_and_movies_that_are_not_there_are_refused():
+    for readers, movies, words in [
+        ([1], [0], r"readers\[0\] is 1, but shown has 1"),
+        ([0], [2], r"movies\[0\] is 2, but genres has 2"),
+        ([0], [-1], r"movies\[0\] is -1, but genres has 2"),
+    ]:
+        with pytest.raises(IndexError, match=words):
+            lists.miscalibration(np.array([[1]]), np.array(readers), np.array(movies), np.eye(2))

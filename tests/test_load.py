@@ -1,4 +1,6 @@
 import http.server
+import os
+import signal
 import threading
 
 import numpy as np
@@ -27,10 +29,22 @@ def test_evenly_spaced():
     np.testing.assert_allclose(arrivals(4, 1.5), [0, 0.25, 0.5, 0.75, 1, 1.25])
 
 
-@pytest.mark.parametrize(("rate", "seconds"), [(0, 1), (-1, 1), (1, 0), (np.nan, 1), (np.inf, 1)])
-def test_no_rate_and_no_time_raise(rate, seconds):
-    with pytest.raises(ValueError, match="must be above 0"):
-        arrivals(rate, seconds)
+@pytest.mark.parametrize(
+    ("rate", "seconds", "words"),
+    [
+        (0, 1, "rate must be above 0, got 0"),
+        (-1, 1, "rate must be above 0, got -1"),
+        (1, 0, "seconds must be above 0, got 0"),
+        (np.nan, 1, "rate must be a finite number, got nan"),
+        (np.inf, 1, "rate must be a finite number, got inf"),
+        (1e6, 11, "rate times seconds asks for 11,000,000"),
+        (1e300, 1e300, "rate times seconds asks for"),
+    ],
+)
+def test_no_rate_and_no_time_raise(rate, seconds, words):
+    for rng in (None, np.random.default_rng(0)):
+        with pytest.raises(ValueError, match=words):
+            arrivals(rate, seconds, rng)
 
 
 class Clock:
@@ -133,8 +147,11 @@ def test_nobody_there_loses_no_row(server):
 
 
 def test_somebody_has_to_ask(server):
-    with pytest.raises(ValueError, match="somebody has to ask, and not 0"):
-        ask_at(server.address, "secret", ["/fine"], np.zeros(5), connections=0)
+    for wrong, problem in ((0, "at least 1 and at most 1000, got 0"), (10**6, "at most 1000")):
+        with pytest.raises(ValueError, match=f"connections must be .*{problem}"):
+            ask_at(server.address, "secret", ["/fine"], np.zeros(5), connections=wrong)
+        with pytest.raises(ValueError, match=f"clients must be .*{problem}"):
+            ask_in_turn(server.address, "secret", ["/fine"], seconds=0.1, clients=wrong)
 
 
 def test_percentiles_are_in_milliseconds():
@@ -147,14 +164,84 @@ def test_percentiles_are_in_milliseconds():
 def test_percentiles_of_nothing():
     with pytest.raises(ValueError, match="nothing was asked"):
         percentiles(pd.DataFrame({"seconds": []}))
+    with pytest.raises(ValueError, match="the table has no column 'seconds'"):
+        percentiles(pd.DataFrame({"time": [1.0]}))
+    with pytest.raises(ValueError, match=r"row 1 of the table has no seconds"):
+        percentiles(pd.DataFrame({"seconds": [1.0, np.nan]}))
 
 
-@pytest.mark.parametrize("path", ["/é"])
-def test_what_cannot_be_asked_is_said_and_no_row_is_lost(path):
-    with pytest.raises(UnicodeEncodeError):
-        ask_at("http://127.0.0.1:1", "t", [path], np.zeros(3), connections=2)
-    with pytest.raises(UnicodeEncodeError):
-        ask_in_turn("http://127.0.0.1:1", "t", [path], seconds=0.05, clients=2)
+HERE = "http://127.0.0.1:1"
+ODD = [
+    ({"service_address": "127.0.0.1:80"}, "address must be such as http://127"),
+    ({"service_address": "https://127.0.0.1:80"}, "address must be such"),
+    ({"token": "two words"}, "a token is one word"),
+    ({"token": "é"}, "a token is one word"),
+    ({"token": "a\r\nb: c"}, "a token is one word"),
+    ({"paths": []}, "paths must name at least one"),
+    ({"paths": ["/a", "/é"]}, "paths must begin with / and have only signs of ASCII, got '/é'"),
+    ({"paths": ["/a b"]}, "paths must begin with /"),
+    ({"paths": ["a"]}, "paths must begin with /"),
+]
+
+
+@pytest.mark.parametrize(("odd", "words"), ODD, ids=[str(odd) for odd, _ in ODD])
+def test_what_cannot_be_asked_is_said_before_anybody_waits(odd, words):
+    good = {"service_address": HERE, "token": "t", "paths": ["/a"]} | odd
+    with pytest.raises(ValueError, match=words):
+        ask_at(**good, times=np.full(3, 80_000.0), connections=2)
+    with pytest.raises(ValueError, match=words):
+        ask_in_turn(**good, seconds=80_000, clients=2)
+
+
+@pytest.mark.parametrize("wrong", [-1e-9, 86_401.0, 1e300])
+def test_nobody_waits_for_more_than_a_day(wrong):
+    with pytest.raises(ValueError, match=r"times must be from 0 to 86,400 seconds .*, got"):
+        ask_at(HERE, "t", ["/a"], np.array([0.0, wrong]), connections=1)
+    with pytest.raises(ValueError, match="seconds must be above 0 and at most 86400"):
+        ask_in_turn(HERE, "t", ["/a"], seconds=wrong, clients=1)
+
+
+def test_what_goes_wrong_in_a_thread_is_raised(monkeypatch):
+    def fails(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(load._Connection, "get", fails)
+    with pytest.raises(ZeroDivisionError):
+        ask_at(HERE, "t", ["/a"], np.zeros(3), connections=2)
+
+
+def test_questions_that_come_in_any_order_are_asked_in_time(monkeypatch):
+    clock = Clock(monkeypatch, [0.01] * 3)
+    found = ask_at(HERE, "t", ["/a"], np.array([2.0, 0.0, 1.0]), connections=1)
+    assert len(clock.paths) == 3
+    np.testing.assert_allclose(found["seconds"], 0.01)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows tells no thread of a signal")
+@pytest.mark.parametrize("loop", ["open", "closed"])
+def test_ctrl_c_waits_for_no_answer(loop, monkeypatch):
+    answered, asked = threading.Event(), []
+
+    def slowly(self, path):
+        asked.append(path)
+        if len(asked) == 2:  # both threads ask: now somebody has had enough
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        assert answered.wait(20)
+        return 200
+
+    monkeypatch.setattr(load._Connection, "get", slowly)
+    before = set(threading.enumerate())
+    with pytest.raises(KeyboardInterrupt):
+        if loop == "open":
+            ask_at(HERE, "t", ["/a"], np.zeros(9), connections=2)
+        else:
+            ask_in_turn(HERE, "t", ["/a"], seconds=1000, clients=2)
+    threads = set(threading.enumerate()) - before
+    assert len(threads) == 2 and all(thread.daemon for thread in threads)
+    answered.set()  # and after that nobody asks again
+    for thread in threads:
+        thread.join(20)
+    assert len(asked) == 2
 
 
 def test_times_in_any_order_and_each_client_its_own_paths(monkeypatch):

@@ -38,9 +38,11 @@ def test_errors_raise_instead_of_broadcasting_or_returning_nan(metric):
         metric(np.ones((3, 1)), np.ones(3))
     with pytest.raises(ValueError, match=r"shapes differ: \(2,\)"):
         metric([1, 2], [1])
-    with pytest.raises(ValueError, match="2 values are not finite, the first at position 1"):
-        metric([1, np.nan, 3], [1, 2, np.inf])
-    with pytest.raises(ValueError, match="no ratings"):
+    with pytest.raises(ValueError, match=r"predicted\[1\] is nan: it must be a finite number"):
+        metric([1, np.nan, 3], [1, 2, 3])
+    with pytest.raises(ValueError, match=r"actual\[2\] is inf: it must be a finite number"):
+        metric([1, 2, 3], [1, 2, np.inf])
+    with pytest.raises(ValueError, match="no ratings to compare"):
         metric([], [])
 
 
@@ -111,3 +113,28 @@ def test_ranking_bad_input_raises(metric):
 def test_nothing_relevant_raises(metric):
     with pytest.raises(ValueError, match="leave this user out"):
         metric(["a"], [], 1)
+
+
+@pytest.mark.parametrize("predicted", [1e200, -1e308])
+@pytest.mark.parametrize("metric", [mse, rmse])
+def test_errors_too_large_to_be_squared_raise_and_are_not_infinite(metric, predicted):
+    with pytest.raises(ValueError, match="the numbers in predicted or actual are too large"):
+        metric([predicted, 1.0], [1e308, 1.0])
+
+
+@pytest.mark.parametrize("metric", [mse, rmse])
+def test_small_whole_numbers_do_not_overflow(metric):
+    predicted, actual = np.array([100, -100], np.int8), np.array([200, 100], np.uint8)
+    assert metric(predicted, actual) == metric([100, -100], [200, 100])
+
+
+@pytest.mark.parametrize("metric", AT_K)
+def test_what_is_no_list_of_items_is_refused_by_name(metric):
+    with pytest.raises(TypeError, match="recommended must be a list, got 'abc'"):
+        metric("abc", {"a"}, 3)
+    with pytest.raises(TypeError, match=r"recommended\[0\] must be one value"):
+        metric([["a"], "b"], {"a"}, 3)
+    with pytest.raises(TypeError, match="relevant must be a list, got None"):
+        metric(["a"], None, 3)
+    with pytest.raises(TypeError, match=r"k must be a whole number, got 2\.5"):
+        metric(["a"], {"a"}, 2.5)

@@ -68,6 +68,66 @@ def test_errors_say_what_to_do():
         list(adam_epochs(make(), batches(), 9, 1e200))
 
 
+def wrong_batch(**change):
+    rows = Ratings(np.array([0, 1]), np.array([0, 1]), np.array([3.0, 4.0]))._replace(**change)
+    return tuple(torch.tensor(column) for column in rows)
+
+
+@pytest.mark.parametrize(
+    ("batch", "error", "message"),
+    [
+        (wrong_batch(ratings=[3.0, np.nan]), ValueError, "hold a rating that is nan: remove"),
+        (wrong_batch(ratings=[3.0]), ValueError, "as many users as movies and ratings"),
+        (wrong_batch(users=[0.0, 1.0]), TypeError, "users must hold whole numbers, got .*float32"),
+        (wrong_batch(users=[0, 7]), IndexError, r"users\[1\] is 7, but U has 7"),
+        (wrong_batch()[:2], TypeError, "must be three tensors on the CPU"),
+        (([0, 1], [0, 1], [3.0, 4.0]), TypeError, "must be three tensors on the CPU"),
+        (None, TypeError, "must be three tensors on the CPU"),
+    ],
+    ids=str,
+)
+def test_a_batch_that_is_none_raises_and_the_model_is_that_of_the_epoch_before(
+    batch, error, message
+):
+    model = make()
+    seen = [wrong_batch()]
+    losses = adam_epochs(model, seen, 2, 0.1)
+    next(losses)
+    after_one = [table.copy() for table in tables(model)]
+    seen += [wrong_batch(), batch]
+    with pytest.raises(error, match=message):
+        next(losses)
+    for table, before in zip(tables(model), after_one, strict=True):
+        assert np.array_equal(table, before)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"num_epochs": 0}, {"learning_rate": 0.0}, {"learning_rate": np.nan}, {"l2": -1.0}],
+    ids=str,
+)
+def test_settings_are_looked_at_before_the_first_epoch(wrong):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        adam_epochs(make(), batches(), **({"num_epochs": 1} | wrong))
+
+
+def test_a_look_at_the_arguments_draws_no_batch():
+    """The batches shuffle by a generator, which must not have moved when training begins."""
+    drawn = batches()
+    before = drawn.generator.get_state()
+    adam_epochs(make(), drawn, 1)
+    assert torch.equal(drawn.generator.get_state(), before)
+
+
+def test_steps_are_counted_from_1():
+    moments = np.zeros((3, 5, 3)), np.zeros((3, 4, 3))
+    batch = np.array([0]), np.array([0]), np.array([3.0])
+    for step_of in (adam_step, adam_step.__wrapped__):
+        with pytest.raises(ValueError, match="step must be 1 or more"):
+            step_of(*batch, 0, 0.02, 0.0, np.zeros((5, 3)), np.zeros((4, 3)), *moments)
+
+
 @pytest.mark.parametrize("index", [-1, 7])
 def test_an_index_without_a_row_is_refused(index):
     rows = Ratings(np.array([0, index]), np.array([0, 1]), np.array([3.0, 4.0]))

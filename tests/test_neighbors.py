@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from scratch.datasets import load_interests
 from scratch.linear_algebra import transpose
@@ -10,6 +11,7 @@ from scratch.recommenders.neighbors import (
     make_vector,
     most_similar_to,
     nearest,
+    only_positive,
     unique_items,
     user_based_suggestions,
 )
@@ -105,7 +107,9 @@ def test_a_user_with_nothing_gets_nothing():
 
 @pytest.mark.parametrize("index", [-1, 15])
 def test_unknown_user(index):
-    with pytest.raises(IndexError, match="there are 15"):
+    with pytest.raises(
+        IndexError, match=rf"user {index} is out of range: similarities has 15 rows"
+    ):
         user_based_suggestions(index, INTERESTS, BETWEEN_USERS)
 
 
@@ -116,16 +120,28 @@ def test_at_least_one_neighbor(num_neighbors):
 
 
 def test_similarities_are_square():
-    with pytest.raises(ValueError, match="2 rows of 3"):
-        most_similar_to(0, [[1.0, 0.5, 0.5], [0.5, 1.0, 0.5]])
+    not_square = [[1.0, 0.5, 0.5], [0.5, 1.0, 0.5]]
+    for call in (
+        lambda: most_similar_to(0, not_square),
+        lambda: user_based_suggestions(0, [["a"], ["b"]], not_square),
+        lambda: item_based_suggestions(["a"], ["a", "b"], not_square),
+    ):
+        with pytest.raises(ValueError, match="similarities must be square: 2 rows of 3"):
+            call()
+    with pytest.raises(ValueError, match=r"similarities must be square, got an array of \(2, 3\)"):
+        nearest(np.array(not_square))
+    with pytest.raises(TypeError, match=r"similarities .* are its rows equally long"):
+        most_similar_to(0, [[1.0, 0.5], [0.5]])
 
 
 def test_unknown_item_and_wrong_sizes():
     with pytest.raises(KeyError, match="COBOL"):
         item_based_suggestions(["COBOL"], ITEMS, BETWEEN_ITEMS)
-    with pytest.raises(ValueError, match="14 users, but similarities between 15"):
+    with pytest.raises(
+        ValueError, match="users_items has 14 entries, but similarities are between 15"
+    ):
         user_based_suggestions(0, INTERESTS[:14], BETWEEN_USERS)
-    with pytest.raises(ValueError, match="35 items, but similarities between 36"):
+    with pytest.raises(ValueError, match="items has 35 entries, but similarities are between 36"):
         item_based_suggestions(["R"], ITEMS[:35], BETWEEN_ITEMS)
 
 
@@ -183,5 +199,94 @@ def test_no_neighbours_and_a_negative_shrinkage_are_refused(likes):
     for recommender in (UserBased, ItemBased):
         with pytest.raises(ValueError, match="num_neighbors must be at least 1, got 0"):
             recommender(likes, 0)
-    with pytest.raises(ValueError, match="shrinkage must not be negative, got nan"):
+    with pytest.raises(ValueError, match="shrinkage must be a finite number, got nan"):
         ItemBased(likes, shrinkage=np.nan)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("kind", [np.array, np.ndarray.tolist])
+def test_similarities_that_are_no_numbers_are_refused_where_they_are_used(bad, kind):
+    table = np.array([[1.0, 0.5, 0.5], [0.5, 1.0, bad], [0.5, 0.2, 1.0]])
+    for call in (
+        lambda: most_similar_to(1, kind(table)),
+        lambda: user_based_suggestions(1, [["a"], ["b"], ["c"]], kind(table)),
+        lambda: item_based_suggestions(["b"], ["a", "b", "c"], kind(table)),
+    ):
+        with pytest.raises(ValueError, match=rf"similarities\[1\]\[2\] is {bad}"):
+            call()
+    with pytest.raises(ValueError, match=rf"similarities\[1, 2\] is {bad}"):
+        nearest(kind(table))
+
+
+def test_sums_too_large_to_be_numbers_are_refused():
+    table = np.full((3, 3), 1e308)
+    with pytest.raises(ValueError, match="a sum can't be computed, inf came out"):
+        user_based_suggestions(0, [["a"], ["b"], ["b"]], table)
+    with pytest.raises(ValueError, match="a sum can't be computed, inf came out"):
+        item_based_suggestions(["a", "b"], ["a", "b", "c"], table)
+
+
+def test_an_item_that_is_there_twice_has_no_row_of_its_own():
+    with pytest.raises(ValueError, match="items has 3 names, but only 2 different ones"):
+        item_based_suggestions(["a"], ["a", "b", "a"], np.eye(3))
+
+
+def test_what_is_no_list_of_items_is_refused_by_name():
+    for call, words in [
+        (lambda: unique_items([["a"], "bc"]), r"users_items\[1\] must be a list, got 'bc'"),
+        (lambda: unique_items([[["a"]]]), r"users_items\[0\]\[0\] must be one value"),
+        (lambda: make_vector("R", ["R"]), "user_items must be a list, got 'R'"),
+        (lambda: make_vector(["R"], {"R"}), "items must have an order"),
+        (lambda: most_similar_to(0, None), "similarities must be an array of numbers, got None"),
+        (lambda: most_similar_to(0.5, np.eye(2)), r"index must be a whole number, got 0\.5"),
+    ]:
+        with pytest.raises(TypeError, match=words):
+            call()
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, bool])
+@pytest.mark.parametrize("num_neighbors", [None, 2])
+def test_likes_of_any_kind_of_number_do_not_overflow(kind, num_neighbors):
+    likes = (np.random.default_rng(3).random((300, 6)) < 0.7).astype(float)
+    for made in (lambda table: ItemBased(table, num_neighbors, 3.0),
+                 lambda table: UserBased(table, num_neighbors)):  # fmt: skip
+        expected = made(likes).scores(np.arange(300))
+        assert np.array_equal(made(likes.astype(kind)).scores(np.arange(300)), expected)
+        assert np.array_equal(made(csr_array(likes.astype(kind))).scores([3, 4]), expected[3:5])
+
+
+@pytest.mark.parametrize("recommender", [UserBased, ItemBased])
+def test_likes_other_than_0_and_1_are_refused(recommender):
+    for wrong, words in [
+        ([[1.0, 2.0]], r"likes must hold zeros and ones only, got 2\.0"),
+        ([[1.0, np.nan]], r"likes\[0, 1\] is nan"),
+        ([1.0, 0.0], "likes must have two axes"),
+        (csr_array([[1.0, -1.0]]), r"likes must hold zeros and ones only, got -1\.0"),
+        (csr_array([[1.0, np.nan]]), "likes holds a number that is not finite"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            recommender(wrong)
+    broken = csr_array(np.eye(3))
+    broken.indices[0] = 7
+    with pytest.raises(ValueError, match="likes is no sound sparse array"):
+        recommender(broken, 1)
+
+
+@pytest.mark.parametrize("recommender", [UserBased, ItemBased])
+@pytest.mark.parametrize("user", [-1, -2, 25])
+def test_a_user_who_is_not_there_has_no_scores(likes, recommender, user):
+    with pytest.raises(IndexError, match=f"user index {user} is out of range: the model has 25"):
+        recommender(likes, 3).scores(np.array([0, user]))
+
+
+def test_only_what_is_above_0_is_voted_for_and_nan_is_no_vote():
+    sums = np.array([[0.5, 0.0, -0.5, 1e-12, -np.inf]])
+    assert only_positive(sums).tolist() == [[0.5] + [-np.inf] * 4]
+    assert only_positive(csr_array([[0, 3]])).tolist() == [[-np.inf, 3.0]]
+    assert only_positive(np.array([2, 0])).tolist() == [2.0, -np.inf]
+    for bad in (np.nan, np.inf):
+        with pytest.raises(ValueError, match=rf"sums\[0, 1\] is {bad}"):
+            only_positive(np.array([[1.0, bad]]))
+    for wrong in ([1.0], None, np.array("x"), np.array(1.0)):
+        with pytest.raises(TypeError, match="sums must be an array of numbers, got"):
+            only_positive(wrong)

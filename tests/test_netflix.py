@@ -1,6 +1,7 @@
 """The Netflix reader: equal to a plain one on any file, errors in their line, a sound cache."""
 
 import hashlib
+import inspect
 import os
 import re
 import subprocess
@@ -16,10 +17,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pins import movies_in
 
 from scratch.datasets import (
     DatasetError,
     cache,
+    leftovers,
     load_netflix,
     load_netflix_arrays,
     loaders,
@@ -87,11 +90,11 @@ def reference(texts, max_movies=None, max_lines=None):
                 raise BadLine(number, position)
             if is_heading:
                 movie = int(line[:-1])
-                if not 1 <= movie <= 17_770 or movie in movies:
+                if not 1 <= movie <= 17_770 or movie in movies or line.startswith(b"0"):
                     raise BadLine(number, position)
                 movies.append(movie)
             else:
-                fields = re.fullmatch(rb"(\d{1,9}),([1-5]),(\d{4})-(\d\d)-(\d\d)", line)
+                fields = re.fullmatch(rb"([1-9]\d{0,8}),([1-5]),(\d{4})-(\d\d)-(\d\d)", line)
                 if not fields or movie is None:
                     raise BadLine(number, position)
                 user, rating, *day = (int(field) for field in fields.groups())
@@ -159,29 +162,82 @@ def test_nothing_behind_a_limit_is_looked_at(tmp_path, speed, name):
     assert len(read([first, second, tmp_path / "missing"], **{name: limit})) == 1
     with pytest.raises(DatasetError, match=r"f1, line 4: 1 fields where 3 belong"):
         read([first], **{name: limit + 1 + (name == "max_lines")})
-    with pytest.raises(ValueError, match=f"{name} is 0 and must be at least 1"):
+    with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
         read([first], **{name: 0})
 
 
+@pytest.mark.parametrize("name", ["max_movies", "max_lines"])
+@pytest.mark.parametrize("limit", [2.5, 2.0, True, float("nan"), "2", [2], np.array([2])])
+def test_a_limit_is_a_whole_number(tmp_path, home, name, limit):
+    paths = write(tmp_path, "2:\n7,4,2005-09-06\n7,4,2005-09-06\n")
+    for call in (load_netflix, load_netflix_arrays, lambda **limits: read(paths, **limits)):
+        with pytest.raises(TypeError, match=f"{name} must be a whole number, got "):
+            call(**{name: limit})
+
+
+@pytest.mark.parametrize("limit", [10**12, 2**63, 2**70, np.int8(100)])
+def test_a_limit_that_is_never_reached_is_none(tmp_path, speed, limit):
+    paths = write(tmp_path, *random_files(np.random.default_rng(5), 3))
+    assert read(paths, max_movies=limit, max_lines=limit) == read(paths)
+
+
+def test_there_is_a_file_and_a_place_for_each_movie(tmp_path):
+    with pytest.raises(ValueError, match="paths names no file: give at least one"):
+        read([])
+    paths = write(tmp_path, BLOCKS)
+    for known in (ALL_KNOWN[:-1], np.append(ALL_KNOWN, True), ALL_KNOWN[:0]):
+        with pytest.raises(
+            ValueError, match=r"known must have an entry for each movie from 0 to 17"
+        ):
+            read(paths, known)
+    with pytest.raises(TypeError, match="known must be an array of booleans"):
+        read(paths, ALL_KNOWN.astype(int))
+    for size in (0, 2**31):
+        with pytest.raises(ValueError, match="block_bytes must be at least 1 and at most"):
+            read(paths, block_bytes=size)
+
+
+def test_the_plain_loop_never_meets_a_number_without_end(tmp_path, monkeypatch):
+    plain, met = inspect.unwrap(netflix._parse_lines), []
+
+    def watched(block, *rest):
+        met.append(max(map(len, re.findall(rb"\d+", block)), default=0))
+        return plain(block, *rest)
+
+    monkeypatch.setattr(netflix.inspect, "unwrap", lambda function: watched)
+    for text in (b"7" * 400_000, b"7" * 400_000 + b"\n", b"0" * 400_000 + b":\n"):
+        paths = write(tmp_path, BLOCKS.encode() + text + BLOCKS.encode())
+        with pytest.raises(DatasetError, match="f1, line 7: 1 fields where 3 belong"):
+            read(paths)
+        assert max(met) == 4  # those of a year
+
+
 LONG = b"".join(random_files(np.random.default_rng(8), 1))
+ALPHABET = st.sampled_from([*b"0123456789,:-\r\n\xff", *b"\n\n\n,,:"])
+NONSENSE = st.binary(max_size=3) | st.lists(ALPHABET, max_size=40).map(bytes)
 
 
-@settings(deadline=None, max_examples=150)
+@pytest.mark.parametrize("how", [*SPEEDS, *(["looked at"] if len(SPEEDS) > 1 else [])])
+@settings(deadline=None, max_examples=75)
 @given(
     data=st.data(),
     block_bytes=st.sampled_from(BLOCK_SIZES),
-    plain=st.booleans(),
-    pasted=st.one_of(st.binary(max_size=3), st.sampled_from([b"0", b":", b"\r", b"\n", b"9,5,"])),
+    pasted=NONSENSE | st.sampled_from([b"0", b":", b"\r", b"\n", b"9,5,"]),
+    only_nonsense=st.booleans(),
 )
 def test_whatever_is_damaged_the_first_bad_line_is_named(
-    tmp_path_factory, data, block_bytes, plain, pasted
+    tmp_path_factory, how, data, block_bytes, pasted, only_nonsense
 ):
+    """As machine code with and without a look at each index, which would be an IndexError."""
     start = data.draw(st.integers(0, len(LONG)))
     removed = data.draw(st.integers(0, 3))
     text = LONG[:start] + pasted + LONG[start + removed :]
+    if only_nonsense:
+        text = pasted + b"".join(data.draw(st.lists(NONSENSE, max_size=9)))
     paths = write(tmp_path_factory.mktemp("damaged"), b"1:\n1,1,2000-01-01\n", text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(netflix, "PLAIN_BYTES", 10**9 if plain else 0)
+        patch.setattr(netflix, "PLAIN_BYTES", 10**9 if how == "plain" else 0)
+        patch.setenv("SCRATCH_CHECK_BOUNDS", "1" if how == "looked at" else "")
         try:
             expected = reference([b"1:\n1,1,2000-01-01\n", text])
         except BadLine as bad:
@@ -215,7 +271,10 @@ def test_whatever_is_damaged_the_first_bad_line_is_named(
         (BLOCKS.replace("1999-11-11", "9999-12-31"), 3, "9999-12-31 is not a day of the calendar"),
         (BLOCKS.replace("2004-02-29", "2005-02-29"), 6, "2005-02-29 is not a day of the calendar"),
         (BLOCKS.replace("7,5", "2649430,5"), 6, "user 2649430 is outside 1 to 2649429"),
-        (BLOCKS.replace("7,5", "0,5"), 6, "user 0 is outside 1 to 2649429"),
+        (BLOCKS.replace("7,5", "0,5"), 6, "user_id is '0', which is not a whole number from 1 on"),
+        (BLOCKS.replace("7,5", "00,5"), 6, "user_id is '00', which is not a whole number from 1"),
+        (BLOCKS.replace("7,5", "07,5"), 6, "user_id is '07', which is not a whole number from 1"),
+        (BLOCKS.replace("7,5", "7" * 500 + ",5"), 6, "user_id is '7777777777"),
         (BLOCKS.replace("7,5", "4294967303,5"), 6, "user_id is '4294967303', which is not a whole"),
         (BLOCKS.replace("7,5", "x,5"), 6, "user_id is 'x', which is not a whole number"),
         (BLOCKS.replace("7,5", "-7,5"), 6, "user_id is '-7'"),
@@ -228,6 +287,8 @@ def test_whatever_is_damaged_the_first_bad_line_is_named(
         (BLOCKS.replace("8,1,", "7,1,"), 3, "user 7 has already rated movie 2 in line 2"),
         (BLOCKS.replace("\n5:", "\n17771:"), 5, "movie 17771 is outside 1 to 17770"),
         (BLOCKS.replace("\n5:", "\n0:"), 5, "movie 0 is outside 1 to 17770"),
+        (BLOCKS.replace("\n5:", "\n00:"), 5, "movie 0 is outside 1 to 17770"),
+        (BLOCKS.replace("\n5:", "\n05:"), 5, "movie 5 is written with a zero in front: '05:'"),
         (BLOCKS.replace("\n5:", "\n2:"), 5, "movie 2 has come before"),
         (BLOCKS.replace("\n5:", "\n6:"), 5, "movie 6 is not in the file of movies"),
         (BLOCKS.replace("\n5:", "\nfive:"), 5, "1 fields where 3 belong"),
@@ -344,6 +405,32 @@ def test_titles_hold_commas_accents_and_missing_years(end):
         (TITLES.replace("2003", "soon"), 1, "year is 'soon'"),
         (TITLES.replace("\n2,", "\n1,"), 2, "movie 1 has come before"),
         (TITLES.encode("utf-8"), 3, "should be iso-8859-1 but is UTF-8"),
+        ("", 1, "the file is empty"),
+        (
+            TITLES.replace("2003", "0000"),
+            1,
+            "year is '0000', which is not a year from 1890 to 2005",
+        ),
+        (
+            TITLES.replace("2003", "1889"),
+            1,
+            "year is '1889', which is not a year from 1890 to 2005",
+        ),
+        (
+            TITLES.replace("2003", "2006"),
+            1,
+            "year is '2006', which is not a year from 1890 to 2005",
+        ),
+        (
+            TITLES.replace("2003", "null"),
+            1,
+            "year is 'null', which is not a year from 1890 to 2005",
+        ),
+        (TITLES.replace("1,2003", "0,2003"), 1, "movie_id is '0', not a whole number from 1 on"),
+        (TITLES.replace("1,2003", "00,2003"), 1, "movie_id is '00', not a whole number from 1 on"),
+        (TITLES.replace("One", "  "), 1, "movie 1 has no title"),
+        (TITLES.replace("One", "\x1b[2J"), 1, r"a sign that is no text, '\\x1b' at place 8"),
+        (TITLES.replace("\n2,", "\x0b\n2,"), 1, r"a sign that is no text, '\\x0b' at place 11"),
     ],
 )
 def test_damaged_titles_name_file_line_and_remedy(titles, line, problem):
@@ -360,6 +447,7 @@ def home(tmp_path, monkeypatch):
     monkeypatch.delenv("SCRATCH_DATA", raising=False)
     monkeypatch.setattr(locate, "home_folder", lambda: tmp_path / "home")
     monkeypatch.setattr(loaders, "check_sha256", lambda *_: None)
+    monkeypatch.setattr(netflix, "known_part", lambda *_: netflix.NOTHING_KNOWN)
     monkeypatch.setattr(loaders, "UNCACHED_BYTES", 0)
     make_set(tmp_path / "home")
     return tmp_path / "home"
@@ -419,7 +507,14 @@ def test_files_and_limits_are_one_argument_away(home, monkeypatch, uncached_byte
         load_netflix_arrays(files=["combined_data_1.txt", "combined_data_3.txt"])
     with pytest.raises(ValueError, match="files names no file"):
         load_netflix_arrays(files=[])
-    with pytest.raises(ValueError, match="max_lines is 0"):
+    with pytest.raises(ValueError, match=r"files names combined_data_2\.txt twice"):
+        load_netflix_arrays(files=["combined_data_2.txt"] * 2)
+    with pytest.raises(DatasetError, match=r"xxx is not in .*only combined_data_1"):
+        load_netflix_arrays(files="x" * 5_000)
+    for files in (3, [None], [1, 2]):
+        with pytest.raises(TypeError, match=r"files(\[0\])? must be a str, got"):
+            load_netflix_arrays(files=files)
+    with pytest.raises(ValueError, match="max_lines must be at least 1, got 0"):
         load_netflix_arrays(max_lines=0)
 
 
@@ -464,17 +559,17 @@ def test_the_pinned_beginning_is_compared_with_either_line_end(tmp_path, monkeyp
     size = next(f.size for f in loaders.NETFLIX.any_of if f.name == pinned.name)
     for end in (b"\n", b"\r\n"):
         pinned.write_bytes((b"1,5,2000-01-01" + end) * (size // 10))
-        with pytest.raises(DatasetError, match=r"combined_data_1\.txt: wrong checksum"):
-            loaders._checked_ratings(pinned, REMEDY)
+        with pytest.raises(DatasetError, match=r"combined_data_1\.txt, line 1: wrong checksum"):
+            loaders._known_part(pinned, REMEDY)
     real = locate.find_real(loaders.NETFLIX, locate.search_folders())
     if real is None or not (real / pinned.name).is_file():
         pytest.skip("combined_data_1.txt is not here")
     raw = (real / pinned.name).read_bytes()[:size]
     for text in (raw, raw.replace(b"\n", b"\r\n"), raw + b"and more"):
         pinned.write_bytes(text)
-        assert loaders._checked_ratings(pinned, REMEDY) == 42_813
+        assert loaders._known_part(pinned, REMEDY) == (20, 42_833, 42_813, False)
     pinned.write_bytes(raw[:-1])
-    assert loaders._checked_ratings(pinned, REMEDY) == 0
+    assert loaders._known_part(pinned, REMEDY) == (19, 42_716, 42_697, True)
 
 
 # --- what is real, and what is not checked ------------------------------------------------------
@@ -484,15 +579,19 @@ MORE = "4:\n5:\n9,5,2004-02-29\n"
 OTHER = "6:\n9,5,2004-02-29\n"
 
 
-def pin(monkeypatch, text, movies=3):
-    """Let the registry have a checksum of `text`, the beginning of combined_data_1.txt."""
+known_part = netflix.known_part  # which most tests do without
+
+
+def pin(monkeypatch, text):
+    """Let the registry have checksums of `text`, the beginning of combined_data_1.txt."""
     sha256 = hashlib.sha256(text.encode()).hexdigest()
-    first = DataFile("combined_data_1.txt", sha256, size=len(text), movies=movies)
+    first = DataFile("combined_data_1.txt", sha256, size=len(text), movies=movies_in(text))
     pinned = replace(
         NETFLIX, files=(DataFile("movie_titles.csv"),), any_of=(first, *NETFLIX.any_of[1:])
     )
     monkeypatch.setattr(loaders, "NETFLIX", pinned)
     monkeypatch.setattr(loaders, "check_sha256", check_sha256)
+    monkeypatch.setattr(netflix, "known_part", known_part)
 
 
 def put(home, *texts):
@@ -514,9 +613,19 @@ def put(home, *texts):
         ([CHECKED], {"max_movies": 99}, "real"),
         ([CHECKED], {"max_lines": 2}, "real"),
         ([CHECKED.replace("\n", "\r\n")], {}, "real"),
-        ([CHECKED[:-15]], {}, "unchecked"),  # shorter than what has the checksum
-        ([CHECKED[:-15]], {"max_movies": 1}, "unchecked"),
+        ([CHECKED[:-15]], {}, "unchecked"),  # it ends within its third movie
+        ([CHECKED[:-15]], {"max_movies": 3}, "unchecked"),
+        ([CHECKED[:-15]], {"max_movies": 2}, "real"),
+        ([CHECKED[:-15]], {"max_lines": 4}, "real"),
+        ([CHECKED[:-15]], {"max_lines": 5}, "unchecked"),
+        ([CHECKED[:-18]], {}, "real"),  # it ends with its second
+        ([CHECKED[:-18].replace("\n", "\r\n")], {}, "real"),
+        ([CHECKED[:18]], {}, "unchecked"),  # it ends within its first
+        ([CHECKED[:18]], {"max_movies": 1}, "unchecked"),
         ([CHECKED + MORE], {}, "unchecked"),
+        ([CHECKED + "8,5,2004-02-29\n"], {}, "unchecked"),  # its third movie goes on
+        ([CHECKED + "8,5,2004-02-29\n"], {"max_movies": 3}, "unchecked"),
+        ([CHECKED + "8,5,2004-02-29\n"], {"max_lines": 6}, "real"),
         ([CHECKED + MORE], {"max_movies": 3}, "real"),
         ([CHECKED + MORE], {"max_movies": 4}, "real"),  # the fourth has no ratings
         ([CHECKED + MORE], {"max_movies": 5}, "unchecked"),
@@ -551,8 +660,84 @@ def test_only_what_has_a_checksum_is_called_real(
 def test_what_has_a_checksum_and_another_content_is_an_error(home, monkeypatch, text, arguments):
     pin(monkeypatch, CHECKED)
     put(home, text.replace("7,5,", "7,4,"))
-    with pytest.raises(DatasetError, match=r"combined_data_1\.txt: wrong checksum"):
+    with pytest.raises(DatasetError, match=r"combined_data_1\.txt, line 5: wrong checksum"):
         load_netflix_arrays(**arguments)
+
+
+LINE = "8,1,1999-11-11\n"
+ONE_ODD = {
+    "a line is missing": (CHECKED.replace(LINE, ""), 1, "movie 1 is not as published, it has 1 ra"),
+    "a line is another": (CHECKED.replace(LINE, "9" + LINE[1:]), 1, "movie 1 is not as published"),
+    "two have changed places": ("1:\n" + LINE + CHECKED.replace(LINE, "")[3:], 1, "movie 1 is not"),
+    "a movie is missing": (CHECKED.replace("2:\n", ""), 4, "movie 2 should begin here, not '3:'"),
+    "the first is missing": (CHECKED[33:], 1, "movie 1 should begin here, not '2:'"),
+    "a line too many": (
+        CHECKED.replace("3:", LINE + "3:"),
+        5,
+        "movie 3 should begin here, not '8,1",
+    ),
+    "the last is another": (CHECKED.replace("7,5,", "17,5,"), 5, "movie 3 is not as published"),
+    "a shorter one": (CHECKED.replace("7,4,", "1,4,"), 1, "movie 1 is not as published"),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "problem"), ONE_ODD.values(), ids=ONE_ODD.keys())
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("more", ["", MORE])
+def test_a_file_with_one_line_more_or_less_is_not_the_real_one(
+    home, monkeypatch, text, line, problem, end, more
+):
+    pin(monkeypatch, CHECKED)
+    put(home, (text + more).replace("\n", end))
+    with pytest.raises(DatasetError, match=rf"_1\.txt, line {line}: wrong checksum: {problem}"):
+        load_netflix_arrays()
+
+
+def test_what_is_pinned_of_the_real_files_is_what_they_hold(tmp_path):
+    published = next(file for file in NETFLIX.any_of if file.movies)
+    assert [movie.id for movie in published.movies] == list(range(1, 21))
+    assert sum(movie.ratings for movie in published.movies) == 42_813
+    real = locate.find_real(NETFLIX, locate.search_folders())
+    if real is None or not (real / published.name).is_file():
+        pytest.skip("combined_data_1.txt is not here")
+    lines = (real / published.name).read_bytes()[: published.size].splitlines(keepends=True)
+    assert movies_in(b"".join(lines).decode()) == published.movies
+    place = tmp_path / "netflix"
+    place.mkdir()
+    (place / "movie_titles.csv").write_bytes((real / "movie_titles.csv").read_bytes())
+    path = place / published.name
+
+    def source(lines, **limits):
+        path.write_bytes(b"".join(lines))
+        return load_netflix_arrays(folder=tmp_path, **limits).source
+
+    seven = sum(movie.ratings + 1 for movie in published.movies[:7])
+    assert source(lines[:seven]) == "real"
+    assert source(lines[: seven + 900]) == "unchecked"
+    assert source(lines[: seven + 900], max_movies=7) == "real"
+    assert source(lines[: seven + 900], max_lines=seven) == "real"
+    for damaged in (
+        lines[:900] + lines[901:],
+        [*lines[:700], lines[701], lines[700], *lines[702:]],
+        lines[548:],
+    ):
+        with pytest.raises(DatasetError, match=r"line (1|549|695): wrong checksum: movie [1-3] "):
+            source(damaged)
+    with pytest.raises(DatasetError, match=r"line 902: duplicate"):
+        source(lines[:901] + lines[900:])
+
+
+def test_the_titles_are_blamed_where_they_are_the_damaged_file(home, monkeypatch):
+    pin(monkeypatch, CHECKED)
+    put(home, CHECKED)
+    titles = home / "netflix" / "movie_titles.csv"
+    whole = titles.read_bytes()
+    sums = DataFile(titles.name, hashlib.sha256(whole).hexdigest())
+    monkeypatch.setattr(loaders, "NETFLIX", replace(loaders.NETFLIX, files=(sums,)))
+    assert load_netflix_arrays().source == "real"
+    titles.write_bytes(whole.replace(b"2,2000,Title 2\n", b"", 1))
+    with pytest.raises(DatasetError, match=r"movie_titles\.csv: wrong checksum"):
+        load_netflix_arrays()
 
 
 def test_the_original_form_has_no_checksum(home, monkeypatch):
@@ -570,7 +755,9 @@ def test_whether_it_is_real_is_not_kept_in_the_cache(home, monkeypatch, readings
     pin(monkeypatch, CHECKED + MORE)
     assert load_netflix_arrays().source == "real"
     pin(monkeypatch, CHECKED + MORE + OTHER)
-    assert load_netflix_arrays().source == "unchecked"  # shorter than that
+    assert load_netflix_arrays().source == "real"  # shorter than that, by a whole movie
+    pin(monkeypatch, CHECKED + MORE + "10,5,2004-02-29\n" + OTHER)
+    assert load_netflix_arrays().source == "unchecked"  # by a part of one
     pin(monkeypatch, CHECKED.replace("7", "9"))
     with pytest.raises(DatasetError, match="wrong checksum"):
         load_netflix_arrays()
@@ -699,7 +886,7 @@ def test_without_a_place_for_the_cache_everything_works_with_a_warning(home, rea
         next(blocks)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cache, "write_columns", disk_is_full)
+    monkeypatch.setattr(cache, "_write_columns", disk_is_full)
     with pytest.warns(UserWarning, match="No space left"):
         assert rows_of(load_netflix_arrays()) == expected
     assert caches(home) == []
@@ -719,7 +906,7 @@ def test_what_a_killed_process_left_is_removed_but_not_what_is_being_written(hom
         left.mkdir(parents=True)
         (left / "user_ids.npy").write_bytes(b"half")
         for path in (left.parent, left, left / "user_ids.npy"):
-            os.utime(path, (0, time.time() - 2 * cache.STALE_SECONDS))
+            os.utime(path, (0, time.time() - 2 * leftovers.STALE_SECONDS))
     os.utime(left / "user_ids.npy")  # the young one has just grown
     for _ in range(2):
         load_netflix_arrays()
@@ -749,18 +936,19 @@ def test_processes_that_write_at_once_end_with_one_cache(home, monkeypatch):
     assert not errors and len(caches(home)) == 1
 
 
-# Fills the cache in processes of their own, each killed before another line of cache.py, shutil.py
-# or tempfile.py, and looks at what they left. Every third line, as the situations start at 1, 2, 3.
+# Fills the cache in processes of their own, each killed before another line of cache.py,
+# leftovers.py, shutil.py or tempfile.py, and looks at what they left. Every third line, as the
+# situations start at 1, 2, 3.
 KILLED = """
 import os, shutil, signal, sys, tempfile
 from pathlib import Path
 import numpy as np
-from scratch.datasets import cache
+from scratch.datasets import cache, leftovers
 
 home, situation, first = Path(sys.argv[1]) / "cache", sys.argv[2], int(sys.argv[3])
 types = {"a": np.int32, "b": np.int8}
 expected = {name: np.arange(9).astype(kind) for name, kind in types.items()}
-watched = {cache.__file__, shutil.__file__, tempfile.__file__}
+watched = {cache.__file__, leftovers.__file__, shutil.__file__, tempfile.__file__}
 
 def read():
     for part in np.arange(9).reshape(3, 3):
@@ -844,6 +1032,7 @@ LOAD_SLOWLY = """
 import sys
 from scratch.datasets import load_netflix_arrays, loaders, netflix
 loaders.check_sha256, netflix.PLAIN_BYTES = lambda *_: None, 10**9
+netflix.known_part = lambda *_: netflix.NOTHING_KNOWN
 load_netflix_arrays(folder=sys.argv[1])
 """
 

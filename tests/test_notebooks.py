@@ -20,6 +20,9 @@ MOST_LINES = 15  # of a code cell, for a projector
 FIGURES = 3  # at least
 REUSED = {"fig", "ax", "axes", "_"}  # names that may be bound anew in any cell
 AUTORELOAD = "%load_ext autoreload\n%autoreload 2 --full"
+# Where loops are compiled that learners may edit: no index then leads out of an array.
+LOOPS = {"04", "05", "09"}
+CHECK_BOUNDS = "\n%env SCRATCH_CHECK_BOUNDS=1"
 COLLAPSED = {"source_hidden": True}
 UNCOLLAPSED_LINES = 3  # the cell of imports is stored collapsed if it is longer
 WIDTH = 100  # a longer line wraps inside words in JupyterLab beside its file browser, 1366 px wide
@@ -84,7 +87,9 @@ def problems_of_form(notebook) -> list[str]:
     problems += [f"the opening lacks {label}" for label in LABELS if label not in opening]
     if "?" not in opening.split(LABELS[0])[0]:
         problems.append("no question of a person comes before what you will do")
-    if not cells[1].source.startswith(("import ", "from ")) or cells[2].source != AUTORELOAD:
+    if not cells[1].source.startswith(("import ", "from ")) or (
+        cells[2].source not in (AUTORELOAD, AUTORELOAD + CHECK_BOUNDS)
+    ):
         problems.append("imports and autoreload are not cells 2 and 3")
     titles = [i for i, cell in enumerate(cells) if cell.source.startswith(ENDING)]
     if [cells[i].source.split("\n")[0] for i in titles] != list(ENDING):
@@ -338,6 +343,10 @@ def test_is_stored_as_make_refresh_stores_it(notebook, path):
 def test_teaches_the_code_of_the_package(notebook, package):
     problems = problems_of_copies(notebook, package)
     assert not problems, "\n".join(problems)
+
+
+def test_lessons_on_compiled_loops_have_every_index_looked_at(path, notebook):
+    assert (CHECK_BOUNDS in notebook.cells[2].source) == (path.name[:2] in LOOPS)
 
 
 def test_is_listed_in_the_readme_with_its_minutes(path, notebook):

@@ -334,6 +334,95 @@ def test_refuses_rates_that_are_not_one_for_each(optimizer, rates):
     opt.step(arrays(0, [(3,)]), [np.ones(3)])
 
 
+READ_ONLY = np.ones(4)
+READ_ONLY.flags.writeable = False
+
+
+@EVERY
+def test_a_parameter_that_is_read_only_stops_the_step_before_anything_has_changed(optimizer):
+    p, opt = np.ones((2, 3)), optimizer(0.1)
+    with pytest.raises(ValueError, match="parameter 1 is read-only, and a step changes it"):
+        opt.step([p, READ_ONLY], [A, B])
+    assert (p == 1).all() and opt.states == []
+
+
+@pytest.mark.parametrize("optimizer", [Adagrad, RMSProp, Adam, AdamW])
+def test_a_gradient_of_0_has_no_direction_where_eps_is_0(optimizer):
+    p, opt = [np.ones(2), np.ones(1)], optimizer(0.1, eps=0)
+    with pytest.raises(ValueError, match=r"gradients have no direction .* give a larger eps"):
+        opt.step(p, [np.ones(2), np.zeros(1)])
+    assert all((numbers == 1).all() for numbers in p) and opt.states == []
+    opt.step(p, [np.ones(2), np.ones(1)])  # as if nothing had been asked
+    fresh = [np.ones(2), np.ones(1)]
+    optimizer(0.1, eps=0).step(fresh, [np.ones(2), np.ones(1)])
+    opt.step(p, [np.ones(2), np.zeros(1)])  # of what has had a gradient, 0 is no question
+    assert np.isfinite(np.concatenate(p)).all()
+
+
+@pytest.mark.parametrize("optimizer", [Adagrad, RMSProp, Adam, AdamW])
+def test_a_gradient_whose_square_is_infinite_is_refused(optimizer):
+    """It would stand still for ever, and say nothing."""
+    p = np.ones(2)
+    with pytest.raises(ValueError, match=r"gradients have no direction .*overflow"):
+        optimizer(0.1).step([p], [np.array([1.0, 1e200])])
+    assert (p == 1).all()
+
+
+def test_gradients_of_small_whole_numbers_do_not_overflow():
+    p, q = np.ones(1), np.ones(1)
+    Adagrad(0.1).step([p], [np.array([100], np.int8)])
+    Adagrad(0.1).step([q], [np.array([100.0])])
+    assert p == q
+
+
+@EVERY
+@pytest.mark.parametrize("wrong", [None, "x", 3, {"a": A}], ids=str)
+def test_what_are_no_lists_of_arrays_raise_and_are_named(optimizer, wrong):
+    with pytest.raises(TypeError, match=r"^parameters must be a list of arrays"):
+        optimizer(0.1).step(wrong, [A])
+    with pytest.raises(TypeError, match=r"^gradients must be a list of arrays"):
+        optimizer(0.1).step([A.copy()], wrong)
+    with pytest.raises(TypeError, match=r"^gradients\[0\]"):
+        optimizer(0.1).step([A.copy()], [[wrong, 1j]])
+
+
+@EVERY
+@pytest.mark.parametrize("rate", [None, "x", [0.1, None], 1j, True, [[0.1]]], ids=str)
+def test_a_rate_that_is_no_number_raises(optimizer, rate):
+    with pytest.raises(TypeError, match="a learning rate must be a number"):
+        optimizer(rate)
+    changed = optimizer(0.1)
+    changed.learning_rate = rate
+    with pytest.raises(TypeError, match="a learning rate must be a number"):
+        changed.step([A.copy()], [A])
+
+
+@pytest.mark.parametrize("betas", [None, 0.9, (0.9,), (0.9, 0.9, 0.9), "ab"], ids=str)
+def test_betas_are_two(betas):
+    with pytest.raises(TypeError, match="betas must be two numbers"):
+        Adam(0.1, betas=betas)
+
+
+def test_tune_rate_says_what_is_wrong():
+    def loss(rate):
+        return rate
+
+    for rates, message in (
+        ([1.0, 0.1], "rates must stand in order, the lowest first"),
+        ([1.0, 1.0], "rates must stand in order"),
+        ([0.0, 1.0], "rates must be from 1e-100 to 1e100"),
+        ([1.0, np.nan], r"rates\[1\] is nan"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            tune_rate(loss, rates, 1)
+    with pytest.raises(ValueError, match="halvings must be at least 0 and at most 50, got 1000"):
+        tune_rate(loss, [1.0, 10.0], 1000)
+    with pytest.raises(TypeError, match="final_loss must return a number, and has returned None"):
+        tune_rate(lambda rate: None, [1.0, 10.0], 1)
+    with pytest.raises(TypeError, match="final_loss must be a function, got 3"):
+        tune_rate(3, [1.0, 10.0], 1)
+
+
 def test_gradients_may_be_lists():
     p = np.ones(2)
     SGD(1).step([p], [[1.0, 2.0]])

@@ -37,9 +37,9 @@ def test_a_spreadsheet_may_have_touched_it(tmp_path):
 @pytest.mark.parametrize(
     ("stars", "error", "words"),
     [
-        ({4: 3.0}, KeyError, "movie 4 is not among the 3 movies"),
+        ({4: 3.0}, KeyError, "movie 4, one of the stars, is not among the 3 movies"),
         ({3: 6.0}, ValueError, r"Alien \(1979\) has 6.0 stars: give 0.5 to 5.0"),
-        ({3: float("nan")}, ValueError, "has nan stars"),
+        ({3: float("nan")}, ValueError, r"stars\[3\] must be a finite number, got nan"),
     ],
 )
 def test_what_cannot_be_kept_leaves_the_old_file_as_it_was(tmp_path, stars, error, words):
@@ -55,7 +55,7 @@ def test_what_cannot_be_kept_leaves_the_old_file_as_it_was(tmp_path, stars, erro
     ("text", "words"),
     [
         ("", "line 1: expected movie_id,title,rating, found an empty file"),
-        ("id,title,rating\n", "line 1: expected movie_id,title,rating, found id,title,rating"),
+        ("id,title,rating\n", "line 1: expected movie_id,title,rating, found 'id,title,rating'"),
         (HEADER + "3,Alien\n", "line 2: expected 3 fields, found 2. Mend the line"),
         (HEADER + "3,Alien,4\n4,Other,4\n", "line 3: no movie has the id '4'"),
         (HEADER + "x,Alien,4\n", "line 2: no movie has the id 'x'"),
@@ -64,6 +64,14 @@ def test_what_cannot_be_kept_leaves_the_old_file_as_it_was(tmp_path, stars, erro
         (HEADER + "3,Alien,nan\n", "line 2: 'nan' is no number of stars"),
         (HEADER + "3,Alien,0\n", "line 2: '0' is no number of stars"),
         (HEADER + '3,"Alien,4\n', "can't be read as CSV"),
+        (HEADER + "9" * 5_000 + ",Alien,4\n", "line 2: no movie has the id '99999"),
+        (HEADER + "\u0663,Alien,4\n", "line 2: no movie has the id '\u0663'"),
+        (HEADER + "3,Alien," + "4" * 5_000 + "\n", "line 2: '44444"),
+        (HEADER + "3,Alien,4_0e-1\n", "line 2: '4_0e-1' is no number of stars"),
+        (HEADER + "3,Alien,\u0664\n", "line 2: '\u0664' is no number of stars"),
+        (HEADER + "3,Alien,inf\n", "line 2: 'inf' is no number of stars"),
+        (HEADER + '3,"Ali\nen",4\n4,Other,4\n', "line 4: no movie has the id '4'"),
+        (HEADER + "3," + "x" * 200_000 + ",4\n", "can't be read as CSV: field larger than"),
     ],
 )
 def test_a_damaged_file_says_where(tmp_path, text, words):
@@ -82,5 +90,34 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
 
 
 def test_no_file_is_no_file(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"mine\.csv: there is no file on this path"):
         load_own_ratings(tmp_path / "mine.csv", MOVIES)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 5_000, "a\0b"])
+def test_what_can_be_no_file_is_said(tmp_path, name):
+    path = f"{tmp_path}/{name}"
+    with pytest.raises(DatasetError, match="can't be read as CSV: "):
+        load_own_ratings(path, MOVIES)
+    with pytest.raises(OSError, match="can't be written"):
+        save_own_ratings(path, {3: 4.0}, MOVIES)
+    with pytest.raises(FileNotFoundError, match="can't be written: there is no folder"):
+        save_own_ratings(tmp_path / "nowhere" / "mine.csv", {3: 4.0}, MOVIES)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("movies", "complaint"),
+    [
+        (MOVIES.drop(columns="title"), "the table has no column 'title'"),
+        (MOVIES.assign(title=["a", None, "b"]), "row 1 of the table has no title"),
+        (MOVIES.assign(movie_id=["a", "b", "c"]), "the column movie_id must be"),
+    ],
+)
+def test_films_have_ids_and_titles(tmp_path, movies, complaint):
+    path = tmp_path / "mine.csv"
+    path.write_text(HEADER)
+    with pytest.raises((ValueError, TypeError), match=complaint):
+        load_own_ratings(path, movies)
+    with pytest.raises((ValueError, TypeError), match=complaint):
+        save_own_ratings(path, {}, movies)

@@ -63,7 +63,7 @@ def test_what_fails_leaves_the_old_file(tmp_path, ratings):
     path = tmp_path / "ratings.parquet"
     write_ratings(path, ratings)
     before = path.read_bytes()
-    with pytest.raises(ValueError, match="different lengths"):
+    with pytest.raises(ValueError, match="a user, a movie and stars in every row"):
         write_ratings(path, ratings._replace(users=ratings.users[1:]))
     with pytest.raises(ValueError, match="cold"):
         write_ratings(path, ratings._replace(movies=ratings.movies - 1))
@@ -101,11 +101,13 @@ def test_vectors_come_back_in_the_order_of_their_ids(tmp_path):
         read_factors(written(tmp_path / "none", id=[0, 1], features=[None, [2.0, 3.0]]), 4)
 
 
-@pytest.mark.parametrize("wrong", [np.nan, 1e300])
-def test_a_rating_that_is_no_number_is_not_written(tmp_path, ratings, wrong):
+@pytest.mark.parametrize(
+    ("wrong", "words"), [(np.nan, r"ratings\[2\] is nan"), (1e300, "not finite in float32")]
+)
+def test_a_rating_that_is_no_number_is_not_written(tmp_path, ratings, wrong, words):
     values = ratings.ratings.astype(float)
     values[2] = wrong
-    with pytest.raises(ValueError, match="not finite in float32"):
+    with pytest.raises(ValueError, match=words):
         write_ratings(tmp_path / "x.parquet", ratings._replace(ratings=values))
     assert not list(tmp_path.iterdir())
 
@@ -133,3 +135,68 @@ def test_lists_that_cannot_be_are_refused(tmp_path, change, problem):
     folder = written(tmp_path / "lists", **lists)
     with pytest.raises(ValueError, match=problem):
         read_recommendations(folder, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("side", "wrong", "error", "words"),
+    [
+        ("users", 2**31, ValueError, "a user index of the ratings is 2147483648"),
+        ("movies", 2**40, ValueError, "a movie index of the ratings is 1099511627776"),
+        ("users", -1, ValueError, "a user index of the ratings is cold"),
+        ("movies", 0.5, TypeError, "movies must be an array of whole numbers"),
+    ],
+)
+def test_an_index_that_spark_cannot_have_is_not_written(
+    tmp_path, ratings, side, wrong, error, words
+):
+    column = getattr(ratings, side).astype(type(wrong))
+    column[3] = wrong
+    with pytest.raises(error, match=words):
+        write_ratings(tmp_path / "x.parquet", ratings._replace(**{side: column}))
+    assert not list(tmp_path.iterdir())
+
+
+def test_groups_may_be_larger_than_any_number_of_rows(tmp_path, ratings):
+    write_ratings(tmp_path / "x.parquet", ratings, rows_per_group=2**70)
+    assert len(read_ratings(tmp_path / "x.parquet").users) == 50
+    with pytest.raises(ValueError, match="rows_per_group must be at least 1, got 0"):
+        write_ratings(tmp_path / "y.parquet", ratings, rows_per_group=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "error", "words"),
+    [
+        ("ratings", {"user": ["a"], "movie": [1], "rating": [1.0]}, TypeError, "user of .* whole"),
+        ("ratings", {"user": [1], "movie": [1.5], "rating": [1.0]}, TypeError, "movie of .* whole"),
+        (
+            "ratings",
+            {"user": [1], "movie": [1], "rating": ["x"]},
+            TypeError,
+            "rating of .* numbers",
+        ),
+        (
+            "ratings",
+            {"user": [1], "movie": [1], "rating": [np.nan]},
+            ValueError,
+            "rating of .* nan",
+        ),
+        ("factors", {"id": [0], "features": [2.0]}, TypeError, "must have lists of numbers in fea"),
+        ("factors", {"id": [0], "features": [["a"]]}, TypeError, "features of .* array of numbers"),
+        ("factors", {"id": [0], "features": [[np.inf]]}, ValueError, "features of .* is inf"),
+        ("factors", {"id": [0.0], "features": [[1.0]]}, TypeError, "id of .* whole numbers"),
+        ("lists", {"user": [0], "place": [1.0], "movie": [1]}, TypeError, "place of .* whole"),
+    ],
+)
+def test_columns_of_another_kind_are_refused(tmp_path, name, columns, error, words):
+    read, sizes = READERS[name]
+    with pytest.raises(error, match=words):
+        read(written(tmp_path / "odd", **columns), *sizes)
+
+
+def test_sizes_that_have_no_room_are_refused(tmp_path):
+    lists = written(tmp_path / "lists", user=[0], place=[1], movie=[1])
+    with pytest.raises(ValueError, match="num_users times places asks for"):
+        read_recommendations(lists, 10**9, 10)
+    vectors = written(tmp_path / "U", id=[0], features=[[1.0, 2.0]])
+    with pytest.raises(ValueError, match="num_rows asks for"):
+        read_factors(vectors, 10**9)

@@ -148,7 +148,7 @@ def test_the_data_are_not_changed():
 def test_a_value_that_is_not_finite_raises_and_names_its_place(bad, function):
     data = np.ones((3, 4))
     data[2, 1] = bad
-    with pytest.raises(ValueError, match=f"row 2, column 1 holds {bad}"):
+    with pytest.raises(ValueError, match=rf"data\[2, 1\] is {bad}: it must be"):
         function(data)
 
 
@@ -168,3 +168,67 @@ def test_input_that_is_not_a_table_of_two_rows_raises():
         first_component(np.zeros((2, 2)))
     with pytest.raises(ValueError, match="data has 2 columns, the components were found on 3"):
         project([[1, 2]], pca(THREE_COLUMNS, 1))
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 1e-300])
+def test_no_tolerance_at_all_comes_to_an_end(tolerance):
+    data = with_spectrum([1, 1 - 1e-9, 0.5], num_rows=40, num_columns=4)
+    component = first_component(covariance_matrix(data), tolerance)
+    assert abs(component @ svd(data)[0][0]) == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        ([[1.0, 2.0], [-2.0, 1.0]], "must be symmetric"),  # it turns every vector, for ever
+        ([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], "must be square"),
+        ([[1e-9, 1.0], [1.0, 1e-9]], "no covariance matrix.* 1 is in it"),
+        ([[1e308, 0.0], [0.0, 1e308]], "too large"),
+        ([[0.0, 1.0], [1.0, 0.0]], "do not vary"),
+        ([[1.0, np.nan], [np.nan, 1.0]], r"covariance\[0, 1\] is nan"),
+    ],
+)
+def test_what_is_no_covariance_matrix_raises(matrix, message):
+    with pytest.raises(ValueError, match=message):
+        first_component(np.array(matrix))
+
+
+def test_small_whole_numbers_do_not_overflow():
+    matrix = np.array([[100, 1], [1, 100]])
+    expected = first_component(matrix.astype(float))
+    assert np.array_equal(first_component(matrix.astype(np.int8)), expected)
+    data = np.array([[100, -100], [-100, 100], [100, 100]])
+    for ours, right in zip(pca(data.astype(np.int8), 2), pca(data, 2), strict=True):
+        assert np.array_equal(ours, right)
+
+
+def test_numbers_that_are_too_large_raise():
+    data = np.array([[1e200, 1.0], [-1e200, 2.0]])
+    with pytest.raises(ValueError, match=r"covariance_matrix can't be computed.* in data"):
+        pca(data, 1)
+    with pytest.raises(ValueError, match="centred data can't be computed"):
+        center(np.full((2, 2), 1.7e308))
+    with pytest.raises(ValueError, match="coordinates can't be computed"):
+        project(1e108 * data, pca([[1, 2], [3, 5]], 1)._replace(components=np.full((1, 2), 3.0)))
+
+
+def test_pairs_of_columns_for_which_there_is_no_room_raise():
+    with pytest.raises(ValueError, match="columns of data asks for 100,000 × 100,000 numbers"):
+        covariance_matrix(np.ones((2, 100_000)))
+
+
+def test_deflating_wants_a_unit_vector_of_the_same_size():
+    with pytest.raises(ValueError, match=r"covariance has shape \(2, 2\), and component \(3,\)"):
+        deflate(np.eye(2), [1.0, 0.0, 0.0])
+    with pytest.raises(ValueError, match="unit vector, and its length is 5"):
+        deflate(np.eye(2), [3.0, 4.0])
+
+
+def test_projecting_wants_what_pca_returns():
+    fitted = pca(THREE_COLUMNS, 2)
+    with pytest.raises(TypeError, match="fitted must be a PCA, got "):
+        project(THREE_COLUMNS, tuple(fitted))
+    with pytest.raises(TypeError, match="mean in fitted must be an array of numbers, got None"):
+        project(THREE_COLUMNS, fitted._replace(mean=None))
+    with pytest.raises(ValueError, match="mean of 3 numbers and components of 2"):
+        project(THREE_COLUMNS, fitted._replace(components=np.eye(2)))

@@ -64,10 +64,52 @@ def test_damped_means_complain():
     table = pd.DataFrame({"movie_id": [1], "rating": [5.0]})
     with pytest.raises(ValueError, match="no ratings"):
         damped_means(table.iloc[:0], 10)
-    with pytest.raises(ValueError, match="got -1"):
+    with pytest.raises(ValueError, match="damping must not be negative, got -1"):
         damped_means(table, -1)
+    with pytest.raises(ValueError, match="damping must be a finite number, got nan"):
+        damped_means(table, np.nan)
+    with pytest.raises(ValueError, match=r"damping must be at most 1e\+100"):
+        damped_means(table, 1e308)
+    with pytest.raises(ValueError, match="the table has no column 'rating'"):
+        damped_means(table.drop(columns="rating"), 10)
+    for bad in (np.nan, None):
+        with pytest.raises(ValueError, match="row 0 of the table has no rating"):
+            damped_means(table.assign(rating=[bad]), 10)
+    with pytest.raises(ValueError, match=r"the column rating\[0\] is inf"):
+        damped_means(table.assign(rating=[np.inf]), 10)
 
 
 def test_everybody_gets_the_same_scores():
     scores = SameForAll([3, 1]).scores(np.array([5, 0, 5]))
     assert scores.tolist() == [[3.0, 1.0]] * 3
+
+
+def test_scores_that_are_no_numbers_are_refused():
+    for bad in (np.nan, np.inf):
+        with pytest.raises(ValueError, match=rf"movie_scores\[1\] is {bad}"):
+            SameForAll([1.0, bad])
+    assert SameForAll([1.0, -np.inf]).scores([0]).tolist() == [[1.0, -np.inf]]
+    with pytest.raises(ValueError, match="movie_scores must have one axis"):
+        SameForAll([[1.0]])
+    with pytest.raises(TypeError, match="users must be an array of whole numbers"):
+        SameForAll([1.0]).scores(["a"])
+
+
+def test_what_is_no_list_of_items_is_refused_by_name():
+    for call, words in [
+        (lambda: count_items(["R", "Python"]), r"users_items\[0\] must be a list, got 'R'"),
+        (lambda: count_items([["R", ["Java"]]]), r"users_items\[0\]\[1\] must be one value"),
+        (lambda: count_items(None), "users_items must be a list, got None"),
+        (lambda: most_popular_new("R", [("R", 1)]), "user_items must be a list, got 'R'"),
+        (lambda: most_popular_new(["R"], [("R", "x")]), r"popularity\[0\]\[1\] must be a number"),
+        (lambda: most_popular_new(["R"], [(["R"], 1)]), r"popularity\[0\]\[0\] must be one value"),
+        (lambda: most_popular_new(["R"], [("R", 1)], 2.5), "max_results must be a whole number"),
+    ]:
+        with pytest.raises(TypeError, match=words):
+            call()
+    with pytest.raises(ValueError, match=r"popularity\[0\] must have 2 parts"):
+        most_popular_new(["R"], [("R", 1, 2)])
+
+
+def test_other_scores_than_counts_may_rank_the_items():
+    assert most_popular_new(["a"], [("b", 4.5), ("a", 3.0), ("c", 2.5)]) == [("b", 4.5), ("c", 2.5)]

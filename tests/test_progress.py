@@ -70,3 +70,19 @@ def test_a_hidden_bar_prints_nothing(capsys):
         bar.set_description_str("train 0.9", refresh=False)
         bar.update()
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"number": -1}, ValueError),
+        ({"number": "3"}, TypeError),
+        ({"shown": 1}, TypeError),
+        ({"unit": None}, TypeError),
+    ],
+    ids=str,
+)
+def test_what_makes_no_bar_raises_and_is_named(wrong, error):
+    (name,) = wrong
+    with pytest.raises(error, match=f"^{name} must be"):
+        progress_bar(**({"number": 1, "shown": False} | wrong))

@@ -165,7 +165,7 @@ def test_a_part_without_likes_and_an_unknown_part_are_refused():
     parts = split_of([(0, 0, 5)], validation=[(0, 0, 2)])
     with pytest.raises(ValueError, match="likes anything in the validation part"):
         evaluate({"mine": by_index(1)}, parts)
-    with pytest.raises(ValueError, match="not on 'train'"):
+    with pytest.raises(ValueError, match="on must be 'validation' or 'test', got 'train'"):
         evaluate({"mine": by_index(1)}, parts, on="train")
 
 
@@ -252,3 +252,171 @@ def test_lists_are_those_of_a_full_sort(seed, num_movies, places, plain):
 def test_lists_without_a_place_are_refused(places):
     with pytest.raises(ValueError, match=f"places must be at least 1, got {places}"):
         recommend(by_index(1, 2), np.array([0]), num_movies=2, places=places)
+
+
+def test_lists_that_would_fill_the_memory_are_refused():
+    with pytest.raises(ValueError, match=r"places asks for 2 × 1,000,000,000,000 numbers"):
+        recommend(by_index(1, 2), np.arange(2), num_movies=2, places=10**12)
+
+
+def one_in_each():
+    return split_of([(0, 0, 5), (1, 1, 5)], validation=[(1, 0, 5)], test=[(0, 1, 4)])
+
+
+def no_numbers(users):
+    return np.full((len(users), 2), np.nan)
+
+
+def test_scores_that_are_all_nan_are_never_a_perfect_recall():
+    parts = one_in_each()
+    calls = [
+        lambda: recommend(no_numbers, np.arange(2), num_movies=2),
+        lambda: evaluate_users(no_numbers, parts),
+        lambda: evaluate({"mine": no_numbers}, parts),
+        lambda: evaluate({"mine": no_numbers}, parts, on="test"),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match="scores can't be ranked, the first is nan for user"):
+            call()
+    table = table_of(12, 9, 0.9, seed=0)
+    with pytest.raises(ValueError, match=r"mine: .* scores can't be ranked"):
+        evaluate_on_splits(
+            lambda split: {"mine": lambda users: np.full((len(users), 9), np.nan)}, table, [1]
+        )
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.uint64, np.float32, bool])
+def test_scores_of_any_kind_of_number_are_ranked_as_floats(kind):
+    table = np.random.default_rng(4).integers(0, 2 if kind is bool else 128, (9, 30))
+    as_floats = recommend(lambda users: table[users].astype(float), np.arange(9), num_movies=30)
+    found = recommend(lambda users: table[users].astype(kind), np.arange(9), num_movies=30)
+    assert np.array_equal(found, as_floats)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (None, "what the recommender returns must be an array of numbers, got None"),
+        ([["a", "b"]], "what the recommender returns must be an array of numbers"),
+    ],
+)
+def test_scores_that_are_no_array_of_numbers_are_refused_by_name(answer, words):
+    with pytest.raises(TypeError, match=f"^mine: {words}"):
+        evaluate({"mine": lambda users: answer}, one_in_each())
+
+
+@pytest.mark.parametrize("user", [-1, -2, 2**40])
+def test_a_user_that_can_not_be_is_no_user_from_the_end(user):
+    known = [part((0, 0, 5), (1, 1, 5), (2, 2, 5))]
+    with pytest.raises(IndexError, match=rf"users\[1\] is {user}: users are counted from 0"):
+        recommend(by_index(3, 2, 1), np.array([0, user]), known, num_movies=3)
+
+
+def test_a_user_beyond_all_who_have_rated_is_shown_everything():
+    known = [part((0, 0, 5), (1, 1, 5), (7, 2, 5))]
+    shown = recommend(by_index(3, 2, 1), np.array([10**6, 1]), known, num_movies=3, places=3)
+    assert shown.tolist() == [[0, 1, 2], [0, 2, -1]]
+
+
+def test_what_is_known_must_be_of_the_movies_that_are_ranked():
+    for known, words in [
+        (part((0, 3, 5)), r"known\[0\] has the movie index 3, .* there are 3"),
+        (part((0, -2, 5)), r"known\[0\] has the movie index -2"),
+        (part((-2, 0, 5)), r"known\[0\] has the user index -2"),
+    ]:
+        with pytest.raises(IndexError, match=words):
+            recommend(by_index(3, 2, 1), np.array([0]), [known], num_movies=3)
+    longer = part((0, 0, 5))._replace(users=np.array([0, 1]))
+    with pytest.raises(ValueError, match=r"known\[1\]: .* 2 users, 1 movies and 1 ratings"):
+        recommend(by_index(3, 2, 1), np.array([0]), [part((0, 0, 5)), longer], num_movies=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "error", "words"),
+    [
+        ("train", part((2, 0, 5)), IndexError, "user index 2 is out of range: the model has 2"),
+        ("train", part((0, 2, 5)), IndexError, "movie index 2 is out of range: the model has 2"),
+        ("train", part((0, -2, 5)), IndexError, "movie index -2 is out of range"),
+        ("train", part((COLD, 0, 5)), ValueError, "training rows must not be cold"),
+        ("train", part(), ValueError, "the training set is empty"),
+        ("train", part((0, 0, np.nan)), ValueError, r"ratings\[0\] is nan"),
+        ("train", None, TypeError, "part must be a Ratings, got None"),
+        ("validation", part((2, 0, 5)), IndexError, "user index 2 is out of range"),
+        ("validation", part((0, 5, 5)), IndexError, "movie index 5 is out of range"),
+        (
+            "validation",
+            part((0, 1, 5))._replace(users=np.array([0, 1])),
+            ValueError,
+            "2 users, 1 movies and 1 ratings",
+        ),
+    ],
+)
+def test_a_split_whose_parts_do_not_fit_its_maps_is_refused_with_the_name_of_the_part(
+    name, wrong, error, words
+):
+    parts = one_in_each()._replace(**{name: wrong})
+    calls = [lambda: evaluate_users(by_index(2, 1), parts)]
+    calls += [lambda: parts.likes] if name == "train" else [lambda: parts.part(name)]
+    for call in calls:
+        with pytest.raises(error, match=f"the {name} part of the split: .*{words}"):
+            call()
+    with pytest.raises(TypeError, match="users must be a IdMap, got None"):
+        evaluate_users(by_index(2, 1), one_in_each()._replace(users=None))
+
+
+def test_a_part_that_is_not_measured_on_is_not_looked_at():
+    parts = one_in_each()
+    expected = evaluate_users(by_index(2, 1), parts)
+    assert expected.equals(evaluate_users(by_index(2, 1), parts._replace(test=None)))
+    assert parts.known("validation") == (parts.train,)
+    assert parts.known("test") == (parts.train, parts.validation)
+
+
+def test_unsigned_indices_of_a_split_are_taken_as_they_are():
+    parts = one_in_each()
+    expected = evaluate({"mine": by_index(2, 1)}, parts, on="test")
+    for kind in (np.uint8, np.uint64, np.int8):
+        names = "train", "validation", "test"
+        changed = {
+            n: getattr(parts, n)._replace(
+                users=getattr(parts, n).users.astype(kind),
+                movies=getattr(parts, n).movies.astype(kind),
+            )
+            for n in names
+        }
+        found = evaluate({"mine": by_index(2, 1)}, parts._replace(**changed), on="test")
+        assert found.equals(expected)
+
+
+def test_no_recommender_no_seed_and_no_dictionary_are_refused():
+    parts, table = one_in_each(), table_of(12, 9, 0.9, seed=0)
+    with pytest.raises(ValueError, match="recommenders is empty: give at least one"):
+        evaluate({}, parts)
+    with pytest.raises(ValueError, match="seeds is empty: give at least one"):
+        evaluate_on_splits(lambda split: {"mine": by_index(*range(9))}, table, [])
+    with pytest.raises(TypeError, match="build must return a dictionary of recommenders, got None"):
+        evaluate_on_splits(lambda split: None, table, [1])
+    with pytest.raises(ValueError, match=r"seeds\[0\] must be at least 0, got -1"):
+        evaluate_on_splits(lambda split: {}, table, [-1])
+    with pytest.raises(ValueError, match=r"measure must be 'precision' or .*, got 'ndcg'"):
+        evaluate_on_splits(lambda split: {}, table, [1], measure="ndcg")
+
+
+def test_tables_without_a_column_or_a_rating_are_refused():
+    table = table_of(6, 5, 0.9, seed=0)
+    for wrong, words in [
+        (table.drop(columns="movie_id"), "the table has no column 'movie_id'"),
+        (table.astype({"user_id": float}).replace({"user_id": {101.0: np.nan}}), "has no user_id"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            split_ratings(wrong, rng=np.random.default_rng(0))
+        with pytest.raises(ValueError, match=words):
+            encode_split(table, wrong[:0] if "column" in words else wrong, table)
+    with pytest.raises(ValueError, match="train has no ratings: there is nothing to learn from"):
+        encode_split(table[:0], table, table)
+
+
+def test_ids_that_are_texts_are_named_when_a_pair_is_there_twice():
+    table = pd.DataFrame({"user_id": ["ann", "ann"], "movie_id": ["M", "M"], "rating": [5.0, 1.0]})
+    with pytest.raises(ValueError, match="user ann has rated movie M more than once"):
+        split_ratings(table, rng=np.random.default_rng(0))

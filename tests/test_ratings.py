@@ -196,3 +196,19 @@ def test_splits_in_time_name_what_is_missing():
         split_last(timed((1, 10, 3), (1, 11, 4), (2, 12, 5)))
     with pytest.raises(ValueError, match="too few to split"):
         split_by_time(timed((1, 10, 3), (1, 11, 4)))
+
+
+def test_the_rows_of_a_part_are_counted_anew_and_nothing_is_added_to_them():
+    table = pd.DataFrame(
+        {"user_id": [1, 1, 1, 2], "movie_id": [1, 2, 3, 1], "rating": 3.0, "timestamp": range(4)},
+        index=[9, 8, 7, 6],
+    )
+    halves = (0.5, 0.5)
+    for parts in (
+        split(table, halves, rng=np.random.default_rng(0)),
+        split_by_time(table, halves),
+        split_last(table),
+    ):
+        for part in parts:
+            assert list(part) == list(table)
+            assert part.index.tolist() == list(range(len(part)))

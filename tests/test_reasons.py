@@ -87,3 +87,48 @@ def test_an_unknown_film_and_a_model_for_residents_only():
         reasons(fitted(Ease(5.0)), STARS, [999])
     with pytest.raises(TypeError, match="can't answer somebody new"):
         reasons(fitted(PairwiseRanking(2, num_epochs=1)), STARS, [10])
+
+
+class Unsure:
+    """A recommender's model that answers what it has been given."""
+
+    def __init__(self, scores):
+        self.given = scores
+
+    def learn(self, train, num_users, num_movies, rng):
+        return {"size": np.array(num_movies)}
+
+    def scores(self, arrays, users):
+        return np.tile(self.given, (len(users), 1))
+
+    def fold_in(self, arrays, movies, stars):
+        return self.given
+
+
+def test_scores_that_are_nan_are_no_reason():
+    number = TABLE["movie_id"].nunique()
+    diverged = fitted(Unsure(np.full(number, np.nan)))
+    with pytest.raises(ValueError, match=r"what the recommender returns\[0\] is nan"):
+        reasons(diverged, STARS, [10])
+    silent = fitted(Unsure(np.full(number, -np.inf)))
+    assert (reasons(silent, STARS, [10]) == 0).to_numpy().all()
+
+
+def test_one_that_has_learned_nothing_and_what_is_no_recommender_are_refused():
+    with pytest.raises(ValueError, match="call fit"):
+        reasons(Recommender(Ease(5.0)), STARS, [10])
+    with pytest.raises(TypeError, match="recommender must be a Recommender, got None"):
+        reasons(None, STARS, [10])
+    with pytest.raises(TypeError, match=r"recommenders\['x'\] must be a Recommender, got 1"):
+        lists_with_reasons({"x": 1}, STARS)
+    with pytest.raises(ValueError, match=r"stars\[7\] must be a finite number, got nan"):
+        reasons(fitted(Ease(5.0)), {7: np.nan}, [10])
+    with pytest.raises(ValueError, match="n must be at least 1, got 0"):
+        lists_with_reasons({"x": fitted(Ease(5.0))}, STARS, 0)
+
+
+def test_movies_may_be_called_by_texts():
+    table = TABLE.assign(movie_id="film " + TABLE["movie_id"].astype(str))
+    ease, named = fitted(Ease(5.0)), Recommender(Ease(5.0)).fit(table)
+    owed = reasons(named, {f"film {movie}": given for movie, given in STARS.items()}, ["film 10"])
+    np.testing.assert_allclose(owed.to_numpy(), reasons(ease, STARS, [10]).to_numpy())

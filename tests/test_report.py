@@ -81,3 +81,49 @@ def test_a_score_that_is_no_number_is_refused():
     split = some_split()
     with pytest.raises(ValueError, match="has the training diverged"):
         judge(lambda users: np.full((len(users), len(split.movies)), np.nan), split)
+
+
+def test_more_places_than_there_are_unknown_movies_bring_no_hits():
+    # User 0 knows movies 0 and 1, of which (in a damaged split) 0 is hidden, too.
+    split = split_of(
+        [(0, 0, 5), (0, 1, 1), (1, 2, 5)], validation=[(0, 0, 5), (0, 2, 5), (1, 0, 5)]
+    )
+    judged = judge(lambda users: np.tile([3.0, 2.0, 1.0], (len(users), 1)), split, places=7)
+    assert judged.shown.tolist() == [[2] + [-1] * 6, [0, 1] + [-1] * 5]
+    assert judged.users["precision"].tolist() == [1 / 7, 1 / 7]
+    assert judged.users["recall"].tolist() == [1 / 2, 1]
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.uint64])
+def test_scores_of_any_kind_of_number_are_judged_alike(kind):
+    split = some_split(7)
+    table = np.random.default_rng(2).integers(0, 128, (len(split.users), len(split.movies)))
+    expected = judge(lambda users: table[users].astype(float), split)
+    found = judge(lambda users: table[users].astype(kind), split)
+    assert found.users.equals(expected.users) and found.together.equals(expected.together)
+
+
+def test_genres_of_other_movies_are_refused():
+    split = some_split()
+    with pytest.raises(ValueError, match=rf"genres has 3 rows, the split {len(split.movies)} mov"):
+        judge(some_scores(split), split, genres=np.ones((3, 2)))
+    with pytest.raises(ValueError, match=r"genres\[0, 1\] is 2.0: .* zeros and ones only"):
+        wrong = np.ones((len(split.movies), 2))
+        wrong[0, 1] = 2
+        judge(some_scores(split), split, genres=wrong)
+
+
+def test_a_recommender_that_shows_nobody_anything_is_refused():
+    split = some_split()
+    with pytest.raises(ValueError, match="shown has no movie in any place"):
+        judge(lambda users: np.full((len(users), len(split.movies)), -np.inf), split)
+
+
+def test_a_part_and_places_that_can_not_be_are_refused():
+    split = some_split()
+    with pytest.raises(ValueError, match="on must be 'validation' or 'test', got 'train'"):
+        judge(some_scores(split), split, "train")
+    with pytest.raises(ValueError, match="places must be at least 1"):
+        judge(some_scores(split), split, places=0)
+    with pytest.raises(ValueError, match=r"places asks for .* × 1,000,000,000,000 numbers"):
+        judge(some_scores(split), split, places=10**12)

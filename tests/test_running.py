@@ -1,4 +1,6 @@
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,7 +14,7 @@ from test_answers import SETTINGS, table
 
 from scratch.recommenders.fitted import Recommender
 from scratch.serving import running as module
-from scratch.serving.running import client, running
+from scratch.serving.running import Running, client, running
 
 pytestmark = pytest.mark.slow  # a process takes a second to start
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
@@ -59,13 +61,86 @@ def test_one_that_does_not_end_when_asked_is_ended(folder, monkeypatch):
     [
         ("friday.npz", {}, r"exit code 1\):\nThe service can't begin: there is no file"),
         ("monday.npz", {"num_cells": 99}, "24 items make 1 to 24 cells, not 99"),
-        ("monday.npz", {"port": 99_999}, "Port 99999 can't be had .*: --port 0 takes a free one"),
+        ("--port", {}, "a model is named by its file alone .* not '--port'"),
     ],
 )  # fmt: skip
 def test_one_that_cannot_start_says_why_without_a_traceback(folder, name, options, words):
     with pytest.raises(RuntimeError, match=words) as failed, running(folder, name, **options):
         pass
     assert "Traceback" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("odd", "error", "words"),
+    [
+        ({"port": 99_999}, ValueError, "port must be at least 0 and at most 65535, got 99999"),
+        ({"port": -1}, ValueError, "port must be at least 0"),
+        ({"port": "80"}, TypeError, "port must be a whole number, got '80'"),
+        ({"num_cells": 2.0}, TypeError, "num_cells must be a whole number, got 2.0: write 2"),
+        ({"num_cells": 0}, ValueError, "num_cells must be at least 1"),
+        ({"num_probed": True}, TypeError, "num_probed must be a whole number"),
+        ({"name": None}, TypeError, "name must be a str, got None"),
+        ({"folder": None}, TypeError, "folder must be a Path, got None"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_is_refused_before_anything_starts(odd, error, words, monkeypatch):
+    monkeypatch.setattr(module.subprocess, "Popen", None)
+    good = {"folder": Path("models"), "name": "monday.npz"}
+    with pytest.raises(error, match=words), running(**good | odd):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("odd", "error"),
+    [
+        ({"address": "127.0.0.1:80"}, ValueError),
+        ({"address": None}, TypeError),
+        ({"token": "two words"}, ValueError),
+        ({"token": None}, TypeError),
+        ({"process": None}, TypeError),
+        ({"said": "said.txt"}, TypeError),
+    ],
+    ids=str,
+)
+def test_a_service_is_somewhere_has_a_word_and_is_a_process(odd, error):
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    good = {"address": "http://127.0.0.1:80", "token": "t", "process": process, "said": Path("s")}
+    assert Running(**good).address == good["address"]
+    (name,) = odd
+    with pytest.raises(error, match=name):
+        Running(**good | odd)
+
+
+def test_a_folder_that_looks_like_an_option(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-models").mkdir()
+    shutil.copy(folder / "monday.npz", "-models")
+    for there in (Path("-models"), "-models"):
+        with running(there, "monday.npz") as service:
+            assert httpx.get(f"{service.address}/health").json()["model"] == "monday.npz"
+
+
+def test_it_is_the_package_of_whoever_starts_it(folder, tmp_path, monkeypatch):
+    def put(place, words):
+        (place / "scratch" / "serving").mkdir(parents=True)
+        for path in (place / "scratch", place / "scratch" / "serving"):
+            (path / "__init__.py").touch()
+        text = f"import os, sys; sys.exit({words!r} + os.environ['PYTHONPATH'])"
+        (place / "scratch" / "serving" / "service.py").write_text(text)
+
+    put(tmp_path / "here", "where one stands ")
+    put(tmp_path / "there", "that of this process ")
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setattr(module.scratch, "__file__", str(tmp_path / "there/scratch/__init__.py"))
+    monkeypatch.setenv("PYTHONPATH", "elsewhere")
+    path = re.escape(str(tmp_path / "there") + os.pathsep + "elsewhere")
+    with (
+        pytest.raises(RuntimeError, match=f"that of this process {path}"),
+        running(folder, "monday.npz"),
+    ):
+        pass
 
 
 def test_a_folder_that_is_not_there(tmp_path):
@@ -80,7 +155,10 @@ def test_a_port_that_is_taken(folder):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with (
-            pytest.raises(RuntimeError, match=f"Port {port} can't be had"),
+            pytest.raises(
+                RuntimeError,
+                match=f"can't begin: port {port} can't be had .*: port 0 takes a free one",
+            ),
             running(folder, "monday.npz", port=port),
         ):
             pass

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -109,7 +110,9 @@ def test_popular(ask, monday):
 def test_health_needs_no_token_and_counts_the_lists(service, ask):
     before = httpx.get(f"{service.address}/health").json()
     ask.get("/popular"), ask.get("/users/103/top"), ask.get("/users/1/top"), ask.get("/health")
-    after = httpx.get(f"{service.address}/health").json()
+    answer = httpx.get(f"{service.address}/health")
+    after = answer.json()
+    assert "server" not in answer.headers  # nobody need know what it is made of
     assert after == before | {"answered": before["answered"] + 2}
     del after["answered"]
     assert after == {"status": "ok", "model": MONDAY, "users": 30, "movies": 24}
@@ -323,6 +326,54 @@ def test_after_one_that_failed_another_may_come(folder):
         return [(await ask.put("/model", json={"name": name})).status_code for name in names]
 
     assert in_this_process(folder, talk) == [422, 404, 422, 200]
+
+
+def link(path, to):
+    try:
+        path.symlink_to(to)
+    except OSError as problem:
+        pytest.skip(f"no links here: {problem}")
+
+
+def test_a_link_that_leads_out_of_the_folder_is_refused(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "models")
+    shutil.copy(folder / TUESDAY, tmp_path / "outside.npz")
+    link(tmp_path / "models" / "out.npz", "../outside.npz")
+    link(tmp_path / "models" / "far.npz", tmp_path / "outside.npz")
+    link(tmp_path / "models" / "twice.npz", "out.npz")
+    link(tmp_path / "models" / "loop.npz", "loop.npz")
+    link(tmp_path / "models" / "today.npz", TUESDAY)
+    link(tmp_path / "current", "models")
+
+    async def talk(ask):
+        for name in ("out.npz", "far.npz", "twice.npz"):
+            refused = await ask.put("/model", json={"name": name})
+            assert_refused(refused, 422, f"'{name}'", "a link that leads out", "old model goes on")
+            assert str(tmp_path) not in refused.text
+        assert_refused(await ask.put("/model", json={"name": "loop.npz"}), 404, "no file")
+        return (await ask.put("/model", json={"name": "today.npz"})).json()
+
+    for place in ("models", "current"):
+        assert in_this_process(tmp_path / place, talk) == {"model": "today.npz", "was": MONDAY}
+    with pytest.raises(ValueError, match=r"'out.npz' can't answer: it is a link that leads out"):
+        module.make_app(tmp_path / "models", "out.npz", "secret")
+
+
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        ({"folder": "models"}, "folder must be a Path, got 'models'"),
+        ({"name": None}, "name must be a str, got None"),
+        ({"token": None}, "token must be a str, got None"),
+        ({"num_cells": 2.0}, "num_cells must be a whole number, got 2.0: write 2"),
+        ({"num_probed": True}, "num_probed must be a whole number"),
+    ],
+    ids=str,
+)
+def test_settings_of_another_kind_are_refused_by_name(folder, odd, words):
+    good = {"folder": folder, "name": MONDAY, "token": "secret"}
+    with pytest.raises(TypeError, match=words):
+        module.make_app(**good | odd)
 
 
 @pytest.mark.parametrize("token", ["", "two words", "ä", "a\n"])
@@ -585,6 +636,79 @@ def test_half_a_question_is_told_that_the_service_ends(folder, monkeypatch):
         assert response.status == 503 and "the service ends" in json.loads(response.read())["error"]
         assert service.process.wait(LIMIT) == 0
         assert "Traceback" not in service.said.read_text(encoding="utf-8")
+
+
+LIMITED = """
+import resource, sys
+from scratch.serving import connections, service
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+connections.PATIENCE_SECONDS, connections.PLACES = 0.3, 4
+service.main(sys.argv[1:])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows sets no limit to open files")
+def test_whoever_is_silent_takes_no_place_from_the_others_for_long(folder):
+    command = [sys.executable, "-c", LIMITED, folder, "--model", MONDAY, "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with contextlib.ExitStack() as at_the_end:
+        at_the_end.callback(process.communicate)
+        at_the_end.callback(process.kill)
+        address = process.stdout.readline().split()[-1]
+        port = int(address.rpartition(":")[2])
+        for _ in range(200):  # more than it may open files
+            silent = at_the_end.enter_context(socket.create_connection(("127.0.0.1", port), LIMIT))
+            silent.send(b"GET /health HTTP")
+        for _ in range(1000):
+            with contextlib.suppress(httpx.TransportError):  # closed without a word
+                if httpx.get(f"{address}/health", timeout=LIMIT).status_code == 200:
+                    break
+            time.sleep(0.01)
+        else:
+            pytest.fail("the silent ones have all places, and keep them")
+        assert process.poll() is None
+
+
+def told_to(folder, monkeypatch, *words):
+    """What the program hands on, for these words, and does not serve."""
+    seen = {}
+    make_app = module.make_app
+    monkeypatch.setattr(
+        module, "make_app", lambda *args, **settings: seen.update(settings) or make_app(*args)
+    )
+    monkeypatch.setattr(module, "serve", lambda app, listening: listening.close())
+    module.main([str(folder), "--model", MONDAY, "--port", "0", *words])
+    return seen
+
+
+def test_the_program_hands_its_settings_on(folder, monkeypatch, capsys):
+    assert told_to(folder, monkeypatch) == {"num_cells": None, "num_probed": 1}
+    wanted = told_to(folder, monkeypatch, "--cells", "6", "--probed", "3")
+    assert wanted == {"num_cells": 6, "num_probed": 3}
+    assert capsys.readouterr().out.count("monday.npz answers at http://127.0.0.1:") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--cells", "0"], "num_cells must be at least 1, got 0."),
+        (["--cells", "99"], "24 items make 1 to 24 cells, not 99"),
+        (["--cells", "4", "--probed", "5"], "num_probed must be from 1 to 4 cells, got 5"),
+        (["--port", "99999"], "port must be at least 0 and at most 65535, got 99999."),
+        (["--model", "friday.npz"], "there is no file 'friday.npz' in the folder of models."),
+        (["--model", "../outside.npz"], "a model is named by its file alone"),
+    ],
+    ids=str,
+)
+def test_the_program_ends_with_a_sentence(folder, monkeypatch, words, says):
+    monkeypatch.setattr(module, "serve", None)
+    with pytest.raises(SystemExit) as ended:
+        module.main([str(folder), "--model", MONDAY, "--port", "0", *words])
+    assert ended.value.code.startswith("The service can't begin: ") and says in ended.value.code
+    with pytest.raises(SystemExit, match="There is no folder"):
+        module.main([str(folder / "nowhere"), "--model", MONDAY])
 
 
 def test_no_piece_of_an_answer_waits_for_another():

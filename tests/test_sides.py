@@ -14,7 +14,7 @@ def test_a_side_holds_its_rows_and_then_its_tables():
 
 
 def test_a_side_of_nothing_and_tables_that_do_not_fit_are_refused():
-    with pytest.raises(ValueError, match="at least one row, got 0"):
+    with pytest.raises(ValueError, match="rows must be at least 1, got 0"):
         Side.of(0)
     with pytest.raises(ValueError, match="table age has 2 rows, the side 3"):
         Side.of(3, age=one_hot([1, 2]))
@@ -24,12 +24,21 @@ def test_a_side_of_nothing_and_tables_that_do_not_fit_are_refused():
         Side.of(2, genres=flags(["", ""]))
     with pytest.raises(ValueError, match="itself is the name"):
         Side.of(1, itself=one_hot([1]))
-    with pytest.raises(TypeError, match="float"):
+    with pytest.raises(TypeError, match=r"rows must be a whole number, got 2\.5"):
         Side.of(2.5)
+    with pytest.raises(ValueError, match="rows asks for 1,000,000,000,000 numbers"):
+        Side.of(10**12)
+    for wrong, error, words in [
+        ("x", TypeError, "the table age must be an array of numbers, got 'x'"),
+        (np.ones(1), ValueError, "the table age must have two axes"),
+        (np.array([[np.inf]]), ValueError, r"the table age\[0, 0\] is inf"),
+    ]:
+        with pytest.raises(error, match=words):
+            Side.of(1, age=wrong)
 
 
 def test_tables_may_be_arrays_and_have_any_other_name():
-    side = Side.of(2, rows=np.array([[1.0], [0.0]]), cls=one_hot("ab"))
+    side = Side.of(2, rows=np.array([[1.0], [0.0]]), cls=one_hot(["a", "b"]))
     assert side.names == ("itself", "rows", "cls")
     assert side.features.toarray().tolist() == [[1, 0, 1, 1, 0], [0, 1, 0, 0, 1]]
 
@@ -42,7 +51,7 @@ def test_missing_values_are_named():
     for missing in (np.nan, None):
         with pytest.raises(ValueError, match="value 1 is missing"):
             one_hot(["a", missing])
-        with pytest.raises(TypeError, match="expected texts like"):
+        with pytest.raises(TypeError, match=r"texts\[1\] must be a str, got (nan|None)"):
             flags(["Drama", missing])
 
 
@@ -66,5 +75,50 @@ def test_who_rated_what_by_hand():
     np.testing.assert_allclose(of_movies.toarray(), [[1, 0, 0], [half, 0, half]])
     again, _ = who_rated_what(np.array([0, 0, 2, 0]), np.array([1, 0, 1, 1]), 3, 2)
     np.testing.assert_allclose(again.toarray(), of_users.toarray())
-    with pytest.raises(TypeError, match="must be integers, got float64"):
+    with pytest.raises(
+        TypeError, match="users must be an array of whole numbers, got an array of float64"
+    ):
         who_rated_what(np.array([0.5]), np.array([1]), 3, 2)
+
+
+def test_one_text_is_not_taken_for_its_letters():
+    with pytest.raises(TypeError, match="values must be a list, got 'ab'"):
+        one_hot("ab")
+    with pytest.raises(TypeError, match=r"texts must be a list, got 'Drama\|War'"):
+        flags("Drama|War")
+
+
+def test_values_without_an_order_and_a_separator_of_nothing_are_refused():
+    with pytest.raises(TypeError, match="values can't be put in order"):
+        one_hot([1, 1j, None.__class__])
+    with pytest.raises(ValueError, match="separator is empty"):
+        flags(["Drama"], "")
+
+
+def test_shares_of_numbers_too_large_to_be_squared_are_refused():
+    with pytest.raises(ValueError, match="a length can't be computed"):
+        shares(np.array([[1e200, 1.0]]))
+    with pytest.raises(ValueError, match="table holds a number that is not finite"):
+        shares(csr_array([[np.nan, 1.0]]))
+
+
+@pytest.mark.parametrize(
+    ("users", "movies", "error", "words"),
+    [
+        ([3], [0], IndexError, "user index 3 is out of range: the model has 3"),
+        ([-1], [0], IndexError, "user index -1 is out of range"),
+        ([0], [2], IndexError, "movie index 2 is out of range: the model has 2"),
+        ([0, 1], [0], ValueError, "users and movies must be pairs, got 2 and 1"),
+    ],
+)
+def test_pairs_outside_of_the_tables_are_refused(users, movies, error, words):
+    with pytest.raises(error, match=words):
+        who_rated_what(np.array(users), np.array(movies), 3, 2)
+
+
+def test_tables_larger_than_the_memory_are_refused():
+    one = np.array([0])
+    with pytest.raises(ValueError, match="num_users asks for 1,000,000,000,000 numbers"):
+        who_rated_what(one, one, 10**12, 2)
+    with pytest.raises(ValueError, match="num_movies asks for 1,000,000,000,000 numbers"):
+        who_rated_what(one, one, 2, 10**12)

@@ -75,5 +75,42 @@ def test_different_lengths_raise():
 
 
 def test_a_missing_value_is_named():
-    with pytest.raises(ValueError, match="row 1, column 0"):
-        cosine_similarities(np.array([[1.0, 2.0], [np.nan, 1.0]]))
+    rows = [[1.0, 2.0], [np.nan, 1.0]]
+    with pytest.raises(ValueError, match=r"rows\[1, 0\] is nan: it must be a finite number"):
+        cosine_similarities(np.array(rows))
+    with pytest.raises(ValueError, match=r"rows\[1\]\[0\] must be a finite number, got nan"):
+        cosine_similarities(rows)
+    with pytest.raises(ValueError, match=r"w\[0\] must be a finite number, got nan"):
+        cosine_similarity(*rows)
+
+
+def test_different_lengths_raise_also_when_one_vector_is_all_zeros():
+    with pytest.raises(ValueError, match="got 2 and 3"):
+        cosine_similarity([0, 0], [1, 2, 3])
+
+
+def test_numbers_of_eight_bits_do_not_overflow():
+    stars = np.array([[100, 100], [100, -100]], np.int8)
+    assert cosine_similarity(stars[0], stars[0]) == pytest.approx(1, abs=1e-15)
+    assert cosine_similarity(*stars) == 0
+    similarities = [cosine_similarities(form(stars)) for form in (list, np.array)]
+    np.testing.assert_allclose(similarities, [np.eye(2)] * 2, atol=1e-15)
+
+
+def test_numbers_too_large_to_be_squared_raise():
+    rows = [[1.0, 2.0], [1e200, 1.0]]
+    with pytest.raises(ValueError, match="numbers in row 1 of rows are too large"):
+        cosine_similarities(np.array(rows))
+    with pytest.raises(ValueError, match="v · w is no finite number"):
+        cosine_similarities(rows)
+
+
+def test_pairs_for_which_there_is_no_room_raise():
+    with pytest.raises(ValueError, match="each pair of rows asks for 100,000 × 100,000 numbers"):
+        cosine_similarities(np.ones((100_000, 1)))
+
+
+@pytest.mark.parametrize("rows", [None, "ab", 3, {"a": [1, 2]}, [[1, "x"]], [1, 2], np.ones(3)])
+def test_what_is_no_table_of_numbers_raises(rows):
+    with pytest.raises((TypeError, ValueError), match="rows"):
+        cosine_similarities(rows)

@@ -67,7 +67,7 @@ def test_vectors_and_weights_that_do_not_fit_are_refused(matrix, factors):
     for w0 in (-1.0, np.nan):
         with pytest.raises(ValueError, match="w0 must be"):
             spark_als.half_step(rows, U, V, w0, L2)
-    with pytest.raises(ValueError, match="num_sweeps must be at least 1"):
+    with pytest.raises(ValueError, match="num_sweeps must be at least 1 and at most"):
         spark_als.fit_ours(Observed.from_matrix(matrix), 2, W0, L2, 0, np.random.default_rng(0))
 
 
@@ -99,8 +99,49 @@ def test_sweeps_end_where_no_half_step_leads_further(matrix, steps):
 
 @pytest.mark.parametrize(("w0", "l2"), [(0, 1), (1, 1), (-0.1, 1), (0.1, -1), (0.1, np.nan)])
 def test_weights_that_spark_cannot_have_are_refused(w0, l2):
-    with pytest.raises(ValueError, match="w0 must be between 0 and 1"):
+    words = "w0 must be above 0 and below 1|l2 must be"
+    with pytest.raises(ValueError, match=words):
         spark_als.settings_of_spark(w0, l2)
+
+
+def test_weights_that_are_too_small_for_one_another_are_refused():
+    with pytest.raises(
+        ValueError, match=r"alpha and regParam can't be computed, inf came out: .*w0"
+    ):
+        spark_als.settings_of_spark(1e-300, 1e300)
+    with pytest.raises(ValueError, match="the numbers in w0 or l2 are too large"):
+        spark_als.settings_of_spark(5e-324, 1.0)
+
+
+@pytest.mark.filterwarnings("error")
+def test_weights_that_are_too_large_are_refused(matrix, factors):
+    observed, rng = Observed.from_matrix(matrix), np.random.default_rng(0)
+    for steps in (None, 2):
+        with pytest.raises(ValueError, match=r"can't be computed, inf came out: .* l2"):
+            spark_als.fit_ours(observed, 2, W0, 1e308, 1, rng, steps)
+    with pytest.raises(
+        ValueError, match=r"the loss can't be computed, inf came out: .* U, V, w0 or"
+    ):
+        spark_als.loss(observed, *factors, W0, 2e307)
+    for wrong in (0, 10**6):
+        with pytest.raises(ValueError, match="num_sweeps must be at least 1 and at most 10000"):
+            spark_als.fit_ours(observed, 2, W0, L2, wrong, rng)
+    with pytest.raises(ValueError, match="k asks for"):
+        spark_als.fit_ours(observed, 10**6, W0, L2, 1, rng)
+
+
+@pytest.mark.parametrize(
+    ("shown", "error", "words"),
+    [
+        ([[0, 3]], ValueError, "shown has movie 3, but num_movies is 3"),
+        ([[0, -2]], ValueError, "shown has movie -2"),
+        ([0, 1], ValueError, "shown must have two axes"),
+        ([[0.0, 1.0]], TypeError, "shown must be an array of whole numbers"),
+    ],
+)
+def test_lists_of_movies_that_are_not_there_are_refused(shown, error, words):
+    with pytest.raises(error, match=words):
+        spark_als.from_lists(shown, 3)
 
 
 def test_lists_of_others_are_judged_by_the_same_protocol():

@@ -3,7 +3,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scratch.machinery.sparse import Observed, Rows, find_repeated, group_by_row, transpose
+from scratch.machinery.sparse import (
+    Observed,
+    Rows,
+    check_observed,
+    check_rows,
+    find_repeated,
+    group_by_row,
+    transpose,
+)
 
 # Users 0 … 3 and movies 0 … 2; user 2 and movie 1 have nothing.
 USERS, MOVIES = np.array([3, 0, 1, 0]), np.array([0, 2, 2, 0])
@@ -128,14 +136,15 @@ def test_an_index_out_of_range_raises(users, movies, sizes, message):
         Observed.from_pairs(np.array(users), np.array(movies), **sizes)
 
 
-@pytest.mark.parametrize(("users", "movies"), [([0, 1], [0]), ([[0]], [[0]])])
-def test_lists_that_do_not_pair_up_raise(users, movies):
-    with pytest.raises(ValueError, match="two lists of one length"):
-        Observed.from_pairs(np.array(users), np.array(movies))
+def test_lists_that_do_not_pair_up_raise():
+    with pytest.raises(ValueError, match="two lists of one length, got 2 and 1"):
+        Observed.from_pairs(np.array([0, 1]), np.array([0]))
+    with pytest.raises(ValueError, match="users must have one axis"):
+        Observed.from_pairs(np.array([[0]]), np.array([[0]]))
 
 
 def test_indices_that_are_not_integers_raise():
-    with pytest.raises(TypeError, match="movie indices must be integers, got float64"):
+    with pytest.raises(TypeError, match=r"movies must be an array of whole numbers, got .*float64"):
         Observed.from_pairs(USERS, MOVIES / 2)
 
 
@@ -181,3 +190,100 @@ def test_shares_by_hand():
     starts = np.array([0, 100, 101, 102, 103, 200])
     rows = Rows(starts, np.zeros(200, np.int32), np.empty(0, np.float32), 300)
     assert rows.shares(2).tolist() == [0, 3, 5]
+
+
+ROWS = Rows(np.array([0, 1, 3]), np.array([2, 0, 1]), np.array([1.0, 2.0, 3.0]), 3)
+
+
+def test_rows_may_be_lists_and_are_not_copied():
+    rows = check_rows(Rows([0, 1, 3], [2, 0, 1], [], 3))
+    assert all(isinstance(part, np.ndarray) for part in rows[:3]) and rows.num_columns == 3
+    assert check_rows(ROWS).indices is ROWS.indices
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"starts": np.array([0, 1])}, ValueError, "must go up from 0 to the number of ind.* is 3"),
+        ({"starts": np.array([0, 2, 1, 3])}, ValueError, "must go up from 0"),
+        ({"starts": np.array([1, 3])}, ValueError, "must go up from 0"),
+        ({"starts": np.array([], int)}, ValueError, "must go up from 0"),
+        ({"starts": np.array([0.0, 3.0])}, TypeError, "starts must be an array of whole numbers"),
+        ({"indices": None}, TypeError, "indices must be an array of whole numbers, got None"),
+        ({"confidence": np.ones(2)}, ValueError, "3 indices of rows, but 2 numbers of confidence"),
+        ({"confidence": np.array([1, 2, np.nan])}, ValueError, r"confidence\[2\] is nan"),
+        ({"num_columns": -1}, ValueError, "num_columns must be at least 0, got -1"),
+    ],
+)
+def test_rows_that_do_not_fit_together_are_refused(change, error, message):
+    with pytest.raises(error, match=message):
+        check_rows(ROWS._replace(**change))
+
+
+def test_two_sides_that_differ_are_refused():
+    observed = Observed.from_pairs(USERS, MOVIES)
+    assert check_observed(observed).shape == observed.shape
+    by_user, by_movie = observed
+    with pytest.raises(ValueError, match="are of different shapes"):
+        check_observed(Observed(by_user, by_movie._replace(num_columns=9)))
+    without = by_movie._replace(starts=np.zeros_like(by_movie.starts), indices=USERS[:0])
+    with pytest.raises(ValueError, match="have different pairs"):
+        check_observed(Observed(by_user, without))
+    nothing = Rows(np.zeros(5, int), USERS[:0], np.empty(0), 3)
+    with pytest.raises(ValueError, match="no pairs were observed"):
+        check_observed(Observed(nothing, nothing._replace(starts=np.zeros(4, int), num_columns=4)))
+    for wrong in (-1, 3):
+        indices = np.where(np.arange(4) == 1, wrong, by_user.indices)
+        with pytest.raises(IndexError, match=f"movie index {wrong} is out of range: .* has 3"):
+            check_observed(Observed(by_user._replace(indices=indices), by_movie))
+    with pytest.raises(TypeError, match="observed must be a Observed"):
+        check_observed(tuple(observed))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint16, np.uint64, np.int64])
+def test_small_and_unsigned_indices_are_sorted_as_any_others(dtype):
+    last = min(255, np.iinfo(dtype).max)
+    rows, columns = np.arange(last, -1, -1).astype(dtype), np.zeros(last + 1, dtype)
+    nothing = np.empty(0, np.float32)
+    for loop in (group_by_row, group_by_row.__wrapped__):
+        assert loop(rows, columns, nothing, last + 1)[0].tolist() == list(range(last + 2))
+    starts, column_0 = np.arange(last + 302), np.full(last + 301, last, dtype)
+    for loop in (transpose, transpose.__wrapped__):  # more rows than the columns can count
+        column_starts, indices, _ = loop(starts, column_0, nothing, last + 1)
+        assert indices.tolist() == list(range(last + 301)) and column_starts[-2:].tolist()[0] == 0
+    observed = Observed.from_pairs(rows, columns)
+    assert observed.shape == (last + 1, 1) and observed.num_pairs == last + 1
+
+
+def test_loops_refuse_what_would_lead_out_of_an_array():
+    nothing, columns = np.empty(0, np.float32), np.zeros(2, np.int32)
+    with pytest.raises(ValueError, match="columns must have 1 axes"):
+        group_by_row(np.array([0, 1]), columns[None], nothing, 2)
+    with pytest.raises(IndexError, match=r"rows\[1\] is 2, but num_rows has 2"):
+        group_by_row(np.array([0, 2]), columns, nothing, 2)
+    with pytest.raises(ValueError, match="num_rows is 10000000000: a size from 0 to"):
+        group_by_row(np.array([0, 1]), columns, nothing, 10**10)
+    with pytest.raises(ValueError, match="num_columns is 10000000000: a size from 0 to"):
+        transpose(np.array([0, 2]), columns, nothing, 10**10)
+
+
+def test_a_matrix_for_which_there_is_no_room_raises():
+    with pytest.raises(ValueError, match=r"num_users \(or an index in users\) asks for"):
+        Observed.from_pairs([0, 1], [0, 1], num_users=10**12)
+    with pytest.raises(ValueError, match=r"num_movies \(or an index in movies\) asks for"):
+        Observed.from_pairs([0, 1], [0, 2**31 - 1])
+    with pytest.raises(ValueError, match="num_users must be at least 1, got 0"):
+        Observed.from_pairs([0, 1], [0, 1], num_users=0)
+
+
+def test_shares_of_rows_made_by_hand():
+    assert Rows([0, 1, 3], [2, 0, 1], [], 3).shares(1).tolist() == [0, 2]
+    for starts in ([0, 2, 1], [1, 3], [0, 2], []):
+        with pytest.raises(ValueError, match=r"starts of rows must go up from 0 to .* 3"):
+            ROWS._replace(starts=np.array(starts, int)).shares(2)
+    with pytest.raises(TypeError, match="starts of rows must be an array of whole numbers"):
+        ROWS._replace(starts=None).shares(2)
+    with pytest.raises(ValueError, match="count must be at least 1, got 0"):
+        ROWS.shares(0)
+    with pytest.raises(ValueError, match="count asks for"):
+        ROWS.shares(10**12)

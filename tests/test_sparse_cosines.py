@@ -78,11 +78,60 @@ def test_the_plain_loops_do_the_same(shrinkage):
 
 def test_what_is_wrong_is_named():
     ones = csr_array(np.eye(3))
-    with pytest.raises(ValueError, match="zeros and ones, got 2"):
+    with pytest.raises(ValueError, match=r"ones must hold zeros and ones only, got 2\.0"):
         nearest_rows(2 * ones, 1)
-    with pytest.raises(ValueError, match="zeros and ones, got nan"):
+    with pytest.raises(ValueError, match="ones holds a number that is not finite"):
         nearest_rows(np.nan * ones, 1)
+    with pytest.raises(ValueError, match=r"ones must hold zeros and ones only, got 3\.0"):
+        sparse_cosines(3 * ones)
     with pytest.raises(ValueError, match="num_neighbors must be at least 1, got 0"):
         nearest_rows(ones, 0)
-    with pytest.raises(ValueError, match="shrinkage must not be negative, got -1"):
+    with pytest.raises(ValueError, match="shrinkage must be at least 0, got -1"):
         nearest_rows(ones, 1, -1)
+
+
+def test_arrays_and_any_sparse_arrays_are_taken_as_they_are():
+    rows = (np.random.default_rng(5).random((9, 300)) < 0.8).astype(np.int8)
+    expected = cosine_similarities(rows.astype(float))
+    for table in (rows, rows.astype(bool), csr_array(rows), csr_array(rows).tocsc(), rows.tolist()):
+        assert np.array_equal(sparse_cosines(table), expected)
+
+
+def test_a_table_without_rows_has_no_neighbours():
+    assert nearest_rows(np.zeros((0, 3)), 2).shape == (0, 0)
+    assert sparse_cosines(np.zeros((0, 3))).shape == (0, 0)
+
+
+def test_the_loops_take_lists_too():
+    rows = csr_array((np.random.default_rng(3).random((5, 4)) < 0.5).astype(float))
+    by_column = rows.tocsc()
+    tables = [t.tolist() for t in (rows.indptr, rows.indices, by_column.indptr, by_column.indices)]
+    lengths = np.sqrt(np.maximum(np.diff(rows.indptr), 1)).tolist()
+    cosines = [[0.0] * 5 for _ in range(5)]
+    fill_cosines(*tables, lengths, cosines)
+    assert cosines == sparse_cosines(rows).tolist()
+    neighbors, similarities = [[-1] * 2 for _ in range(5)], [[0.0] * 2 for _ in range(5)]
+    keep_nearest(*tables, lengths, 0.0, neighbors, similarities)
+    kept = nearest_rows(rows, 2).toarray()
+    for row in range(5):
+        found = zip(neighbors[row], similarities[row], strict=True)
+        assert {n: s for n, s in found if n >= 0} == {
+            other: kept[row, other] for other in np.flatnonzero(kept[row])
+        }
+
+
+def test_lists_without_a_place_for_a_neighbour_are_refused():
+    rows = csr_array(np.eye(2))
+    with pytest.raises(ValueError, match="q is 0 and must be 1"):
+        keep_nearest(
+            rows.indptr, rows.indices, rows.indptr, rows.indices, np.ones(2), 0.0,
+            np.empty((2, 0), np.int32), np.empty((2, 0)),
+        )  # fmt: skip
+
+
+def test_what_the_memory_has_no_room_for_is_refused():
+    wide = csr_array((40_000, 1))
+    with pytest.raises(ValueError, match="the number of rows of ones asks for 40,000 × 40,000"):
+        sparse_cosines(wide)
+    with pytest.raises(ValueError, match="num_neighbors asks for 40,000 × 39,999"):
+        nearest_rows(wide, 39_999)

@@ -1,8 +1,10 @@
+from typing import Annotated
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from scratch.checking import columns_of
+from scratch.checking import Columns, checked, columns_of
 
 
 def table(**columns):
@@ -31,3 +33,18 @@ def test_columns_come_as_arrays_by_name():
 def test_what_a_table_lacks_is_said(wrong, words):
     with pytest.raises((TypeError, ValueError), match=words):
         columns_of(wrong, user_id="whole", rating="number")
+
+
+@checked
+def mean_of(table: Annotated[pd.DataFrame, Columns(user_id=None, rating="number")]) -> float:
+    return table["rating"].mean()
+
+
+def test_columns_may_be_asked_for_in_an_annotation():
+    assert mean_of(table()) == 3.75
+    with pytest.raises(ValueError, match="no column 'rating'"):
+        mean_of(table().drop(columns="rating"))
+    with pytest.raises(TypeError, match="the column rating must be an array of numbers"):
+        mean_of(table(rating=["a", "b"]))
+    with pytest.raises(TypeError, match="table must be a pandas DataFrame"):
+        mean_of([1])

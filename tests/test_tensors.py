@@ -63,3 +63,15 @@ def test_bad_input_raises():
         random_tensor(3, init="he", rng=rng)
     with pytest.raises(TypeError, match="rng"):
         random_tensor(3)
+    with pytest.raises(ValueError, match=r"scale must be at least 0.* got -1"):
+        random_tensor(3, scale=-1, rng=rng)
+    with pytest.raises(TypeError, match=r"shape must be a whole number, got 2.0: write 2"):
+        random_tensor(2.0, rng=rng)
+    with pytest.raises(TypeError, match="rng must be a generator"):
+        random_tensor(3, rng=np.random)
+
+
+@pytest.mark.parametrize("shape", [(10**9,), (10**5, 10**4), (0, 2**70)])
+def test_what_has_no_room_raises(shape):
+    with pytest.raises(ValueError, match=r"shape asks for .* have no room here"):
+        random_tensor(*shape, rng=np.random.default_rng(0))

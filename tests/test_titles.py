@@ -55,3 +55,26 @@ def test_films_come_in_the_order_asked_for():
 def test_a_title_that_is_not_there_gets_a_kind_answer(typed, complaint):
     with pytest.raises(ValueError, match=complaint):
         find_movies([typed], MOVIES)
+
+
+def test_a_title_of_brackets_alone_is_no_riddle():
+    for typed in ("(" * 400_000, ")" + "(" * 400_000, "(" * 400_000 + ")"):
+        with pytest.raises(ValueError, match=r"no film is called '.{57}\.\.\.' here"):
+            find_movies([typed], MOVIES)
+
+
+@pytest.mark.parametrize(
+    ("titles", "movies", "complaint"),
+    [
+        ("Alien", MOVIES, "titles must be a list, got 'Alien'"),
+        ([3], MOVIES, r"titles\[0\] must be a str, got 3"),
+        (None, MOVIES, "titles must be a list, got None"),
+        ([], MOVIES.drop(columns="title"), "the table has no column 'title'"),
+        ([], MOVIES.assign(title=3), r"movies has a title that is no text: .*3"),
+        ([], MOVIES.assign(movie_id=[None, *range(6)]), "row 0 of the table has no movie_id"),
+        ([], {"title": ["a"]}, "movies must be a pandas DataFrame"),
+    ],
+)
+def test_what_are_no_titles_is_said(titles, movies, complaint):
+    with pytest.raises((TypeError, ValueError), match=complaint):
+        find_movies(titles, movies)

@@ -46,3 +46,56 @@ def test_stars_and_scores_are_those_of_the_torch_model(split, kind):
     np.testing.assert_allclose(
         fitted.scores(users[:2]).ravel(), model.predict(*everything), atol=1e-10
     )
+
+
+BOTH = pytest.mark.parametrize("kind", [AveragesAndVectors, Network])
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        ({"k": 0}, ValueError, "k must be at least 1, got 0"),
+        ({"k": 2.0}, TypeError, r"k must be a whole number, got 2\.0: write 2"),
+        ({"l2": -0.1}, ValueError, "l2 must be at least 0"),
+        ({"l2": np.nan}, ValueError, "l2 must be a finite number"),
+        ({"num_epochs": 0}, ValueError, "num_epochs must be at least 1"),
+        ({"learning_rate": 0.0}, ValueError, "learning_rate must be above 0"),
+        ({"learning_rate": "fast"}, TypeError, "learning_rate must be a number, got 'fast'"),
+    ],
+    ids=str,
+)
+def test_settings_that_cannot_be(kind, wrong, error, message):
+    with pytest.raises(error, match=message):
+        kind(**wrong)
+
+
+def test_settings_of_one_of_them():
+    with pytest.raises(ValueError, match="shrinkage must be at least 0"):
+        AveragesAndVectors(shrinkage=-1.0)
+    for dropout in (1.0, -0.1):
+        with pytest.raises(ValueError, match="dropout must be at least 0 and below 1"):
+            Network(dropout=dropout)
+
+
+@BOTH
+def test_what_is_learned_from_and_what_is_asked_must_fit(kind, split):
+    size, rng = (len(split.users), len(split.movies)), np.random.default_rng(0)
+    own = kind(2, num_epochs=1)
+    with pytest.raises(IndexError, match="user index 29 is out of range: the model has 29"):
+        own.learn(split.train, size[0] - 1, size[1], rng)
+    with pytest.raises(ValueError, match="ratings need a user, a movie and stars in every row"):
+        own.learn(split.train._replace(users=split.train.users[1:]), *size, rng)
+    arrays = own.learn(split.train, *size, rng)
+    pair = np.array([0]), np.array([1])
+    with pytest.raises(IndexError, match=rf"users\[0\] is {size[0]}, but"):
+        own.scores(arrays, np.array([size[0]]))
+    with pytest.raises(IndexError, match=r"movies\[0\] is -2, but"):
+        own.stars(arrays, pair[0], np.array([-2]))
+    with pytest.raises(TypeError, match="users must be an array of whole numbers"):
+        own.stars(arrays, np.array([0.5]), pair[1])
+    with pytest.raises(ValueError, match="movies has shape"):
+        own.stars(arrays, pair[0], np.array([1, 2]))
+    short = {name: array for name, array in arrays.items() if name != "user_biases"}
+    with pytest.raises(ValueError, match="those that learn has returned: they have no user_biases"):
+        own.scores(short, pair[0])

@@ -199,8 +199,44 @@ def test_the_generator_decides_the_parameters_and_the_predictions(kind):
 @every(MODELS)
 @pytest.mark.parametrize(("users", "movies"), [(0, 4), (6, 0), (-1, 4)])
 def test_a_model_without_users_or_movies_raises(kind, users, movies):
-    with pytest.raises(ValueError, match=f"users and movies, not {users} and {movies}"):
+    name, number = ("num_users", users) if users < 1 else ("num_movies", movies)
+    with pytest.raises(ValueError, match=rf"{name} must be at least 1 .*, got {number}"):
         kind(users, movies, K, mean=MEAN, generator=seeded())
+
+
+@every([*MODELS, ResidualNetwork])
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        ({"num_users": 2.0}, TypeError, r"num_users must be a whole number, got 2\.0: write 2"),
+        ({"num_movies": True}, TypeError, "num_movies must be a whole number, got True"),
+        ({"k": 0}, ValueError, "k must be at least 1"),
+        ({"k": "3"}, TypeError, "k must be a whole number, got '3'"),
+        ({"mean": np.nan}, ValueError, "mean must be a finite number, got nan"),
+        ({"mean": None}, TypeError, "mean must be a number, got None"),
+        ({"generator": 0}, TypeError, "generator must be a Generator, got 0"),
+        ({"num_users": 2**31}, ValueError, "num_users must be at least 1 and at most"),
+        ({"k": 2**31 - 1, "num_users": 10**6}, MemoryError, "make num_users, num_movies, k or"),
+    ],
+    ids=str,
+)
+def test_what_a_model_is_made_of_is_named(kind, wrong, error, message):
+    sizes = {"num_users": NUM_USERS, "num_movies": NUM_MOVIES, "k": K}
+    with pytest.raises(error, match=message):
+        kind(**sizes | {"mean": MEAN, "generator": seeded()} | wrong)
+
+
+@every([*NETWORKS, ResidualNetwork])
+@pytest.mark.parametrize("dropout", [-0.1, 1.0, 1.5, np.nan, "much"])
+def test_a_share_to_drop_is_less_than_all(kind, dropout):
+    with pytest.raises((TypeError, ValueError), match="dropout must be"):
+        make(kind, dropout=dropout)
+
+
+@every(DOT_PRODUCTS)
+def test_a_start_is_not_negative(kind):
+    with pytest.raises(ValueError, match="scale must be at least 0"):
+        make(kind, scale=-0.1)
 
 
 # Shapes and indices
@@ -281,6 +317,108 @@ def test_predict_raises_for_an_index_that_is_neither_known_nor_cold(kind, user, 
         make(kind).predict(np.array([0, user]), np.array([0, movie]))
 
 
+@every([*MODELS, ResidualNetwork])
+@pytest.mark.parametrize(
+    ("users", "movies", "kind_of_error", "message"),
+    [
+        ([0, 1.5], [0, 1], TypeError, "users must be an array of whole numbers"),
+        ([0, 1], [0, 1.0], TypeError, "movies must be an array of whole numbers"),
+        ([True, False], [0, 1], TypeError, "users must be an array of whole numbers"),
+        ([0, 1, 2], [0], ValueError, "3 users and 1 movies"),
+        ([[0, 1]], [[0, 1]], ValueError, "users must have one axis"),
+        (None, [0], TypeError, "users must be an array of whole numbers, got None"),
+    ],
+)
+def test_predict_takes_whole_indices_in_pairs(kind, users, movies, kind_of_error, message):
+    with pytest.raises(kind_of_error, match=message):
+        make(kind).predict(users, movies)
+
+
+@every([*MODELS, ResidualNetwork])
+def test_predict_takes_whole_numbers_of_any_size_and_from_anywhere(kind):
+    model = make(kind)
+    users, movies = (side.numpy() for side in all_pairs())
+    wanted = model.predict(users, movies)
+    for dtype in (np.int8, np.uint16, np.uint64, ">i4"):
+        assert np.array_equal(model.predict(users.astype(dtype), movies.astype(dtype)), wanted)
+    assert np.array_equal(model.predict(users[::-1], movies[::-1]), wanted[::-1])
+    assert np.array_equal(model.predict(users.tolist(), movies.tolist()), wanted)
+
+
+@every(DOT_PRODUCTS)
+def test_numbers_too_large_to_multiply_are_no_prediction(kind):
+    model = make(kind, scale=1e200)
+    with pytest.raises(
+        ValueError, match="predictions can't be computed, inf came out: the numbers "
+    ):
+        model.predict(np.array([0]), np.array([0]))
+
+
+TENSOR = torch.tensor([0, 1])
+
+
+@every([*DOT_PRODUCTS, ResidualNetwork])
+@pytest.mark.parametrize(
+    ("users", "movies", "error", "message"),
+    [
+        (np.array([0]), np.array([0]), TypeError, "users must be a tensor, got array.*`predict`"),
+        (TENSOR, [0, 1], TypeError, r"movies must be a tensor, got \[0, 1\]"),
+        (TENSOR * 1.0, TENSOR, TypeError, "users must hold whole numbers .* of torch.float32"),
+        (TENSOR, TENSOR.to(torch.int8), TypeError, "movies must hold whole numbers of 32 or 64"),
+        (TENSOR[:1], TENSOR, ValueError, r"since they are pairs, got shapes \(1,\) and \(2,\)"),
+        (TENSOR[None], TENSOR[None], ValueError, "must have one axis"),
+        (TENSOR - 1, TENSOR, IndexError, "user indices must lie in 0 … 5, found -1 … 0.*`predict`"),
+        (TENSOR, TENSOR * 4, IndexError, "movie indices must lie in 0 … 3, found 0 … 4"),
+    ],
+)
+def test_a_penalty_and_a_forward_pass_are_of_pairs_of_tensors(kind, users, movies, error, message):
+    model = make(kind)
+    for function in (model, model.penalty):
+        with pytest.raises(error, match=message):
+            function(users, movies)
+
+
+@every([*MODELS, ResidualNetwork])
+@pytest.mark.parametrize(
+    ("users", "movies", "error", "message"),
+    [
+        (np.array([0]), np.array([0]), TypeError, "users must be a tensor"),
+        (TENSOR[:1], TENSOR, ValueError, "since they are pairs"),
+        (TENSOR - 2, TENSOR, IndexError, "user indices must lie in -1 … 5, found -2 … -1"),
+        (TENSOR, TENSOR * 4, IndexError, "movie indices must lie in -1 … 3, found 0 … 4"),
+    ],
+)
+def test_cold_predictions_are_of_pairs_of_tensors(kind, users, movies, error, message):
+    model = make(kind)
+    if kind is DotProduct and error is IndexError:
+        pytest.skip("it answers with the mean, whoever it is asked about")
+    with pytest.raises(error, match=message):
+        model.predict_cold(users, movies)
+
+
+def test_biases_know_no_index_below_the_cold_one():
+    biases = Biases(NUM_USERS, NUM_MOVIES, seeded())
+    for function, pair, message in (
+        (biases, (TENSOR - 2, TENSOR), "user indices must lie in -1 … 5, found -2 … -1"),
+        (biases, (TENSOR, TENSOR * 4), "movie indices must lie in -1 … 3, found 0 … 4"),
+        (biases.penalty, (TENSOR, TENSOR - 1), "movie indices must lie in 0 … 3, found -1 … 0"),
+    ):
+        with pytest.raises(IndexError, match=message):
+            function(*pair)
+
+
+@every(NETWORKS)
+def test_a_prediction_that_fails_leaves_the_mode_as_it_was(kind, monkeypatch):
+    def fails(users, movies):
+        raise LookupError("not today")
+
+    model = make(kind).train()
+    monkeypatch.setattr(model, "forward", fails)
+    with pytest.raises(LookupError):
+        model.predict(np.array([0]), np.array([0]))
+    assert model.training
+
+
 # Cold users and movies
 
 COLD_PAIRS = np.array([(2, COLD), (COLD, 3), (COLD, COLD)]).T
@@ -337,6 +475,8 @@ def test_biases_of_another_training_set_are_not_held():
         Biases(NUM_USERS + 1, NUM_MOVIES, seeded()).hold(plain)
     with pytest.raises(ValueError, match="4 biases for 3 rows"):
         Biases(NUM_USERS, NUM_MOVIES - 1, seeded()).hold(plain)
+    with pytest.raises(TypeError, match="plain must be a ShrunkenBiases, got 3"):
+        Biases(NUM_USERS, NUM_MOVIES, seeded()).hold(3)
 
 
 @every(NETWORKS)

@@ -15,6 +15,7 @@ import pytest
 import torch
 import torch.distributed as dist
 
+from scratch.machinery import torch_processes
 from scratch.machinery.torch_processes import _complain, join_group, run_on_processes
 from scratch.machinery.workers import WorkerDied, WorkerFailed
 
@@ -91,10 +92,59 @@ def test_no_share_is_no_work():
         run_on_processes(tell, [])
 
 
+@pytest.mark.parametrize(
+    ("work", "shares", "kind", "message"),
+    [
+        (3, [()], TypeError, "work must be a function, got 3"),
+        (tell, 2, TypeError, "shares must be a list, got 2"),
+        (tell, ["one", "two"], TypeError, r"shares\[0\] must be a list, got 'one'"),
+        (tell, [("one",), 2], TypeError, r"shares\[1\] must be a list, got 2"),
+        (tell, {("one",)}, TypeError, "shares must have an order"),
+    ],
+)
+def test_shares_that_are_none_are_told_before_a_process_starts(
+    monkeypatch, work, shares, kind, message
+):
+    monkeypatch.setattr(torch_processes, "Worker", None)
+    with pytest.raises(kind, match=message):
+        run_on_processes(work, shares)
+
+
+@slow
+def test_what_cannot_be_sent_is_told_and_nobody_waits():
+    with pytest.raises(TypeError, match=r"a question can't be sent to another process: .*lambda"):
+        run_on_processes(lambda: 1, [()] * 2)
+
+
+@pytest.mark.parametrize(
+    ("meeting", "rank", "size", "kind", "message"),
+    [
+        ("here", 1, 1, ValueError, "rank must be below size, 1, since it is counted from 0: got 1"),
+        ("here", -1, 2, ValueError, "rank must be at least 0, got -1"),
+        ("here", 0, 0, ValueError, "size must be at least 1, got 0"),
+        ("here", 0, 1.0, TypeError, r"size must be a whole number, got 1\.0: write 1"),
+        (
+            "no/where",
+            0,
+            1,
+            FileNotFoundError,
+            "the folder of meeting is not there: make .*no first",
+        ),
+    ],
+)
+def test_a_place_in_a_group_that_cannot_be(tmp_path, meeting, rank, size, kind, message):
+    with pytest.raises(kind, match=message):
+        join_group(tmp_path / meeting, rank, size)
+    with pytest.raises(TypeError, match="meeting must be a Path"):
+        join_group("meeting", 0, 1)
+
+
 def test_a_group_of_one_needs_no_other_process(tmp_path):
     join_group(tmp_path / "meeting", 0, 1)
     try:
         assert tell("alone")[:4] == ("alone", 0, 1, 0)
+        with pytest.raises(ValueError, match=r"in a group already: .*destroy_process_group"):
+            join_group(tmp_path / "another", 0, 1)
     finally:
         dist.destroy_process_group()
 

@@ -16,7 +16,14 @@ from scratch.recommenders.torch_models import (
     NeuralNetwork,
     ResidualNetwork,
 )
-from scratch.recommenders.torch_sharded import Shard, fit_on_processes, train_part
+from scratch.recommenders.torch_sharded import (
+    Copies,
+    Shard,
+    Shards,
+    add_up,
+    fit_on_processes,
+    train_part,
+)
 
 NUM_USERS, NUM_MOVIES, K, ROWS = 13, 7, 3, 61
 SETTINGS = {"l2": 0.02, "batch_size": 20, "num_epochs": 4}  # batches of 20, 20, 20 and 1
@@ -204,15 +211,16 @@ def no_process(monkeypatch):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"processes": 0}, "0 processes and 4 epochs"),
-        ({"processes": -1}, "-1 processes"),
-        ({"num_epochs": 0}, "0 epochs"),
-        ({"how": "shared"}, "how must be one of .*sharded.*got 'shared'"),
+        ({"processes": 0}, "processes must be at least 1, got 0"),
+        ({"processes": -1}, "processes must be at least 1, got -1"),
+        ({"processes": 21}, "processes is 21, and batch_size 20: .* never have a row"),
+        ({"num_epochs": 0}, "num_epochs must be at least 1"),
+        ({"how": "shared"}, "how must be .*'sharded', got 'shared'"),
         ({"l2": -1.0}, "l2 must be"),
         ({"l2": np.nan}, "l2 must be"),
-        ({"batch_size": 0}, "size of at least 1"),
-        ({"learning_rate": np.nan}, "learning_rate must be a positive number"),
-        ({"learning_rate": -1.0}, "learning_rate must be a positive number"),
+        ({"batch_size": 0}, "batch_size must be at least 1"),
+        ({"learning_rate": np.nan}, "learning_rate must be a finite number"),
+        ({"learning_rate": -1.0}, "learning_rate must be above 0"),
     ],
     ids=str,
 )
@@ -222,6 +230,25 @@ def test_settings_that_cannot_be(wrong, message):
         fit_on_processes(
             model, some_ratings(), **{"processes": 2, "generator": generator} | SETTINGS | wrong
         )
+
+
+@pytest.mark.usefixtures("no_process")
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"processes": 2.0}, r"processes must be a whole number, got 2\.0: write 2"),
+        ({"model": torch.nn.Linear(1, 1)}, "model must be a Trainable, got Linear"),
+        ({"train": [1, 2]}, "train must be a Ratings"),
+        ({"generator": 0}, "generator must be a Generator, got 0"),
+        ({"l2": "much"}, "l2 must be a number, got 'much'"),
+    ],
+    ids=str,
+)
+def test_settings_of_another_kind(wrong, message):
+    model, generator = start()
+    given = {"model": model, "train": some_ratings(), "processes": 2, "generator": generator}
+    with pytest.raises(TypeError, match=message):
+        fit_on_processes(**given | SETTINGS | wrong)
 
 
 @pytest.mark.usefixtures("no_process")
@@ -282,3 +309,54 @@ def test_a_part_alone_says_that_nobody_is_there():
     model, generator = start()
     with pytest.raises(ValueError, match="process group"):
         train_part(model, some_ratings(), "dense", 0.0, generator.get_state(), 0.01, 20, 1)
+    for kind, given in (
+        (Copies, (model, 0.01, "dense")),
+        (Shard, ([model.U],)),
+        (add_up, ([torch.zeros(2)],)),
+    ):
+        with pytest.raises(ValueError, match="in no process group: call it through"):
+            kind(*given)
+
+
+# What the parts refuse
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_state_that_is_none():
+    model, _ = start()
+    with pytest.raises(ValueError, match="shuffles must be the state of a generator"):
+        train_part(model, some_ratings(), "dense", 0.0, torch.zeros(3), 0.01, 20, 1)
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("how", ["dense", "sparse"])
+def test_a_step_needs_gradients(how):
+    users, movies = torch.tensor([0]), torch.tensor([1])
+    model, _ = start()
+    with pytest.raises(ValueError, match=r"U\.weight has no gradient: call backward"):
+        Copies(model, 0.01, how).step(users, movies)
+    shards = Shards(model, 0.01)
+    with pytest.raises(ValueError, match="nothing to give back: fetch rows, and then"):
+        shards.step(users, movies)
+    shards.fetch(users, movies)
+    with pytest.raises(ValueError, match="nothing to give back"):
+        shards.step(users, movies)
+    with pytest.raises(ValueError, match="the model Linear has no tables U and V"):
+        Shards(torch.nn.Linear(1, 1), 0.01)
+
+
+@pytest.mark.usefixtures("alone")
+def test_rows_that_are_not_there():
+    shard = Shard([torch.nn.Embedding(4, 2), torch.nn.Embedding(4, 1)])
+    for indices, kind, message in (
+        ([-1, 0], IndexError, "counted from 0, got -1"),
+        ([0, 4], IndexError, "wants row 4 of the 4 that are owned here"),
+        ([0.5], TypeError, "indices must have one axis of whole numbers"),
+        ([[0]], TypeError, "indices must have one axis of whole numbers"),
+    ):
+        with pytest.raises(kind, match=message):
+            shard.fetch(torch.tensor(indices))
+    with pytest.raises(ValueError, match=r"equally many rows, got \[3, 4\]"):
+        Shard([torch.nn.Embedding(4, 2), torch.nn.Embedding(3, 1)])
+    with pytest.raises(ValueError, match="tensors must be one or more"):
+        add_up([])

@@ -238,15 +238,54 @@ def test_batches_keep_their_own_copy_of_the_ratings():
 
 def test_batches_that_make_no_sense_raise():
     train, _ = noisy_ratings()
-    for size, generator in ((0, seeded()), (-1, seeded()), (8, None)):
-        with pytest.raises(ValueError, match="a size of at least 1 and a generator"):
-            IndexBatches(train, size, generator=generator)
+    for size in (0, -1):
+        with pytest.raises(ValueError, match=f"batch_size must be at least 1, got {size}"):
+            IndexBatches(train, size, generator=seeded())
+    with pytest.raises(ValueError, match="shuffled into batches of batch_size: give a generator"):
+        IndexBatches(train, 8)
     nothing = np.array([], np.int32)
     with pytest.raises(ValueError, match="training set is empty"):
         IndexBatches(Ratings(nothing, nothing, nothing * 1.0))
     for pair in ([0, COLD], [COLD, 0]):
         with pytest.raises(ValueError, match="must not be cold"):
             IndexBatches(Ratings(np.array(pair), np.array(pair[::-1]), np.array([3.0, 4.0])))
+
+
+@pytest.mark.parametrize("kind", [RatingsDataset, IndexBatches])
+def test_columns_of_different_lengths_are_no_ratings(kind):
+    train, _ = noisy_ratings()
+    for name, counts in (("users", "49 users, 50 movies"), ("ratings", "50 movies and 49 ratings")):
+        short = train._replace(**{name: getattr(train, name)[1:]})
+        with pytest.raises(ValueError, match=f"ratings need a user, a movie .*{counts}"):
+            kind(short)
+    with pytest.raises(ValueError, match=r"ratings\[3\] is nan"):
+        kind(train._replace(ratings=np.where(np.arange(50) == 3, np.nan, train.ratings)))
+    with pytest.raises(TypeError, match="users must be an array of whole numbers"):
+        kind(train._replace(users=train.users + 0.5))
+    with pytest.raises(TypeError, match="must be Ratings, as `encode` returns them"):
+        kind([train.users, train.movies, train.ratings])
+
+
+@pytest.mark.parametrize("kind", [RatingsDataset, IndexBatches])
+def test_columns_may_be_any_arrays_that_hold_the_numbers(kind):
+    train, _ = noisy_ratings()
+    columns = kind(train).columns
+    assert [str(column.dtype) for column in columns] == ["torch.int32"] * 2 + ["torch.float64"]
+    from_the_end = Ratings(*(column[::-1].copy()[::-1] for column in train))
+    others = Ratings(train.users.astype(">i2"), train.movies.tolist(), train.ratings.astype(">f8"))
+    series = Ratings(*(pd.Series(column, index=range(50, 0, -1)) for column in train))
+    for same in (from_the_end, others, series):
+        for column, given in zip(kind(same).columns, columns, strict=True):
+            assert column.tolist() == given.tolist()
+    whole = kind(train._replace(ratings=np.arange(50, dtype=np.int8)))
+    assert whole.columns[2].tolist() == list(range(50))
+
+
+def test_a_batch_may_be_larger_than_all_rows():
+    train, _ = noisy_ratings()
+    batches = IndexBatches(train, 2**70, generator=seeded())
+    assert len(batches) == 1
+    assert [len(column) for batch in batches for column in batch] == [50] * 3
 
 
 def test_a_dataset_has_the_rows_one_at_a_time():
@@ -317,7 +356,8 @@ def test_the_history_has_a_row_per_epoch_and_a_column_per_part():
     assert list(history) == ["epoch", "learning_rate", "loss", "train", "validation"]
     assert history["epoch"].tolist() == [1, 2, 3, 4]
     assert history["learning_rate"].tolist() == [0.02] * 4
-    plain = fit(make(), IndexBatches(train), adam(make()), 1)
+    model = make()
+    plain = fit(model, IndexBatches(train), adam(model), 1)
     assert list(plain) == ["epoch", "learning_rate", "loss"]
 
 
@@ -456,9 +496,10 @@ def test_training_on_nothing_raises(batches):
 @pytest.mark.parametrize(
     ("num_epochs", "l2", "message"),
     [
-        (0, 0.0, "num_epochs is 0: train for at least one epoch"),
-        (1, -0.1, r"l2 must be a number that is not negative, got -0\.1"),
-        (1, math.nan, "l2 must be a number that is not negative, got nan"),
+        (0, 0.0, "num_epochs must be at least 1 and at most 1e\\+06, got 0"),
+        (10**9, 0.0, "num_epochs must be at least 1 and at most 1e\\+06, got 1000000000"),
+        (1, -0.1, r"l2 must be at least 0, got -0\.1"),
+        (1, math.nan, "l2 must be a finite number, got nan"),
     ],
 )
 def test_settings_that_make_no_sense_raise_before_the_first_step(num_epochs, l2, message):
@@ -483,8 +524,141 @@ def test_a_rating_to_measure_that_is_no_number_is_refused():
     train, validation = noisy_ratings()
     validation.ratings[0] = math.nan
     model = make()
-    with pytest.raises(ValueError, match="not finite"):
+    before = state_of(model)
+    with pytest.raises(ValueError, match=r"the part 'validation' to measure: ratings\[0\] is nan"):
         fit(model, IndexBatches(train), adam(model), 1, measure={"validation": validation})
+    validation.ratings[0] = 1e200  # a number, but its square is none
+    with pytest.raises(ValueError, match="a rating or a prediction that is not finite"):
+        fit(model, IndexBatches(train), sgd(model, 0.0), 1, measure={"validation": validation})
+    assert is_same(state_of(model), before)
+
+
+@pytest.mark.parametrize("name", ["epoch", "learning_rate", "loss"])
+def test_a_part_to_measure_does_not_write_over_the_history(name):
+    train, validation = noisy_ratings()
+    model = make()
+    before = state_of(model)
+    with pytest.raises(ValueError, match=f"can't be called '{name}'.*another name in measure"):
+        fit(model, IndexBatches(train), adam(model), 1, measure={name: validation})
+    assert is_same(state_of(model), before)
+
+
+def test_a_part_with_columns_of_different_lengths_is_named():
+    train, validation = noisy_ratings()
+    model, part = make(), validation._replace(users=validation.users[1:])
+    with pytest.raises(ValueError, match=r"the part 'test' to measure: .* 57 users, 58 movies"):
+        fit(model, IndexBatches(train), adam(model), 1, measure={"test": part})
+
+
+def test_an_optimizer_of_another_model_teaches_nothing():
+    train, _ = noisy_ratings()
+    model = make()
+    with pytest.raises(ValueError, match=r"no parameter of this DotProduct.*model\.parameters"):
+        fit(model, IndexBatches(train), adam(make()), 1)
+    some = torch.optim.Adam(model.U.parameters(), lr=0.1)  # some of them may well be left alone
+    before = state_of(model)
+    fit(model, IndexBatches(train), some, 1)
+    after = state_of(model)
+    assert [np.array_equal(before[n], after[n]) for n in ("U.weight", "V.weight")] == [False, True]
+
+
+def test_optimizers_and_schedulers_that_want_more_than_a_step_are_told_apart():
+    train, _ = noisy_ratings()
+    model = make()
+    optimizer, schedulers = adam(model), torch.optim.lr_scheduler
+    for scheduler, kind, message in (
+        (schedulers.ConstantLR(adam(model)), ValueError, "of another optimizer"),
+        (schedulers.ReduceLROnPlateau(optimizer), TypeError, "waits for losses"),
+    ):
+        with pytest.raises(kind, match=f"the scheduler .*{message}"):
+            fit(model, IndexBatches(train), optimizer, 1, scheduler=scheduler)
+    with pytest.raises(TypeError, match="the optimizer LBFGS computes losses itself"):
+        fit(model, IndexBatches(train), torch.optim.LBFGS(model.parameters()), 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "message"),
+    [
+        ({"num_epochs": 2.0}, TypeError, r"num_epochs must be a whole number, got 2\.0: write 2"),
+        ({"num_epochs": "2"}, TypeError, "num_epochs must be a whole number, got '2'"),
+        ({"l2": "much"}, TypeError, "l2 must be a number, got 'much'"),
+        ({"l2": None}, TypeError, "l2 must be a number, got None"),
+        ({"l2": torch.tensor(0.1)}, TypeError, "l2 must be a number, got tensor"),
+        ({"patience": 1.5}, TypeError, r"patience must be a whole number, got 1\.5"),
+        ({"patience": True}, TypeError, "patience must be a whole number, got True"),
+        ({"rows_at_once": 1.5}, TypeError, r"rows_at_once must be a whole number, got 1\.5"),
+        ({"progress": 2}, TypeError, "progress must be True or False, got 2"),
+        ({"measure": [1]}, TypeError, "measure must be a dictionary"),
+        ({"measure": {"test": [1]}}, TypeError, r"measure\['test'\] must be a Ratings"),
+        ({"batches": 3}, TypeError, "batches must be IndexBatches, a DataLoader or a list.*got 3"),
+        ({"batches": "rows"}, TypeError, "batches must be IndexBatches.*got 'rows'"),
+        ({"model": torch.nn.Linear(1, 1)}, TypeError, "model must be a Trainable, got Linear"),
+        ({"optimizer": "adam"}, TypeError, "optimizer must be a Optimizer, got 'adam'"),
+    ],
+    ids=str,
+)
+def test_settings_of_another_kind_are_named(wrong, kind, message):
+    train, validation = noisy_ratings()
+    model = make()
+    given = {
+        "model": model, "batches": IndexBatches(train), "optimizer": adam(model), "num_epochs": 2,
+        "measure": {"validation": validation},
+    }  # fmt: skip
+    with pytest.raises(kind, match=message):
+        fit(**given | wrong)
+
+
+COLUMN = torch.tensor([0, 1])
+
+
+@pytest.mark.parametrize(
+    ("batch", "kind", "message"),
+    [
+        ((COLUMN, COLUMN), TypeError, "three tensors, users, movies and ratings"),
+        ((COLUMN, COLUMN, [3.0, 4.0]), TypeError, "three tensors"),
+        (None, TypeError, "three tensors, .* got None"),
+        ((COLUMN[1:], COLUMN, COLUMN * 1.0), ValueError, r"of one length.* \(1,\), \(2,\), \(2,\)"),
+        ((COLUMN, COLUMN, torch.ones(1)), ValueError, r"of one length.* \(2,\), \(2,\), \(1,\)"),
+        ((COLUMN[None],) * 3, ValueError, r"shapes \(1, 2\)"),
+        ((COLUMN * NUM_USERS, COLUMN, COLUMN * 1.0), IndexError, "user indices must lie in 0 … 11"),
+        ((COLUMN, COLUMN - 1, COLUMN * 1.0), IndexError, "movie indices .* found -1 … 0"),
+        ((COLUMN * 0.5, COLUMN, COLUMN * 1.0), TypeError, "users must hold whole numbers"),
+    ],
+)
+def test_a_batch_that_is_none_is_told_and_the_epoch_is_undone(batch, kind, message):
+    train, _ = noisy_ratings()
+    model, once = make(), make()
+    good = one_by_one(train)
+    fit(once, good, adam(once), 1)
+    turns = iter([good, [*good, batch]])
+
+    class Batches:
+        def __iter__(self):
+            return iter(next(turns))
+
+    with pytest.raises(kind, match=message):
+        fit(model, Batches(), adam(model), 2)
+    assert is_same(state_of(model), state_of(once))  # as at the end of the first epoch
+
+
+def test_a_model_whose_numbers_have_another_shape_would_be_compared_with_all_ratings():
+    train, validation = noisy_ratings()
+
+    class Column(DotProduct):
+        def forward(self, users, movies):
+            return super().forward(users, movies)[:, None]
+
+    class Mean(DotProduct):
+        def predict(self, users, movies):
+            return super().predict(users, movies).mean(keepdims=True)
+
+    wide, short = (
+        kind(NUM_USERS, NUM_MOVIES, K, mean=MEAN, generator=seeded()) for kind in (Column, Mean)
+    )
+    with pytest.raises(ValueError, match=r"Column must give one number .* \(50, 1\) for 50 pairs"):
+        fit(wide, IndexBatches(train), adam(wide), 1)
+    with pytest.raises(ValueError, match=r"Mean\.predict must give one .* \(1,\) for 58 pairs"):
+        fit(short, IndexBatches(train), adam(short), 1, measure={"validation": validation})
 
 
 def test_batches_that_can_be_walked_only_once_are_noticed_in_the_second_epoch():
@@ -525,7 +699,7 @@ def test_phases_go_through_batches_in_pieces_too():
 @pytest.mark.parametrize("rows_at_once", [0, -1])
 def test_a_piece_has_at_least_one_row(rows_at_once):
     model = make()
-    with pytest.raises(ValueError, match=f"rows_at_once is {rows_at_once}"):
+    with pytest.raises(ValueError, match=f"rows_at_once must be at least 1, got {rows_at_once}"):
         fit(model, IndexBatches(noisy_ratings()[0]), adam(model), 1, rows_at_once=rows_at_once)
 
 
@@ -636,7 +810,8 @@ def test_patience_needs_a_validation_part_and_an_epoch_to_wait(patience):
     before = state_of(model)
     # One epoch of patience and more is right, but then the part to watch is missing.
     parts = {"validation" if patience < 1 else "test": validation}
-    with pytest.raises(ValueError, match="patience must be at least 1 and needs measure="):
+    words = "patience must be at least 1" if patience < 1 else 'patience needs .*"validation"'
+    with pytest.raises(ValueError, match=words):
         fit(model, IndexBatches(train), adam(model), 3, measure=parts, patience=patience)
     assert is_same(state_of(model), before)
 
@@ -729,6 +904,17 @@ def test_a_rating_that_is_no_number_makes_no_batch(bad):
         IndexBatches(train)
 
 
+def test_divergence_says_what_else_may_be_the_cause():
+    train, _ = noisy_ratings()
+    model = make()
+    with pytest.raises(ValueError, match=r"smaller rate, e\.g\. 0\.005, or an l2 below 1e\+300"):
+        fit(model, IndexBatches(train), sgd(model), 1, l2=1e300)
+    batches = IndexBatches(train)
+    batches.columns[2][7] = math.nan
+    with pytest.raises(ValueError, match="a rating of the last batch isn't one either"):
+        fit(model, batches, adam(model), 1)
+
+
 def test_training_stops_at_the_first_loss_that_is_not_finite():
     train, _ = noisy_ratings()
     train.ratings[2] = math.nan
@@ -774,6 +960,26 @@ def test_phases_are_fits_each_with_an_adam_of_its_own(kind):
     np.testing.assert_allclose(history, expected, rtol=0, atol=1e-10)
     for name, values in state_of(by_hand).items():
         np.testing.assert_allclose(state_of(model)[name], values, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("phases", "kind", "message"),
+    [
+        ([(0, 0.1, 0.0)], ValueError, r"phases\[0\]\[0\] must be at least 1"),
+        ([(1, 0.1, 0.0), (1, -0.1, 0.0)], ValueError, r"phases\[1\]\[1\] must be above 0"),
+        ([(1, 0.1, math.nan)], ValueError, r"phases\[0\]\[2\] must be a finite number"),
+        ([(1, 0.1)], ValueError, r"phases\[0\] must have 3 parts"),
+        ([(1.5, 0.1, 0.0)], TypeError, r"phases\[0\]\[0\] must be a whole number"),
+        (3, TypeError, "phases must be a list"),
+    ],
+)
+def test_phases_that_cannot_be(phases, kind, message):
+    train, _ = noisy_ratings()
+    model = make()
+    before = state_of(model)
+    with pytest.raises(kind, match=message):
+        fit_in_phases(model, IndexBatches(train), phases)
+    assert is_same(state_of(model), before)
 
 
 def test_no_phase_at_all_raises():

@@ -1,6 +1,7 @@
 """What of the trials needs no Spark: how unevenly pairs fall into blocks."""
 
 import numpy as np
+import pytest
 
 from scratch.machinery.sparse import Observed
 from scratch.scale.trials import skew
@@ -22,3 +23,15 @@ def test_shares_by_work_help_where_the_first_have_the_most():
     users = np.concatenate([np.arange(size) for size in sizes])
     found = skew(Observed.from_pairs(users, movies).by_movie, 4)
     assert 1 <= found["by work"] < 1.3 < found["in order"]
+
+
+def test_there_is_a_block_and_something_to_put_into_it():
+    rows = Observed.from_pairs([0, 1], [0, 1]).by_movie
+    for wrong in (0, -1, 10**9):
+        with pytest.raises(ValueError, match="blocks must be at least 1 and at most"):
+            skew(rows, wrong)
+    with pytest.raises(TypeError, match=r"blocks must be a whole number, got 2\.0"):
+        skew(rows, 2.0)
+    none = rows._replace(starts=np.zeros(3, int), indices=np.empty(0, np.int32))
+    with pytest.raises(ValueError, match="the rows have no pairs"):
+        skew(none, 2)

@@ -68,13 +68,13 @@ def test_with_all_items_as_candidates_only_the_second_stage_counts():
 
 @pytest.mark.parametrize(("n", "num_candidates"), [(0, 5), (6, 5), (-1, 5)])
 def test_numbers_that_do_not_fit_are_refused(n, num_candidates):
-    with pytest.raises(ValueError, match=f"{n} of 5 candidates"):
+    with pytest.raises(ValueError, match=f"n = {n} of num_candidates = 5 can't be shown"):
         two_stages(retrieve, rank, np.array([], int), n, num_candidates)
 
 
 @pytest.mark.parametrize("wrong", [[0.1, np.nan, 0.2], [0.1, 0.2], [[0.1, 0.2, 0.3]]])
 def test_scores_that_cannot_be_ranked_are_refused(wrong):
-    with pytest.raises(ValueError, match="3 candidates need as many scores"):
+    with pytest.raises(ValueError, match="a score for each of 3 candidates, none of them NaN"):
         two_stages(retrieve, lambda items: np.array(wrong), np.array([], int), 2, 3)
 
 
@@ -86,11 +86,43 @@ def test_scores_that_have_no_minus():
         scores = (np.arange(6) > 2).astype(dtype)
         found = two_stages(retrieve, scores.__getitem__, np.array([], int), 6, 6)
         assert set(found[:3].tolist()) == {3, 4, 5}
-    with pytest.raises(TypeError):
-        two_stages(retrieve, lambda i: i * 1.0, {5}, 2, 6)
 
 
 def test_ties_of_many_keep_their_order():
     order = np.random.default_rng(0).permutation(1_000)
     found = two_stages(lambda n: order[:n], lambda i: i % 2 * 1.0, np.array([], int), 900, 1_000)
     np.testing.assert_array_equal(found, np.r_[order[order % 2 == 1], order[order % 2 == 0]][:900])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"known": {5}}, r"known must be an array of whole numbers, got \{5"),
+        ({"known": np.array([5.0])}, "known must be an array of whole numbers"),
+        ({"known": np.array([True])}, "known must be an array of whole numbers"),
+        ({"n": 2.0}, "n must be a whole number, got 2.0: write 2"),
+        ({"n": True}, "n must be a whole number"),
+        ({"num_candidates": None}, "num_candidates must be a whole number"),
+        ({"retrieve": None}, "retrieve must be a function, got None"),
+        ({"rank": np.arange(6)}, "rank must be a function"),
+        ({"retrieve": lambda number: None}, "what retrieve returns must be an array of whole"),
+        ({"retrieve": lambda number: ORDER * 1.0}, "what retrieve returns must be an array of wh"),
+        ({"rank": lambda items: "abc"}, "what rank returns must be an array of numbers"),
+        ({"rank": lambda items: ["a"] * 3}, "what rank returns must be an array of numbers"),
+    ],
+)
+def test_what_is_of_another_kind_is_refused_by_name(change, words):
+    good = {"retrieve": retrieve, "rank": rank, "known": [], "n": 2, "num_candidates": 3}
+    with pytest.raises(TypeError, match=words):
+        two_stages(**good | change)
+
+
+def test_short_numbers_do_not_overflow():
+    known = np.arange(100, 200)
+    found = two_stages(retrieve, rank, known, np.int8(2), np.int8(100))
+    np.testing.assert_array_equal(found, [5, 4])
+
+
+def test_what_the_stages_return_may_be_lists():
+    found = two_stages(lambda n: ORDER[:n].tolist(), lambda some: [0.0] * len(some), [], 2, 3)
+    np.testing.assert_array_equal(found, ORDER[:2])

@@ -59,15 +59,22 @@ def test_p_is_uniform_where_there_is_no_difference():
     assert 0.02 <= np.mean(np.array(found) < 0.1) <= 0.18
 
 
-@pytest.mark.parametrize("values", [[1.0], [], [[1.0, 2.0]]])
+@pytest.mark.parametrize("values", [[1.0], []])
 def test_too_few_values_raise(values):
-    with pytest.raises(ValueError, match="two users or more"):
+    with pytest.raises(ValueError, match="values must hold a number for each of two users or more"):
         bootstrap_interval(np.array(values), rng=rng())
 
 
+def test_a_table_of_values_raises():
+    with pytest.raises(ValueError, match="values must have one axis"):
+        bootstrap_interval(np.array([[1.0, 2.0]]), rng=rng())
+
+
 def test_values_that_are_not_finite_raise():
-    with pytest.raises(ValueError, match="the value of user 1 is not finite"):
+    with pytest.raises(ValueError, match=r"values\[1\] is nan: it must be a finite number"):
         bootstrap_interval(np.array([1.0, np.nan, 2.0]), rng=rng())
+    with pytest.raises(ValueError, match=r"second\[0\] is inf"):
+        paired_test(np.ones(2), np.array([np.inf, 1]), rng=rng())
 
 
 def test_different_users_raise():
@@ -75,7 +82,31 @@ def test_different_users_raise():
         paired_test(np.ones(2), np.ones(3), rng=rng())
 
 
-@pytest.mark.parametrize("level", [0, 1, np.nan])
-def test_a_level_that_is_no_share_raises(level):
-    with pytest.raises(ValueError, match="level must lie between 0 and 1"):
+@pytest.mark.parametrize(
+    ("level", "words"),
+    [(0, "above 0 and below 1"), (1, "above 0 and below 1"), (np.nan, "a finite number")],
+)
+def test_a_level_that_is_no_share_raises(level, words):
+    with pytest.raises(ValueError, match=f"level must be {words}"):
         bootstrap_interval(np.ones(3), rng=rng(), level=level)
+
+
+@pytest.mark.parametrize("num_draws", [0, -1, 10**12])
+def test_no_draws_or_more_than_anybody_waits_for_raise(num_draws):
+    with pytest.raises(ValueError, match=f"num_draws must be at least 1 and .*, got {num_draws}"):
+        bootstrap_interval(np.ones(3), rng=rng(), num_draws=num_draws)
+    with pytest.raises(ValueError, match=f"num_draws must be at least 1 and .*, got {num_draws}"):
+        paired_test(np.ones(2), np.ones(2), rng=rng(), num_draws=num_draws)
+
+
+def test_one_draw_is_enough_to_answer():
+    low, high = bootstrap_interval(np.array([1.0, 2.0]), rng=rng(), num_draws=1)
+    assert low == high
+    assert paired_test(np.array([3.0, 4.0]), np.zeros(2), rng=rng(), num_draws=1) in (0.5, 1.0)
+
+
+def test_values_too_large_to_be_averaged_raise():
+    with pytest.raises(ValueError, match="the numbers in values are too large"):
+        bootstrap_interval(np.array([1e308, 1e308]), rng=rng())
+    with pytest.raises(ValueError, match="the numbers in second are too large"):
+        paired_test(np.ones(2), np.array([-1e308, 1.0]), rng=rng())

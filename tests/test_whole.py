@@ -25,3 +25,14 @@ def test_what_fails_half_way_leaves_the_old_file_and_nothing_else(tmp_path):
         raise RuntimeError
     assert path.read_text("utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_where_no_file_can_be_written_it_says_so(tmp_path):
+    nowhere = tmp_path / "nowhere" / "a.txt"
+    with pytest.raises(FileNotFoundError, match="there is no folder"), replaced(nowhere):
+        pass
+    with pytest.raises(IsADirectoryError, match="it is a folder"), replaced(tmp_path):
+        pass
+    with pytest.raises(TypeError, match=r"path must be a Path, got 'a.txt'"), replaced("a.txt"):
+        pass
+    assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from scratch.checking.wishes import Array, OneOf, Within, kind_of, shown
+from scratch.checking.wishes import Array, OneOf, Within, check_below, finite, kind_of, shown
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,16 @@ def test_whole_numbers_and_booleans_are_asked_for_by_kind():
     assert Array(1, "whole").check("x", []).dtype.kind == "i"
     assert Array(1, "bool").check("x", []).dtype.kind == "b"
     assert Array(1).check("x", []).dtype.kind == "f"
+
+
+def test_whole_numbers_become_floats_where_floats_are_asked_for():
+    floats = np.ones(2, np.float32)
+    assert Array(1, "float").check("x", floats) is floats
+    for value in ([1, 2], np.array([1, 2], np.int8), [True, False]):
+        array = Array(1, "float").check("x", value)
+        assert array.dtype == float and array.tolist() == list(map(float, value))
+    with pytest.raises(TypeError, match=r"^x must be an array of numbers, got an array of"):
+        Array(1, "float").check("x", ["a"])
 
 
 def test_the_number_of_axes_is_named():
@@ -116,3 +126,47 @@ def test_large_values_are_shown_by_their_kind():
     assert len(shown("a" * 1000)) < 60
     assert shown(pd.DataFrame({"a": [1]})).startswith("DataFrame a 0 1")
     assert shown(Silent()) == "Silent …"
+
+
+def test_what_is_squared_is_a_float_and_not_too_large_for_that():
+    squared = Array(2, squared=True)
+    for kind in (np.int8, bool, np.float16):
+        assert squared.check("x", np.full((2, 2), 1, kind)).dtype == float
+    for kind, most in ((np.float32, 1e16), (float, 1e150)):
+        table = np.full((2, 2), -most, kind)
+        assert squared.check("x", table) is table
+        with pytest.raises(ValueError, match=rf"^x has a number as large as .*{kind.__name__}"):
+            squared.check("x", table * kind(100_000))
+    assert squared.check("x", np.empty((0, 3))).shape == (0, 3)
+
+
+@pytest.mark.parametrize("wrong", [-1, 3, 10**6])
+def test_an_index_of_nothing_is_named(wrong):
+    check_below("user", np.array([0, 2, 1]), 3)
+    check_below("user", np.array([], int), 0)
+    with pytest.raises(IndexError, match=rf"user index {wrong} is out of .* has 3, counted from 0"):
+        check_below("user", np.array([0, wrong, 2]), 3)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_a_result_that_is_not_finite_is_refused(bad):
+    table = np.array([[1.0, 2.0], [3.0, 4.0]])
+    assert finite("the sum", table, "x") is table
+    assert finite("the sum", 2.5, "x") == 2.5
+    assert finite("the sum", np.empty((0, 2)), "x").shape == (0, 2)
+    table[1, 0] = bad
+    for result in (bad, table):
+        words = f"^the sum can't be computed, {bad} came out: the numbers in x or y are too large"
+        with pytest.raises(ValueError, match=words):
+            finite("the sum", result, "x or y")
+
+
+def test_zeros_and_ones_become_floats_and_nothing_else_is_one_of_them():
+    ones = Array(2, "one")
+    table = np.array([[0.0, 1.0]])
+    assert ones.check("x", table) is table
+    for kind in (np.int8, np.uint8, bool):
+        assert ones.check("x", table.astype(kind)).dtype == float
+    for bad in (2.0, -1.0, 0.5):
+        with pytest.raises(ValueError, match=rf"^x\[0, 1\] is {bad}: it must hold zeros and ones"):
+            ones.check("x", [[1.0, bad]])

@@ -1,8 +1,10 @@
+import operator
 import os
 import signal
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from scratch.machinery import workers
@@ -93,6 +95,66 @@ def test_what_cannot_be_made_comes_back_as_well():
     worker.end()
 
 
+def test_without_a_question_there_is_no_answer_to_wait_for(worker):
+    with pytest.raises(RuntimeError, match="no question that waits for an answer: ask first"):
+        worker.answer()
+    worker.ask(1)
+    worker.ask(2)
+    assert [worker.answer(), worker.answer()] == [11, 13]
+    with pytest.raises(RuntimeError, match="ask first"):
+        worker.answer()
+    worker.ask("die")
+    worker.ask(1)
+    with pytest.raises(WorkerDied):
+        worker.answer()
+    with pytest.raises(RuntimeError, match="ask first"):  # what was open went with it
+        worker.answer()
+
+
+def test_what_cannot_be_sent_is_told_and_the_worker_goes_on(worker):
+    with pytest.raises(TypeError, match=r"a question can't be sent .* functions and classes of a"):
+        worker.ask(lambda: 1)
+    assert ask(worker, 1) == 11
+    unsent = Worker(lambda: adder, 10)
+    with pytest.raises(TypeError, match="what a worker is made of can't be sent to another proc"):
+        unsent.ask(1)
+    unsent.end()
+
+
+class Unreadable:
+    """What can be sent, and can't be made again."""
+
+    def __reduce__(self):
+        return int, ("x",)
+
+
+def unreadable(_):
+    return Unreadable()
+
+
+def test_an_answer_that_cannot_be_read_is_told():
+    worker = Worker(operator.attrgetter, "__doc__")
+    worker._make, worker._arguments = operator.methodcaller, ("__call__", None)
+    with pytest.raises(WorkerFailed, match="can't be read here: invalid literal"):
+        ask(worker, unreadable)
+    worker.end()
+
+
+def test_an_ended_worker_is_not_asked(worker):
+    worker.end()
+    with pytest.raises(RuntimeError, match="was ended: make another one, or call replace"):
+        worker.ask(1)
+    worker.replace()
+    assert ask(worker, 1) == 11
+
+
+@pytest.mark.parametrize("kind", [Worker, Here])
+@pytest.mark.parametrize("make", [None, 3, "adder"])
+def test_what_makes_the_work_is_a_function(kind, make):
+    with pytest.raises(TypeError, match="make must be a function, got"):
+        kind(make)
+
+
 def test_a_worker_at_work_is_ended():
     worker = Worker(adder, 10)
     worker.ask(1)
@@ -107,6 +169,13 @@ def test_here_does_the_same_in_this_process():
     here.replace()
     here.end()
     assert (here.sent, here.received, here.deaths) == (0, 0, 0)
+    here.ask(3)
+    here.ask(4)
+    assert [here.answer(), here.answer()] == [16, 20]
+    with pytest.raises(RuntimeError, match="no question that waits for an answer: ask first"):
+        here.answer()
+    with pytest.raises(TypeError, match=r"make must return a function .* got 10"):
+        Here(int, 10)
 
 
 def test_a_table_is_the_same_numbers_in_both_processes():
@@ -130,10 +199,48 @@ def test_a_table_is_closed_once_and_again():
     assert table.array.shape == (0,)
 
 
-@pytest.mark.parametrize("shape", [(-1, -2), (2.5,), (2, "3")])
-def test_a_shape_is_whole_numbers(shape):
-    with pytest.raises(ValueError, match="a shape has whole numbers"):
+@pytest.mark.parametrize(
+    ("shape", "kind", "message"),
+    [
+        ((-1, -2), ValueError, r"shape\[0\] must be at least 0, got -1"),
+        ((2.5,), TypeError, r"shape\[0\] must be a whole number, got 2\.5"),
+        ((2, "3"), TypeError, r"shape\[1\] must be a whole number, got '3'"),
+        ((2, True), TypeError, r"shape\[1\] must be a whole number, got True"),
+        (3, TypeError, "shape must be a list, got 3"),
+        ((1,) * 65, ValueError, "shape must have at most 32 axes, got 65"),
+    ],
+)
+def test_a_shape_is_whole_numbers(shape, kind, message):
+    with pytest.raises(kind, match=message):
         SharedTable(shape)
+
+
+def test_a_shape_of_numpys_numbers_is_one():
+    table = SharedTable(np.array([2, 3], np.int8))
+    assert table.array.shape == table.shape == (2, 3)
+    table.close()
+
+
+def test_a_table_of_another_shape_is_told():
+    table = SharedTable((3, 2))
+    with pytest.raises(ValueError, match=r"shape \(1000, 100\) takes 800000 bytes, and .* has 48"):
+        SharedTable((1000, 100), table._memory.name)
+    table.close()
+    with pytest.raises(FileNotFoundError, match="no shared table with the name 'nowhere'"):
+        SharedTable((3, 2), "nowhere")
+    for odd in ("", "a/b", "a\0b"):
+        with pytest.raises(FileNotFoundError, match="no shared table with the name"):
+            SharedTable((3, 2), odd)
+
+
+def test_a_table_whose_rows_are_in_use_is_closed_later():
+    table = SharedTable((3, 2))
+    row = table.array[1]
+    with pytest.raises(BufferError, match="a view of this table's array is still in use"):
+        table.close()
+    assert row.tolist() == [0, 0]
+    del row
+    table.close()
 
 
 def test_a_table_without_numbers_is_one():
@@ -144,7 +251,7 @@ def test_a_table_without_numbers_is_one():
 
 @pytest.mark.skipif(not workers.SHARED.is_dir(), reason="this system keeps it elsewhere")
 def test_more_than_there_is_to_share_is_said_before_anybody_writes():
-    with pytest.raises(MemoryError, match=r"8,000,000,000 MB .* --shm-size"):
+    with pytest.raises(MemoryError, match=r"shape .* 8,000,000,000 MB .* --shm-size"):
         SharedTable((10**15,))
 
 
@@ -155,7 +262,7 @@ def test_memory_that_is_only_promised_is_no_memory(monkeypatch):
 
     before = set(workers.SHARED.iterdir())
     monkeypatch.setattr(os, "posix_fallocate", full)
-    with pytest.raises(MemoryError, match=r"1 MB .* --shm-size"):
+    with pytest.raises(MemoryError, match=r"shape \(125000,\) takes 1 MB .* --shm-size"):
         SharedTable((125_000,))
     assert set(workers.SHARED.iterdir()) <= before
 
@@ -204,3 +311,27 @@ def test_nothing_is_left_of_a_program_that_was_killed(tmp_path):
     )
     _, name = done.stdout.split()
     assert not (workers.SHARED / name.lstrip("/")).exists()
+
+
+@pytest.mark.skipif(not workers.SHARED.is_dir(), reason="this system keeps it elsewhere")
+def test_what_is_left_when_everybody_was_killed_is_taken_away_later(tmp_path, monkeypatch):
+    script = tmp_path / "orphans.py"
+    text = ORPHANS.replace("os.kill(os.getpid(), 9)", "os.killpg(os.getpgid(0), 9)")
+    script.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, script, os.path.dirname(__file__)], capture_output=True, text=True,
+        timeout=60, start_new_session=True,
+    )  # fmt: skip
+    left = workers.SHARED / done.stdout.split()[1].lstrip("/")
+    assert left.exists()  # Python's own helper, which takes it away, was of the group
+    mine = SharedTable((2,))
+    assert left.exists()  # it is so young that it may be being made
+    monkeypatch.setattr(workers, "NEW_FOR", 0)
+    mine.array[:] = 7
+    other = SharedTable((2,))
+    assert not left.exists()
+    assert (workers.SHARED / mine._memory.name.lstrip("/")).exists()  # it has an owner
+    seen = SharedTable((2,), mine._memory.name)
+    assert seen.array.tolist() == [7, 7]
+    for table in (seen, other, mine):
+        table.close()

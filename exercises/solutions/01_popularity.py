@@ -299,8 +299,11 @@ def check(answer):
 check("01.3")
 
 # %% solution in scratch/recommenders/popularity.py
+@checked
 def damped_means(
-    table: pd.DataFrame, damping: float, center: float | None = None
+    table: Annotated[pd.DataFrame, Columns(movie_id=None, rating="number")],
+    damping: Annotated[float, Within(high=1e100)],
+    center: float | None = None,
 ) -> pd.Series:
     """(Σ r + damping · center) / (n + damping) for each movie_id: its mean, pulled toward center.
 
@@ -309,7 +312,8 @@ def damped_means(
     stars, indexed by movie_id in ascending order. center: None for μ, the mean of all ratings.
     With damping 0 it is the plain mean.
 
-    Raises ValueError for an empty table or a negative damping.
+    Raises ValueError for a table that is empty, or has not these columns with a finite rating in
+    every row, and for a negative damping.
     """
     if len(table) == 0:
         raise ValueError("the table has no ratings to average")

@@ -347,11 +347,12 @@ def list_by_list(users_items):
 check("02.3")
 
 # %% solution in scratch/recommenders/neighbors.py
+@checked
 def user_based_suggestions(
     user: int,
     users_items: Sequence[Collection[Hashable]],
-    similarities: Sequence[Sequence[float]] | np.ndarray,
-    num_neighbors: int | None = None,
+    similarities: SimilarityTable,
+    num_neighbors: Count | None = None,
     include_current: bool = False,
 ) -> list[tuple[Hashable, float]]:
     """Items that are new to the user, or all, by the summed similarity of the users who have them.
@@ -362,16 +363,15 @@ def user_based_suggestions(
     going from the most similar user to the least.
 
     Raises IndexError for an unknown user, ValueError when the sizes do not match or num_neighbors
-    is below 1.
+    is below 1, and what `most_similar_to` raises.
     """
-    _check_index(user, similarities)
-    _check_sizes(users_items, similarities, "users")
-    if num_neighbors is not None and num_neighbors < 1:
-        raise ValueError(f"num_neighbors must be at least 1, got {num_neighbors}")
+    _check_row("user", user, similarities)
+    _check_sizes(users_items, similarities, "users_items")
     scores: dict[Hashable, float] = {}
     for other, similarity in most_similar_to(user, similarities)[:num_neighbors]:
         for item in users_items[other]:
             scores[item] = scores.get(item, 0.0) + similarity
+    finite("a sum", list(scores.values()), of="similarities")
     left_out = set() if include_current else set(users_items[user])
     suggestions = [(item, score) for item, score in scores.items() if item not in left_out]
     return sorted(suggestions, key=lambda pair: -pair[1])

@@ -363,22 +363,19 @@ of_section_5 = evaluate(others, parts, on="validation")["recall"]
 check("03.4")
 
 # %% solution in scratch/recommenders/neighbors.py
+@checked
 def most_similar_to(
-    index: int, similarities: Sequence[Sequence[float]] | np.ndarray, n: int | None = None
+    index: int, similarities: SimilarityTable, n: int | None = None
 ) -> list[tuple[int, float]]:
     """The others with a similarity above 0, as (index, similarity), most similar first.
 
     similarities is (m, m). n: only so many of them; None returns all. Ties: the lower index first.
-    Raises IndexError for an unknown index and ValueError for a table that is not square, or an n
-    below 1.
+    Raises IndexError for an unknown index and ValueError for a table that is not square, or has a
+    number in this row that is not finite, and for an n below 1.
     """
     if n is not None and n < 1:
         raise ValueError(f"n must be at least 1, got {n}")
-    _check_index(index, similarities)
-    if len(similarities[index]) != len(similarities):
-        raise ValueError(
-            f"similarities must be square: {len(similarities)} rows of {len(similarities[index])}"
-        )
+    _check_row("index", index, similarities)
     pairs = [
         (other, float(similarity))
         for other, similarity in enumerate(similarities[index])

@@ -382,37 +382,47 @@ class ShrunkenBiases:
     Bell and Volinsky, Matrix factorization techniques for recommender systems, IEEE Computer 42(8),
     2009.
 
-    Raises ValueError for a negative shrinkage or an empty training set.
+    Raises ValueError for a negative shrinkage, for a tolerance that is finer than the numbers can
+    tell apart, and when something still moves by more than it after MOST_TURNS turns.
     """
 
+    @checked
     def __init__(
         self,
         train: Ratings,
-        shrinkage: float = 10.0,
-        tolerance: float = 1e-6,
-        user_shrinkage: float | None = None,
+        shrinkage: NotNegative = 10.0,
+        tolerance: Positive = 1e-6,
+        user_shrinkage: NotNegative | None = None,
     ):
         if user_shrinkage is None:
             user_shrinkage = shrinkage
-        for strength in (shrinkage, user_shrinkage):
-            if not 0 <= strength < np.inf:
-                raise ValueError(f"shrinkage must be a number from 0 up, got {strength}")
+        train = _looked_at(train)
         self.mean = _mean(train)
         users, movies = train.users, train.movies
-        self.user_biases = np.zeros(users.max() + 2)
+        self.user_biases = np.zeros(int(users.max()) + 2)
         leftover, change = train.ratings - self.mean, np.inf
-        while change > tolerance:
+        _check_tolerance(tolerance, leftover)
+        for _ in range(MOST_TURNS):
             previous = self.user_biases
             without_users = leftover - self.user_biases[users]
             self.movie_biases = _shrunken_means(movies, without_users, shrinkage)
             without_movies = leftover - self.movie_biases[movies]
             self.user_biases = _shrunken_means(users, without_movies, user_shrinkage)
             change = np.abs(self.user_biases - previous).max()
+            if change <= tolerance:
+                return
+        raise ValueError(
+            f"after {MOST_TURNS} turns a bias still moves by {change:.1g}, more than the tolerance "
+            f"of {tolerance:g}: give a larger tolerance, or more shrinkage"
+        )
 
-    def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
-        """Users and movies are (n,), the result (n,) in stars."""
-        check_indices("user", users, len(self.user_biases) - 1)
-        check_indices("movie", movies, len(self.movie_biases) - 1)
+    @checked
+    def predict(self, users: IndexArray, movies: IndexArray) -> np.ndarray:
+        """Users and movies are (n,), the result (n,) in stars.
+
+        Raises ValueError for different lengths, IndexError for who or what is not there.
+        """
+        check_pairs(users, movies, len(self.user_biases) - 1, len(self.movie_biases) - 1)
         return self.mean + self.user_biases[users] + self.movie_biases[movies]
 
 # On the real data the validation part chooses about 2 for the films and 7 for the users, and gains

@@ -426,19 +426,19 @@ on_half = share_beaten[1::2].mean()
 # %% [markdown] hint
 # `observed.num_pairs` and `observed.shape` say how many ones there are, and how many cells. The
 # docstring of `Rows` says what `observed.by_user.confidence` is when every cell counts 1. And
-# `_check_weights` complains for you.
+# `@checked` complains for you, if the annotation of w0 is that of its neighbours.
 
 # %% stub
 check("09.3")
 
 # %% solution in scratch/recommenders/weighted.py
-def best_constant(observed: Observed, w0: float) -> tuple[float, float]:
+@checked
+def best_constant(observed: Observed, w0: NotNegative) -> tuple[float, float]:
     """The one number for all cells that costs least, and what it costs: the simplest model.
 
     With C for the confidence of all ones together it is C / (C + w0 · zeros). Raises ValueError for
     a negative weight.
     """
-    _check_weights(w0, 0.0)
     num_users, num_movies = observed.shape
     confidence, zeros = observed.by_user.confidence, num_users * num_movies - observed.num_pairs
     of_ones = float(confidence.sum(dtype=float)) if len(confidence) > 0 else observed.num_pairs
@@ -515,7 +515,7 @@ def check():
 def variant(total="(observed.num_pairs if len(c) == 0 else float(c.sum()))",
             zeros="observed.shape[0] * observed.shape[1] - observed.num_pairs",
             x="ones / (ones + w0 * zeros)", result="x, ones * (1 - x)**2 + w0 * zeros * x**2",
-            test="_check_weights(w0, 0.0)"):
+            test="if not w0 >= 0: raise ValueError(f'w0 is {w0}')"):
     return (
         "def best_constant(observed, w0):\n"
         f"    {test}\n    c = observed.by_user.confidence\n"

@@ -348,14 +348,15 @@ def check(length, stop, share):
 check("11.3")
 
 # %% solution in scratch/recommenders/folding.py
+@checked
 def fold_in(
-    V: np.ndarray,
-    chosen: np.ndarray,
-    w0: float,
-    l2: float,
+    V: Vectors,
+    chosen: IndexArray,
+    w0: NotNegative,
+    l2: NotNegative,
     confidence: np.ndarray | None = None,
     *,
-    gram: np.ndarray | None = None,
+    gram: FloatTable | None = None,
 ) -> np.ndarray:
     """The vector (k,) of somebody who chose the rows `chosen` of V, in a weighted factorization.
 
@@ -363,20 +364,24 @@ def fold_in(
     half-step of alternating least squares gives a known user. For a new movie, V holds the users'
     vectors and chosen who likes it. confidence: c of each of the chosen, by default 1. gram: VᵀV,
     from whoever has it already. Raises ValueError for a negative weight, l2 = w0 = 0, a gram of
-    another shape, or a confidence that is not positive or of another length.
+    another shape, a confidence that is not positive or of another length, and where no vector comes
+    out; IndexError for a row that V does not have.
     """
-    if not (w0 >= 0 and l2 >= 0 and w0 + l2 > 0):
+    if w0 + l2 == 0:
         raise ValueError(f"w0 and l2 must not be negative, nor both 0, got {w0} and {l2}")
     k = V.shape[1]
     if gram is not None and gram.shape != (k, k):
         raise ValueError(f"gram must be VᵀV, of shape {(k, k)}, got {gram.shape}")
+    check_below("chosen", chosen, len(V), "V")
     mine = V[chosen].astype(float, copy=False)
     c = np.ones(len(mine)) if confidence is None else np.asarray(confidence, dtype=float)
     if c.shape != (len(mine),) or not (c > 0).all():
         raise ValueError(f"{len(mine)} were chosen: each needs a positive confidence, got {c}")
-    all_rows = w0 * V.T @ V if gram is None else w0 * gram
-    A = all_rows + (mine.T * (c - w0)) @ mine + l2 * np.eye(k)
-    return np.linalg.solve(A, c @ mine)
+    with np.errstate(over="ignore", invalid="ignore"):
+        all_rows = w0 * V.T @ V if gram is None else w0 * gram
+        A = all_rows + (mine.T * (c - w0)) @ mine + l2 * np.eye(k)
+        b = c @ mine
+    return _solved(A, b, "V, gram, w0, l2 or confidence")
 
 # %% check
 def check():

@@ -280,7 +280,8 @@ def check(average_precision, reciprocal_rank):
 check("12.2")
 
 # %% solution in scratch/evaluation/lists.py
-def overlap(shown: np.ndarray) -> float:
+@checked
+def overlap(shown: ListArray) -> float:
     """The fraction of its places that a list shares with another one, averaged over all pairs.
 
     0 if no two lists have a movie in common, 1 if all hold the same. shown: (n, k), EMPTY for

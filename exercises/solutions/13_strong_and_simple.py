@@ -454,7 +454,12 @@ check("13.3", prediction_per_fan)
 
 # %% solution in scratch/recommenders/ease.py
 # prediction_per_fan = "better"
-def ease_weights(likes: np.ndarray, l2: float, per_fan: float = 0.0) -> np.ndarray:
+@checked
+def ease_weights(
+    likes: Annotated[np.ndarray, _likes],
+    l2: Annotated[float, _pull],
+    per_fan: float = 0.0,
+) -> np.ndarray:
     """The weights B, movies × movies with a zero diagonal, that make likes · B come close to likes.
 
     likes: (users, movies), 1.0 for a like, else 0.0. B is the minimum of
@@ -467,8 +472,9 @@ def ease_weights(likes: np.ndarray, l2: float, per_fan: float = 0.0) -> np.ndarr
     element. O(movies³), 8 · movies² bytes. A per_fan above 0 is what dropout does to a network
     (Steck, Autoencoders that don't overfit towards the identity, NeurIPS 2020).
 
-    Raises ValueError for an l2 that is not positive: movies without likes would have no solution;
-    and for a per_fan below 0.
+    Raises ValueError for an l2 that is not positive, or so small that rounding would hide it:
+    movies without likes would have no solution; for likes other than 0 and 1, and for a per_fan
+    below 0.
     """
     if not 0 < l2 < np.inf:
         raise ValueError(f"l2 must be a positive number, got {l2}")

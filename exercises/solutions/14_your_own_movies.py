@@ -619,8 +619,9 @@ after_fixed = interview(host, fame_of_all, people, orders["most rated"][:10])
 check("14.5")
 
 # %% solution in scratch/recommenders/folding.py
+@checked
 def fold_in_pairs(
-    V: np.ndarray, movie_biases: np.ndarray, chosen: np.ndarray, l2: float
+    V: FloatTable, movie_biases: Column, chosen: IndexArray, l2: Positive
 ) -> np.ndarray:
     """The vector (k,) of somebody who chose the rows `chosen` of V, in a model trained by BPR.
 
@@ -629,8 +630,6 @@ def fold_in_pairs(
     that is not positive: where the chosen ones can be told from all others, longer is always
     better, and u would grow for ever.
     """
-    if not 0 < l2 < np.inf:
-        raise ValueError(f"l2 must be a positive number, got {l2}")
     others = np.setdiff1d(np.arange(len(V)), chosen)
     u = np.zeros(V.shape[1])
     if len(chosen) == 0 or len(others) == 0:

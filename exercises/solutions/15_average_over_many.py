@@ -682,8 +682,9 @@ def around_their_own(who_rated, wrong_by, common, ghosts):
 check("15.5")
 
 # %% solution in scratch/recommenders/bayesian.py
+@checked
 def draw_common(
-    vectors: np.ndarray, rng: np.random.Generator, about: float = 1.0
+    vectors: Annotated[np.ndarray, _some_vectors], rng: np.random.Generator, about: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """What n vectors (n, d) have in common, drawn: the mean (d,) and the precision (d, d).
 
@@ -691,7 +692,10 @@ def draw_common(
     d·I / about², and given it the mean is normal around 0 with twice that precision. That is little
     where n is much more than d and the numbers are of the size of `about`; for two genders, or for
     ratings in other units, it is much (notebook 15 tries). Formula 14 of Salakhutdinov and Mnih,
-    2008. Raises ValueError for an `about` that is not positive.
+    2008.
+
+    Raises ValueError for no vectors, numbers beyond 10¹⁰⁰, numbers of such different sizes that
+    rounding hides the small ones, and an `about` that is not positive.
     """
     if not 0 < about < np.inf:
         raise ValueError(f"about must be a positive number, got {about}")
@@ -699,10 +703,11 @@ def draw_common(
     center = vectors.mean(axis=0)
     spread = (vectors - center).T @ (vectors - center)
     scale = about**2 * np.eye(d) + spread + 2 * n / (2 + n) * np.outer(center, center)
-    precision = wishart.rvs(d + n, np.linalg.inv(scale), random_state=rng).reshape(d, d)
-    # With precision = LLᵀ, the solution x of Lᵀ x = z has the covariance precision⁻¹.
-    L = np.linalg.cholesky((2 + n) * precision)
-    return n * center / (2 + n) + np.linalg.solve(L.T, rng.standard_normal(d)), precision
+    with _rounding():
+        precision = wishart.rvs(d + n, np.linalg.inv(scale), random_state=rng).reshape(d, d)
+        # With precision = LLᵀ, the solution x of Lᵀ x = z has the covariance precision⁻¹.
+        L = np.linalg.cholesky((2 + n) * precision)
+        return n * center / (2 + n) + np.linalg.solve(L.T, rng.standard_normal(d)), precision
 
 # %% check
 def check():

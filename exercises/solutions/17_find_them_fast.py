@@ -819,6 +819,9 @@ def variant(refuse="new.ndim != 2 or new.shape[1] != self.items.shape[1] or "
         f"        self.starts = {starts}\n        {last}\n"
     )
 
+# What nearest would refuse is put into the nearest cell all the same.
+blind = "nearest(np.nan_to_num(np.column_stack([new, more]), posinf=0, neginf=0), middles)"
+
 {
     "does nothing": "class InvertedLists:\n    def add(self, items):\n        pass\n",
     "not lifted": variant(more="np.zeros(len(new))"),
@@ -847,11 +850,11 @@ def variant(refuse="new.ndim != 2 or new.shape[1] != self.items.shape[1] or "
                          first="items = np.asarray(items)[..., : self.items.shape[1]]"),
     "a row is a table": variant(kind="self.items.dtype, ndmin=2").replace(
         "np.ascontiguousarray(", "np.array("),
-    "NaN": variant(refuse="new.ndim != 2 or new.shape[1] != self.items.shape[1]"),
+    "NaN": variant(refuse="new.ndim != 2 or new.shape[1] != self.items.shape[1]", cells=blind),
     "only NaN": variant(refuse="new.ndim != 2 or new.shape[1] != self.items.shape[1] "
-                        "or np.isnan(new).any()"),
+                        "or np.isnan(new).any()", cells=blind),
     "looks in float64": variant(refuse="new.ndim != 2 or new.shape[1] != self.items.shape[1] "
-                                "or not np.isfinite(items).all()"),
+                                "or not np.isfinite(items).all()", cells=blind),
     "an error of another kind": variant(first="assert np.ndim(items) == 2"),
     "first adds, then looks": variant(
         refuse="(setattr(self, 'longest', self.longest * 2) if np.ndim(items) != 2 else None) or "

@@ -1,23 +1,28 @@
 """The one place that looks at arguments: what a function may be given, and what a compiled loop."""
 
-from scratch.checking.decorator import checked
+from scratch.checking.decorator import check_fields, checked
 from scratch.checking.learner import Learner, NotFitted
-from scratch.checking.tables import columns_of
+from scratch.checking.tables import Columns, columns_of
 from scratch.checking.wishes import (
     AnyNumbers,
     Array,
     Changed,
     Column,
     Count,
+    FloatTable,
     IndexArray,
     MaskArray,
     NotNegative,
+    OnesTable,
     Positive,
     ScoreArray,
     Share,
     Size,
     TableArray,
+    Vectors,
     Within,
+    check_below,
+    finite,
     shown,
 )
 
@@ -26,19 +31,26 @@ __all__ = [
     "Array",
     "Changed",
     "Column",
+    "Columns",
     "Count",
+    "FloatTable",
     "IndexArray",
     "Learner",
     "MaskArray",
     "NotFitted",
     "NotNegative",
+    "OnesTable",
     "Positive",
     "ScoreArray",
     "Share",
     "Size",
     "TableArray",
+    "Vectors",
     "Within",
+    "check_below",
+    "check_fields",
     "checked",
     "columns_of",
+    "finite",
     "shown",
 ]

@@ -8,8 +8,9 @@ text names the arguments with their sizes, as a formula does:
 users, movies and ratings have n entries; each user is one of the u rows of U, counted from 0; U and
 V have k columns; n is above 0. `< u or -1` also allows −1, which stands for none. `starts(r+1) to
 p` are places where rows begin: r + 1 of them, from 0 to p, none below the one before. `c(p or 0)`
-may be empty instead; `shown(n, p) whole` holds whole numbers. Arguments that are not named are no
-arrays.
+may be empty instead; `shown(n, p) whole` holds whole numbers, and `U(u, k) array` is no list, which
+the loop could not read. Arguments that are not named are no
+arrays; `num_rows < 1000000000` is one of them, the size of an array to be made.
 """
 
 import re
@@ -21,8 +22,8 @@ import numpy as np
 from scratch.checking.rules import number, whole
 from scratch.checking.wishes import kind_of, shown
 
-ARGUMENT = re.compile(r"(\w+)\(([^)]*)\)(?: (?:(<|to) ([\w+]+)|(whole)))?( or -1)?")
-BOUND = re.compile(r"(\w+) > (\d+)")
+ARGUMENT = re.compile(r"(\w+)\(([^)]*)\)(?: (?:(<|to) ([\w+]+)|(whole|array)))?( or -1)?")
+BOUND = re.compile(r"(\w+) (>|<) (\d+)")
 SIZE = re.compile(r"(\w+?)(?:\s*\+\s*(\d+))?( or 0)?")
 
 
@@ -42,6 +43,7 @@ class Argument(NamedTuple):
     relation: str | None  # "<": indices below the size `of`; "to": places in order, up to it
     of: str | None
     whole: bool  # it holds whole numbers
+    no_list: bool
     or_none: bool  # −1 is allowed, too
 
 
@@ -55,15 +57,21 @@ class Contract:
         self.text, self.changes = text, frozenset(changes.split())
         self.arguments: list[Argument] = []
         self.least: dict[str, int] = {}
+        self.below: dict[str, int] = {}  # numbers that are arguments
         for part in re.split(r",\s*(?![^()]*\))", text):
-            if bound := BOUND.fullmatch(part):
-                self.least[bound[1]] = int(bound[2]) + 1
+            if (bound := BOUND.fullmatch(part)) and bound[2] == ">":
+                self.least[bound[1]] = int(bound[3]) + 1
+            elif bound:
+                self.below[bound[1]] = int(bound[3])
             elif found := ARGUMENT.fullmatch(part):
                 axes = (SIZE.fullmatch(axis.strip()) for axis in found[2].split(","))
                 sizes = tuple(Size(a[1], int(a[2] or 0), bool(a[3])) for a in axes if a)
                 name, _, relation, of, is_said, or_none = found.groups()
-                is_whole = bool(is_said or relation)
-                self.arguments.append(Argument(name, sizes, relation, of, is_whole, bool(or_none)))
+                is_whole = is_said == "whole" or relation is not None
+                no_list = is_said == "array"
+                self.arguments.append(
+                    Argument(name, sizes, relation, of, is_whole, no_list, bool(or_none))
+                )
             else:
                 raise ValueError(f"{part!r} is no part of a contract, as {__name__} describes them")
         self.names = {argument.name for argument in self.arguments}
@@ -89,6 +97,9 @@ class Contract:
             size, who = sizes[symbol]
             if size < least:
                 raise ValueError(f"{who} is too small: {symbol} is {size} and must be {least}+")
+        for name, end in self.below.items():
+            if not 0 <= whole(name, given[name]) < end:
+                raise ValueError(f"{name} is {given[name]}: a size from 0 to {end - 1:,} is meant")
         for argument in self.arguments:
             if argument.relation is None:
                 continue
@@ -96,7 +107,7 @@ class Contract:
             if argument.relation == "<":
                 _check_below(argument, arrays[argument.name], end, who)
             else:
-                _check_places(argument.name, arrays[argument.name], end)
+                _check_places(argument.name, arrays[argument.name], end, who)
         for name, value in given.items():
             if name not in self.names:
                 check_scalar(name, value)
@@ -138,12 +149,15 @@ def check_scalar(name: str, value: Any) -> None:
         return
     if not isinstance(value, Callable):  # type: ignore[arg-type]  # mypy wants a class here
         number(name, value)
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise ValueError(f"{name} is {value}: a whole number of a loop has 64 bits at most")
 
 
 def _as_array(argument: Argument, value: Any, is_changed: bool) -> np.ndarray:
     name = argument.name
-    if not isinstance(value, list | np.ndarray):
-        raise TypeError(f"{name} must be an array or a list, got {shown(value)}")
+    if not isinstance(value, np.ndarray if argument.no_list else list | np.ndarray):
+        kinds = "an array" if argument.no_list else "an array or a list"
+        raise TypeError(f"{name} must be {kinds}, got {shown(value)}")
     try:
         array = np.asarray(value)
     except ValueError:
@@ -178,11 +192,11 @@ def _check_below(argument: Argument, indices: np.ndarray, size: int, who: str) -
         )
 
 
-def _check_places(name: str, starts: np.ndarray, end: int) -> None:
+def _check_places(name: str, starts: np.ndarray, end: int, who: str) -> None:
     if starts.size == 0:
         return
     if starts[0] < 0 or starts[-1] > end or (starts[1:] < starts[:-1]).any():
         raise ValueError(
-            f"{name} must go up from 0 to at most {end}, got {shown(starts)} from {starts[0]} to "
-            f"{starts[-1]}"
+            f"{name} must go up from 0 to at most {end}, as {who} says, got {shown(starts)} from "
+            f"{starts[0]} to {starts[-1]}"
         )

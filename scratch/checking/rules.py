@@ -5,6 +5,7 @@ import math
 import numbers
 import types
 import typing
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AnySet
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from scratch.checking.tables import Columns
 from scratch.checking.wishes import Array, OneOf, Within, shown
 
 Rule = Callable[[str, Any], Any]  # the name of an argument and its value → the value to use
@@ -58,7 +60,12 @@ def number(name: str, value: Any) -> Any:
         raise TypeError(f"{name} must be a number, got {shown(value)}")
     if not _is_finite(value):
         raise ValueError(f"{name} must be a finite number, got {shown(value)}")
-    return value
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return float(value)  # NumPy has no longer whole numbers
+    if isinstance(value, int | float | np.floating):
+        return value
+    # An int8 can't count to 200, and would overflow where it is multiplied.
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
 
 
 def _is_finite(value: Any) -> bool:
@@ -110,15 +117,16 @@ RULES: dict[Any, Rule | None] = {
 
 def _annotated(kind: Any, wishes: tuple[Any, ...]) -> Rule | None:
     own: list[Rule] = [wish.check for wish in wishes if isinstance(wish, Array)]
-    bounds = [wish for wish in wishes if isinstance(wish, Within)]
+    own += [wish for wish in wishes if isinstance(wish, types.FunctionType)]  # a rule of its own
+    more = [wish for wish in wishes if isinstance(wish, Within | Columns)]
     first = own[0] if own else rule_of(kind)
-    if first is None or not bounds:
+    if first is None or not more:
         return first
 
     def check(name: str, value: Any) -> Any:
         looked_at: Any = first(name, value)
-        for within in bounds:
-            within.check(name, looked_at)
+        for wish in more:
+            wish.check(name, looked_at)
         return looked_at
 
     return check
@@ -151,10 +159,20 @@ def _container(origin: Any, inner: tuple[Any, ...]) -> Rule | None:
     if issubclass(origin, Mapping):
         return _mapping_of(*(rule_of(kind) for kind in inner))
     if origin is tuple and Ellipsis not in inner:
-        return _tuple_of([rule_of(kind) for kind in inner])
+        return _tuple_of([_hashable if kind is Hashable else rule_of(kind) for kind in inner])
     if issubclass(origin, Iterator) or not issubclass(origin, Iterable):
         return _instance(origin)
-    return _several(origin, rule_of(inner[0]))
+    return _several(origin, _hashable if inner[0] is Hashable else rule_of(inner[0]))
+
+
+def _hashable(name: str, value: Any) -> Any:
+    try:
+        hash(value)
+    except TypeError:
+        raise TypeError(
+            f"{name} must be one value, such as a number or a text, got {shown(value)}"
+        ) from None
+    return value
 
 
 def _callable(name: str, value: Any) -> Any:
@@ -181,7 +199,8 @@ def _mapping_of(key_rule: Rule | None, value_rule: Rule | None) -> Rule:
 
 def _tuple_of(rules: Sequence[Rule | None]) -> Rule:
     def check(name: str, value: Any) -> Any:
-        if isinstance(value, str | bytes) or not isinstance(value, Sequence | np.ndarray):
+        is_one = isinstance(value, str | bytes) or getattr(value, "ndim", 1) == 0
+        if is_one or not isinstance(value, Sequence | np.ndarray):
             raise TypeError(f"{name} must have {len(rules)} parts, got {shown(value)}")
         if len(value) != len(rules):
             raise ValueError(f"{name} must have {len(rules)} parts, got {shown(value)}")
@@ -199,7 +218,7 @@ def _several(origin: type, rule: Rule | None) -> Rule:
 
     def check(name: str, value: Any) -> Any:
         is_one = isinstance(value, str | bytes) or getattr(value, "ndim", 1) == 0
-        if is_one or not isinstance(value, Iterable):
+        if is_one or not isinstance(value, Iterable) or isinstance(value, pd.DataFrame):
             raise TypeError(f"{name} must be a list, got {shown(value)}")
         if in_order and isinstance(value, AnySet | Mapping):
             raise TypeError(f"{name} must have an order, such as a list has, got {shown(value)}")
@@ -207,7 +226,7 @@ def _several(origin: type, rule: Rule | None) -> Rule:
             value = value if isinstance(value, Sequence | np.ndarray | pd.Series) else list(value)
         if rule is number and isinstance(value, np.ndarray | pd.Series):
             Array(1).check(name, value)  # all numbers at once
-        elif rule is not None:
+        elif rule is not None and not (rule is _hashable and _are_hashable(value)):
             for place, part in enumerate(value):
                 rule(f"{name}[{place}]", part)
         return value
@@ -215,15 +234,44 @@ def _several(origin: type, rule: Rule | None) -> Rule:
     return check
 
 
+def _are_hashable(values: Any) -> bool:
+    """Whether all are, quickly: in an array of numbers or times, each is."""
+    if getattr(getattr(values, "dtype", None), "kind", "O") != "O" and values.ndim == 1:
+        return True
+    try:
+        deque(map(hash, values), maxlen=0)
+    except TypeError:
+        return False
+    return True
+
+
 def _instance(kind: type) -> Rule:
     """By name: %autoreload makes a class anew, and what was made before is of the old one."""
     named = f"{kind.__module__}.{kind.__qualname__}"
+    if getattr(kind, "_is_protocol", False):
+        return _with_methods([name for name in vars(kind) if callable(vars(kind)[name])])
 
     def check(name: str, value: Any) -> Any:
         if isinstance(value, kind):
             return value
         if named not in (f"{c.__module__}.{c.__qualname__}" for c in type(value).__mro__):
             raise TypeError(f"{name} must be a {kind.__name__}, got {shown(value)}")
+        return value
+
+    return check
+
+
+def _with_methods(names: Sequence[str]) -> Rule:
+    """Of a Protocol: whatever has its methods, of whichever class."""
+    public = [name for name in names if not name.startswith("_")]
+
+    def check(name: str, value: Any) -> Any:
+        if isinstance(value, type):
+            made = f"{value.__name__}(…)"
+            raise TypeError(f"{name} must be made of its class, as {made}, got the class itself")
+        missing = [method for method in public if not callable(getattr(value, method, None))]
+        if missing:
+            raise TypeError(f"{name} must have a method {missing[0]}, got {shown(value)}")
         return value
 
     return check

@@ -7,10 +7,21 @@ import pandas as pd
 
 from scratch.checking.wishes import Array
 
+Kind = Literal["number", "whole"] | None
 
-def columns_of(
-    table: pd.DataFrame, **kinds: Literal["number", "whole"] | None
-) -> dict[str, np.ndarray]:
+
+class Columns:
+    """A wish for a table: that it has these columns, with a value in every row, as `columns_of`."""
+
+    def __init__(self, **kinds: Kind):
+        self.kinds = kinds
+
+    def check(self, name: str, table: pd.DataFrame) -> None:
+        """Raise ValueError or TypeError, with the table's name, for one that hasn't."""
+        columns_of(table, **self.kinds)
+
+
+def columns_of(table: pd.DataFrame, **kinds: Kind) -> dict[str, np.ndarray]:
     """These columns of a table, by name, each with a value in every row.
 
     kinds: what a column must hold: finite numbers, whole numbers, or (None) anything. Raises

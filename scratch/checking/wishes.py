@@ -44,13 +44,17 @@ class Array(NamedTuple):
     """An array of numbers. ndim: its number of axes, if that is fixed."""
 
     ndim: int | None = None
-    kind: Literal["number", "whole", "bool"] = "number"
+    # float: whole ones become floats; one: so do they, and each is 0 or 1
+    kind: Literal["number", "float", "whole", "bool", "one"] = "number"
     finite: Literal["yes", "or -inf", "no"] = "yes"
     in_place: bool = False  # it is written into, so a list would keep what it had
+    squared: bool = False  # as floats, of which a million squares can be added
 
     def check(self, name: str, value: Any) -> np.ndarray:
         """The value as an array; raises TypeError or ValueError, with the argument's name."""
         array = self._array(name, value)
+        if self.kind in ("float", "one") and array.dtype.kind != "f":
+            array = array.astype(float)
         if self.ndim and array.ndim == 0:
             raise TypeError(f"{name} must be a list or an array, got {shown(value)}")
         if self.ndim is not None and array.ndim != self.ndim:
@@ -61,11 +65,15 @@ class Array(NamedTuple):
             )
         if array.size and array.dtype.kind == "f" and self.finite != "no":
             self._check_finite(name, array)
-        return array
+        if self.kind == "one" and not (is_right := (array == 0) | (array == 1)).all():
+            place = tuple(np.argwhere(~is_right)[0].tolist())
+            at = f"[{', '.join(map(str, place))}]"
+            raise ValueError(f"{name}{at} is {array[place]}: it must hold zeros and ones only")
+        return self._to_be_squared(name, array) if self.squared else array
 
     def _array(self, name: str, value: Any) -> np.ndarray:
-        wanted = {"number": "biuf", "whole": "iu", "bool": "b"}[self.kind]
-        words = {"number": "numbers", "whole": "whole numbers", "bool": "booleans"}[self.kind]
+        wanted = {"whole": "iu", "bool": "b"}.get(self.kind, "biuf")
+        words = {"whole": "whole numbers", "bool": "booleans"}.get(self.kind, "numbers")
         if self.in_place and not (isinstance(value, np.ndarray) and value.flags.writeable):
             raise TypeError(
                 f"{name} is changed in place: it must be an array that can be written to, got "
@@ -103,9 +111,25 @@ class Array(NamedTuple):
             "values first; if they were computed, look where that went wrong)"
         )
 
+    def _to_be_squared(self, name: str, array: np.ndarray) -> np.ndarray:
+        if array.dtype.kind != "f" or array.dtype.itemsize < 4:  # 100 · 100 is no int8
+            array = array.astype(float)
+        most = float(np.finfo(array.dtype).max) ** 0.5 / 1e3
+        largest = max(float(array.max(initial=0)), -float(array.min(initial=0)))
+        if largest > most:
+            raise ValueError(
+                f"{name} has a number as large as {largest:g}, and squares of more than {most:.0e} "
+                f"are too large for {array.dtype}: divide all of them by the same number, or look "
+                "where that one comes from"
+            )
+        return array
+
 
 Column = Annotated[np.ndarray, Array(1)]
 TableArray = Annotated[np.ndarray, Array(2)]
+Vectors = Annotated[np.ndarray, Array(2, squared=True)]  # one in each row, to be multiplied
+FloatTable = Annotated[np.ndarray, Array(2, "float")]
+OnesTable = Annotated[np.ndarray, Array(2, "one")]
 IndexArray = Annotated[np.ndarray, Array(1, "whole")]
 MaskArray = Annotated[np.ndarray, Array(kind="bool")]
 ScoreArray = Annotated[np.ndarray, Array(finite="or -inf")]  # −inf: not to be shown at all
@@ -113,6 +137,36 @@ AnyNumbers = Annotated[
     np.ndarray, Array(finite="no")
 ]  # NaN has a meaning, which the docstring says
 Changed = Annotated[np.ndarray, Array(in_place=True)]
+
+
+def check_below(name: str, indices: np.ndarray, size: int, who: str = "the model") -> None:
+    """Raise IndexError, with the name of one, for an index that is not in 0 … size − 1.
+
+    who has that many.
+    """
+    outside = indices[(indices < 0) | (indices >= size)]
+    if outside.size:
+        raise IndexError(
+            f"{name} index {outside[0]} is out of range: {who} has {size}, counted from 0"
+        )
+
+
+def finite(what: str, result: Any, of: str) -> Any:
+    """The number or the array, if it is finite, or whatever else it is.
+
+    Raises ValueError that says what was to be computed, and of which arguments: they are too large.
+    """
+    array = np.asarray(result)
+    if array.dtype.kind != "f" or array.size == 0:
+        return result
+    # Two passes and no copy: the smallest or the largest is NaN if any number is.
+    if not (array.min() > -np.inf and array.max() < np.inf):
+        wrong = array[~np.isfinite(array)].flat[0]
+        raise ValueError(
+            f"{what} can't be computed, {wrong} came out: the numbers in {of} are too large (if "
+            "they were computed themselves, look where that went wrong)"
+        )
+    return result
 
 
 class OneOf(NamedTuple):

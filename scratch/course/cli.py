@@ -145,6 +145,18 @@ def test_scale(options: list[str]) -> int:
     return module("pytest", "-m", "scale", "tests", *options)  # one cluster at a time
 
 
+def test_long(options: list[str]) -> int:
+    """Try the tests on mutants of the package, and the package on odd arguments; a night."""
+    LOGS.mkdir(exist_ok=True)
+    code = run(sys.executable, "tests/mutate.py", "--json", str(LOGS / "mutants.json"), *options)
+    calls = (ROOT / "tests" / "calls").glob("*.py")
+    attack = "tests/attack.py"
+    for room in sorted({path.stem.partition("__")[0] for path in calls}):
+        if (ROOT / attack).is_file():
+            code = run(sys.executable, attack, room, "--odd", "1000") or code  # that is all of them
+    return code
+
+
 def lint(options: list[str]) -> int:
     """Check the style of the code, and the types of the package; ruff's check gets the options."""
     checked = ["scratch", "tests", "benchmarks", "exercises", "conftest.py"]
@@ -194,6 +206,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "bench": bench,
     "scale": scale,
     "test-scale": test_scale,
+    "test-long": test_long,
     "lint": lint,
     "setup": setup,
 }

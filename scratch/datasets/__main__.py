@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import indent
 
 from scratch.course.spelling import command
-from scratch.datasets import fetch, loaders, locate, stand_in
+from scratch.datasets import fetch, leftovers, loaders, locate, stand_in
 from scratch.datasets.errors import DatasetError
 from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, SETS, DataSet
 
@@ -27,13 +27,16 @@ def main(arguments: list[str] | None = None) -> int:
     except DatasetError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    if not options.list:
+        leftovers.remove_stale(folders[-1], fetch.FETCHING)
     good = True
     silent: dict[str, str] = {}
     for data_set in SETS:
         try:
             good &= visit(data_set, folders, options, silent)
         except (DatasetError, OSError) as error:
-            print(indent(str(error), "  "))
+            why = str(error) if isinstance(error, DatasetError) else fetch.cause_of(error)
+            print(indent(why, "  "))
             good = False
     return 0 if good else 1
 
@@ -116,9 +119,6 @@ def try_to_fetch(data_set: DataSet, home: Path, silent: dict[str, str]) -> bool:
         place = fetch.fetch(data_set, home, silent=silent)
     except DatasetError as error:
         print(indent(str(error), "  "))
-        return False
-    except OSError as error:
-        print(f"  it cannot be put into {home}: {fetch.cause_of(error)}")
         return False
     print(f"  real, now in {place}")
     return True

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from scratch.checking import checked
 from scratch.datasets.loaders import find_or_make, load_movielens_100k
 from scratch.datasets.movielens import RATING_COLUMNS
 from scratch.datasets.reading import (
+    KINDS,
     RawFile,
     check_sha256,
     first_true,
@@ -24,9 +26,11 @@ from scratch.datasets.registry import ML_100K
 
 USER_COLUMNS = ["user_id", "age", "gender", "occupation", "zip_code"]
 USERS, *FOLDS = ML_100K.beside
+OLDEST = 120
 
 
-def load_users_100k(folder: Path | None = None) -> pd.DataFrame:
+@checked
+def load_users_100k(folder: Path | str | None = None) -> pd.DataFrame:
     """Return who the 943 users of MovieLens 100K are, in order of user_id.
 
     Columns: user_id, age in years, gender (M or F), occupation, zip_code (text); attrs["source"]
@@ -43,7 +47,8 @@ def load_users_100k(folder: Path | None = None) -> pd.DataFrame:
     return users
 
 
-def load_folds_100k(folder: Path | None = None) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
+@checked
+def load_folds_100k(folder: Path | str | None = None) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
     """Return the five published folds of MovieLens 100K, each as (training set, test set).
 
     The tables have the columns of `Dataset.ratings`. Every rating is in one test set, and in the
@@ -71,6 +76,7 @@ def load_folds_100k(folder: Path | None = None) -> list[tuple[pd.DataFrame, pd.D
     return [(ratings[fold_of != n], ratings[fold_of == n]) for n in range(len(FOLDS))]
 
 
+@checked
 def parse_users_100k(file: RawFile) -> pd.DataFrame:
     """Return u.user as a table; a line is user_id|age|gender|occupation|zip_code."""
     rows, seen = [], set()
@@ -79,16 +85,18 @@ def parse_users_100k(file: RawFile) -> pd.DataFrame:
         if len(fields) != len(USER_COLUMNS):
             raise file.damaged(number, f"{len(fields)} fields where 5 belong: {shown(line)}")
         user, age, gender, occupation, zip_code = fields
-        if not re.fullmatch(r"\d{1,9}", user, re.ASCII):
-            raise file.damaged(number, f"user_id is {shown(user)}, not a whole number")
+        if not re.fullmatch(KINDS["id"][0], user, re.ASCII):
+            raise file.damaged(number, f"user_id is {shown(user)}, not {KINDS['id'][2]}")
         if int(user) in seen:
             raise file.damaged(number, f"user {user} has come before")
-        if not re.fullmatch(r"\d{1,3}", age, re.ASCII):
-            raise file.damaged(number, f"age is {shown(age)}, not a number of years")
+        if not re.fullmatch(r"[1-9]\d{0,2}", age, re.ASCII) or int(age) > OLDEST:
+            raise file.damaged(number, f"age is {shown(age)}, not a number of years up to {OLDEST}")
         if gender not in ("M", "F"):
             raise file.damaged(number, f"gender is {shown(gender)}, neither M nor F")
-        if not occupation:
+        if not occupation.strip():
             raise file.damaged(number, f"user {user} has no occupation")
+        if not zip_code.strip():
+            raise file.damaged(number, f"user {user} has no zip code")
         seen.add(int(user))
         rows.append((int(user), int(age), gender, occupation, zip_code))
     return pd.DataFrame(rows, columns=USER_COLUMNS)

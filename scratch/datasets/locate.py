@@ -1,8 +1,10 @@
 """Where the files are: the folder named by SCRATCH_DATA first, then the project's `datasets/`."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
+from scratch.checking import checked
 from scratch.course.paths import ROOT, is_whole
 from scratch.datasets.errors import DatasetError
 from scratch.datasets.registry import DataSet
@@ -17,7 +19,8 @@ def home_folder() -> Path:
     return (ROOT if is_whole() else Path.cwd()) / "datasets"
 
 
-def search_folders(folder: Path | None = None) -> list[Path]:
+@checked
+def search_folders(folder: Path | str | None = None) -> list[Path]:
     """Return the folders to look in, in order: only `folder` if given, else SCRATCH_DATA and home.
 
     Raises DatasetError if SCRATCH_DATA names a folder that does not exist.
@@ -27,22 +30,38 @@ def search_folders(folder: Path | None = None) -> list[Path]:
     named = os.environ.get("SCRATCH_DATA")
     if not named:
         return [home_folder()]
-    place = Path(named).expanduser().resolve()
-    if not place.is_dir():
+    try:
+        place = Path(named).expanduser().resolve()
+        is_there = place.is_dir()
+    except (OSError, RuntimeError):  # it may not be looked at, or is in the home of nobody
+        place, is_there = Path(named), False
+    if not is_there:
         raise DatasetError(
-            f"the environment variable SCRATCH_DATA names {place}, which is not a folder.\n"
-            "Correct it, or unset it to use the project's own datasets/."
+            f"the environment variable SCRATCH_DATA names {place}, which is not a folder "
+            "that can be read.\nCorrect it, or unset it to use the project's own datasets/."
         )
     return [place, home_folder()]
 
 
-def find_real(data_set: DataSet, folders: list[Path]) -> Path | None:
+@checked
+def find_real(data_set: DataSet, folders: Sequence[Path]) -> Path | None:
     """Return the first place that holds any file of the set, or None if there is none.
 
     A set that is only half there counts as found, so that reading it says what is missing.
     """
     for folder in folders:
         place = folder / data_set.folder
-        if any((place / file.name).is_file() for file in data_set.files + data_set.any_of):
+        if any(is_file(place / file.name) for file in data_set.files + data_set.any_of):
             return place
     return None
+
+
+@checked
+def is_file(path: Path) -> bool:
+    """Return whether there is a file; so it is, too, where nobody may look: reading it says why."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return True
+    except OSError:  # no file can have that name
+        return False

@@ -8,18 +8,30 @@ in four arrays of short types: nothing here grows with the files.
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from scratch.datasets.reading import RawFile, malformed, movie_table, read_lines, shown
+from scratch.checking import Count, MaskArray, Within, checked, columns_of
+from scratch.datasets.reading import (
+    Kind,
+    RawFile,
+    malformed,
+    movie_table,
+    opened,
+    read_lines,
+    shown,
+)
+from scratch.datasets.registry import Movie
 from scratch.machinery.compiled import compiled
 
-FIELDS = {"user_id": "id", "rating": "rating", "date": "date"}
+FIELDS: dict[str, Kind] = {"user_id": "id", "rating": "rating", "date": "date"}
 HEADING = re.compile(rb"(\d{1,9}):")
 LAST_USER, LAST_MOVIE = 2_649_429, 17_770
 # What is kept of a rating, in 9 bytes. Days count from 1970-01-01, as those of datetime64[D] do.
@@ -30,36 +42,41 @@ COLUMNS: dict[str, type] = {
     "days": np.int16,
 }
 
+ALL_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)  # makes any digit a zero
 BLOCK_BYTES = 2**20
 PLAIN_BYTES = 2**20  # to compile the loop takes longer than to run it as it is over so much
 SHORTEST_LINE, LONGEST_LINE = len("1,1,2000-01-01\n"), 1_000
+FIRST_YEAR, LAST_YEAR = 1890, 2005  # of a title, as its publisher says
 FIRST_DATE, LAST_DATE = "1970-01-01", "2058-12-31"  # whole years of days that int16 can count
 
 
+@checked
 def read_blocks(
-    paths: list[Path],
+    paths: Sequence[Path],
     remedy: str,
-    known: np.ndarray,
-    max_movies: int | None = None,
-    max_lines: int | None = None,
+    known: MaskArray,
+    max_movies: Count | None = None,
+    max_lines: Count | None = None,
     progress: bool = False,
-    block_bytes: int = BLOCK_BYTES,
+    block_bytes: Annotated[int, Within(1, 2**30)] = BLOCK_BYTES,
 ) -> Iterator[dict[str, np.ndarray]]:
     """Yield the ratings of the files in their order, some at a time: an array for each of COLUMNS.
 
     `known` (LAST_MOVIE + 1,) says which movies there are. The limits count over all files, and
     max_movies stops before the line of the next movie. `progress` shows a bar in bytes on stderr.
-    Raises ValueError for a limit below 1, or if there is no rating before it; DatasetError with
-    file and line for a file that is missing or empty, for a line that cannot be, and if there is
-    not one rating.
+    Raises ValueError for a limit below 1, or if there is no rating before it, and if there is no
+    path; DatasetError with file and line for a file that is missing or empty, for a line that
+    cannot be, and if there is not one rating.
     """
-    parser = Parser(known, max_movies, max_lines)
+    if len(paths) == 0:
+        raise ValueError("paths names no file: give at least one")
+    parser = _Parser(known, max_movies, max_lines)
     limited = max_movies is not None or max_lines is not None
-    total = None if limited else sum(path.stat().st_size for path in paths if path.is_file())
+    total = None if limited else sum(map(_size_of, paths))
     with tqdm(total=total, unit="B", unit_scale=True, disable=not progress) as bar:
         for path in paths:
             parser.begin_file()
-            for block in raw_blocks(path, remedy, block_bytes):
+            for block in _raw_blocks(path, remedy, block_bytes):
                 yield parser.parse(block)
                 bar.update(len(block.raw))
                 if parser.is_done:
@@ -73,12 +90,17 @@ def read_blocks(
         raise last.damaged(parser.line - parser.lines_before, "there is not one rating")
 
 
-def raw_blocks(path: Path, remedy: str, block_bytes: int) -> Iterator[RawFile]:
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # reading it will say why
+        return 0
+
+
+def _raw_blocks(path: Path, remedy: str, block_bytes: int) -> Iterator[RawFile]:
     """Yield the file in pieces of about so many bytes, each of whole lines."""
-    if not path.is_file():
-        raise RawFile(path, b"", remedy).damaged(None, "the file is missing")
     is_empty = True
-    with path.open("rb") as stream:
+    with opened(path, remedy) as stream:
         while raw := stream.read(block_bytes):
             raw += stream.readline(LONGEST_LINE)
             if is_empty and raw.isspace():
@@ -89,7 +111,7 @@ def raw_blocks(path: Path, remedy: str, block_bytes: int) -> Iterator[RawFile]:
         raise RawFile(path, b"", remedy).damaged(1, "the file is empty")
 
 
-class Parser:
+class _Parser:
     """Turns blocks of lines into arrays, and remembers between them what has come before.
 
     Lines are counted over all files: `line` of them are read, `lines_before` in other files.
@@ -97,10 +119,11 @@ class Parser:
     """
 
     def __init__(self, known: np.ndarray, max_movies: int | None, max_lines: int | None):
-        for name, value in (("max_movies", max_movies), ("max_lines", max_lines)):
-            if value is not None and value < 1:
-                raise ValueError(f"{name} is {value} and must be at least 1, or None for no limit")
-        self.last_line, self.last_movies = max_lines or sys.maxsize, max_movies or sys.maxsize
+        if known.shape != (LAST_MOVIE + 1,):
+            wanted = f"an entry for each movie from 0 to {LAST_MOVIE}"
+            raise ValueError(f"known must have {wanted}, got an array of shape {known.shape}")
+        self.last_line = min(max_lines or sys.maxsize, sys.maxsize)
+        self.last_movies = min(max_movies or sys.maxsize, sys.maxsize)
         self.line = self.lines_before = self.movie = self.movies = self.rows = self.bytes = 0
         self.is_done = False
         self.known, self.day_of_date = known, day_of_date()
@@ -120,7 +143,13 @@ class Parser:
         columns: dict[str, np.ndarray] = {
             name: np.empty(size, kind) for name, kind in COLUMNS.items()
         }
-        loop = inspect.unwrap(parse_lines) if self.bytes < PLAIN_BYTES else parse_lines
+        loop = _parse_lines
+        if self.bytes < PLAIN_BYTES:
+            loop = inspect.unwrap(_parse_lines)
+            # Python would multiply a number of a million digits in full, one digit after the other.
+            endless = whole.translate(ALL_ZEROS).find(b"0" * 10)
+            if endless >= 0:
+                whole = whole[: whole.rfind(b"\n", 0, endless) + 1]
         rows, end, self.line, self.movie, self.movies = loop(
             whole, self.line, self.movie, self.movies, self.last_line, self.last_movies, self.known,
             self.day_of_date, LAST_USER, self.has_rated, self.line_of_movie, *columns.values(),
@@ -150,13 +179,15 @@ class Parser:
 
     def problem_of(self, line: bytes, has_end: bool, path: Path) -> str:
         """Return what is wrong with a line of a file at which the loop stopped."""
-        if not has_end:
+        if not has_end and len(line) < LONGEST_LINE:
             truncated = f"the last line is truncated, it has no line end: {shown(line)}"
             return malformed(line, FIELDS, ",", has_end) or truncated
         if heading := HEADING.fullmatch(line):
             movie = int(heading[1])
             if not 1 <= movie <= LAST_MOVIE:
                 return f"movie {movie} is outside 1 to {LAST_MOVIE}"
+            if line.startswith(b"0"):
+                return f"movie {movie} is written with a zero in front: {shown(line)}"
             if not self.known[movie]:
                 return f"movie {movie} is not in the file of movies"
             return f"movie {movie} has come before"
@@ -171,13 +202,13 @@ class Parser:
             return f"rating {float(rating):g} is outside the scale 1 to 5"
         if len(rating) > 1:
             return f"rating {rating} is not a multiple of 1, written as one digit"
-        if not is_day(date):
+        if not _is_day(date):
             return f"{date} is not a day of the calendar (from {FIRST_DATE} to {LAST_DATE})"
         # Who rated this movie is known, but not where: look again from the movie's own line on.
         heading = int(self.line_of_movie[self.movie]) - self.lines_before
         with path.open("rb") as stream:
             lines = enumerate(islice(stream, heading, None), heading + 1)
-            before = next(n for n, text in lines if int(text.split(b",")[0]) == int(user))
+            before = next(n for n, text in lines if text.startswith(f"{user},".encode()))
         return f"duplicate: user {user} has already rated movie {self.movie} in line {before}"
 
 
@@ -186,7 +217,7 @@ class Parser:
     "user_ids(n) whole, movie_ids(n) whole, ratings(n) whole, days(n) whole",
     changes="has_rated line_of_movie user_ids movie_ids ratings days",
 )
-def parse_lines(
+def _parse_lines(
     block: bytes, line: int, movie: int, movies: int, last_line: int, last_movies: int,
     known: np.ndarray, day_of_date: np.ndarray, last_user: int, has_rated: np.ndarray,
     line_of_movie: np.ndarray, user_ids: np.ndarray, movie_ids: np.ndarray, ratings: np.ndarray,
@@ -212,6 +243,8 @@ def parse_lines(
         if end < len(block) and block[end] == carriage_return:
             end += 1
         if end >= len(block) or block[end] != newline or not 1 <= at - start <= 9:
+            break
+        if block[start] == zero:  # no number from 1 on is written so
             break
         if is_heading:
             if movies == last_movies or number >= len(known):
@@ -259,7 +292,7 @@ def day_of_date() -> np.ndarray:
     return table
 
 
-def is_day(date: str) -> bool:
+def _is_day(date: str) -> bool:
     """Return whether a text like 2005-09-06 is a day that `day_of_date` knows."""
     try:
         day = np.datetime64(date, "D")
@@ -268,6 +301,7 @@ def is_day(date: str) -> bool:
     return bool(np.datetime64(FIRST_DATE) <= day <= np.datetime64(LAST_DATE))
 
 
+@checked
 def parse_titles(file: RawFile) -> pd.DataFrame:
     """Return movie_titles.csv as a table of movie_id, title, year (may be missing), genres (empty).
 
@@ -279,14 +313,66 @@ def parse_titles(file: RawFile) -> pd.DataFrame:
         if len(fields) != 3:
             raise file.damaged(number, f"{len(fields)} fields where 3 belong: {shown(line)}")
         movie_id, year, title = fields
-        if not re.fullmatch(r"\d{4}|NULL", year, re.ASCII):
-            raise file.damaged(number, f"year is {shown(year)}, which is not a year or NULL")
+        is_year = re.fullmatch(r"\d{4}", year, re.ASCII) and FIRST_YEAR <= int(year) <= LAST_YEAR
+        if not is_year and year != "NULL":
+            wanted = f"a year from {FIRST_YEAR} to {LAST_YEAR}, or NULL"
+            raise file.damaged(number, f"year is {shown(year)}, which is not {wanted}")
         rows.append((movie_id, title, None if year == "NULL" else int(year), ""))
     movies = movie_table(file, rows, ["movie_id", "title", "year", "genres"])
     return movies.astype({"year": "Int64"})
 
 
+@checked
 def known_movies(movies: pd.DataFrame) -> np.ndarray:
     """Return, for each id from 0 to LAST_MOVIE, whether the table of titles has it (0 never is)."""
     ids = np.arange(LAST_MOVIE + 1)
-    return np.isin(ids, movies["movie_id"]) & (ids > 0)
+    return np.isin(ids, columns_of(movies, movie_id=None)["movie_id"]) & (ids > 0)
+
+
+class Known(NamedTuple):
+    """How far a file is as published: so many whole movies, with so many lines and ratings.
+
+    `is_cut`: it ends within the next movie.
+    """
+
+    movies: int
+    lines: int
+    ratings: int
+    is_cut: bool
+
+
+NOTHING_KNOWN = Known(0, 0, 0, False)
+
+
+@checked
+def known_part(file: RawFile, movies: Sequence[Movie]) -> Known:
+    """Return how much of the beginning of a file is as published.
+
+    `movies` are those that a published file begins with. `file` may end within one of them, or go
+    on behind the last. Its lines end with LF. Raises DatasetError for the first movie that is
+    another, with the line where it begins.
+    """
+    start = lines = ratings = 0
+    for number, movie in enumerate(movies):
+        if zlib.crc32(file.raw[start : start + movie.size]) != movie.crc32:
+            if problem := _unlike(movie, file.raw[start:]):
+                raise file.damaged(lines + 1, f"wrong checksum: {problem}")
+            return Known(number, lines, ratings, is_cut=start < len(file.raw))
+        start, ratings = start + movie.size, ratings + movie.ratings
+        lines += 1 + movie.ratings
+    return Known(len(movies), lines, ratings, is_cut=False)
+
+
+def _unlike(movie: Movie, raw: bytes) -> str | None:
+    """How a file goes on otherwise than with a movie, or None if it just ends within it."""
+    heading = b"%d:\n" % movie.id
+    if not raw.startswith(heading):
+        is_cut, line = heading.startswith(raw), shown(raw[:60].partition(b"\n")[0])
+        return None if is_cut else f"movie {movie.id} should begin here, not {line}"
+    next_heading = raw.find(b":", len(heading))
+    is_last, end = next_heading < 0, raw.rfind(b"\n", 0, next_heading) + 1
+    there = raw[: len(raw) if is_last else end].count(b"\n") - 1
+    if is_last and len(raw) < movie.size and there < movie.ratings:
+        return None
+    number = f"it has {there} ratings and not {movie.ratings}"
+    return f"movie {movie.id} is not as published" + f", {number}" * (there != movie.ratings)

@@ -2,9 +2,11 @@
 
 import pandas as pd
 
-from scratch.datasets.reading import RawFile, check_ratings, read_lines, read_table
+from scratch.checking import checked
+from scratch.datasets.reading import Kind, RawFile, check_ratings, read_lines, read_table
 
 
+@checked
 def parse_interests(file: RawFile) -> list[list[str]]:
     """Return the interests of each user: a line per user, interests separated by ", "."""
     users = []
@@ -18,9 +20,10 @@ def parse_interests(file: RawFile) -> list[list[str]]:
     return users
 
 
+@checked
 def parse_ratings(file: RawFile) -> pd.DataFrame:
     """Return the table of user_id, movie_id, rating (1 to 5)."""
-    columns = {"user_id": "id", "movie_id": "id", "rating": "rating"}
+    columns: dict[str, Kind] = {"user_id": "id", "movie_id": "id", "rating": "rating"}
     table = read_table(file, columns, ",", header="user_id,movie_id,rating")
     check_ratings(table, file, lambda row: row + 2, scale=(1, 5))
     return table

@@ -6,9 +6,13 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from scratch.checking import checked, columns_of
+from scratch.datasets.reading import shown
+
 CLOSE = 3  # how many titles a complaint proposes, at most
 
 
+@checked
 def find_movies(titles: Iterable[str], movies: pd.DataFrame) -> list[int]:
     """The movie_id of each film; year, article, brackets and capitals may be left out.
 
@@ -17,13 +21,16 @@ def find_movies(titles: Iterable[str], movies: pd.DataFrame) -> list[int]:
     Introduced in notebook 00.
 
     Raises ValueError for a title that is not there, proposing some that are close, and for one
-    that fits several films.
+    that fits several films; TypeError for a title in the table that is no text.
     """
+    columns = columns_of(movies, movie_id="whole", title=None)
     known: dict[
         str, dict[str, int]
     ] = {}  # simplified title → the films it may mean, as {title: movie_id}
-    for movie, title in zip(movies["movie_id"], movies["title"], strict=True):
-        known.setdefault(_simplified(title), {}).setdefault(title, int(movie))
+    for movie, title in zip(columns["movie_id"].tolist(), columns["title"], strict=True):
+        if not isinstance(title, str):
+            raise TypeError(f"movies has a title that is no text: {title!r}")
+        known.setdefault(_simplified(title), {}).setdefault(title, movie)
     return [_find(title, known) for title in titles]
 
 
@@ -38,10 +45,10 @@ def _find(title: str, known: dict[str, dict[str, int]]) -> int:
         return next(iter(films.values()))
     if films:
         names = " or ".join(map(repr, sorted(films)))
-        raise ValueError(f"several films are called {title!r}: write {names}")
+        raise ValueError(f"several films are called {shown(title)}: write {names}")
     close = ", ".join(map(repr, _close(_simplified(title), known)))
-    hint = f"did you mean one of these: {close}?" if close else "no title comes close to it"
-    raise ValueError(f"no film is called {title!r} here; {hint}")
+    hint = f"did you mean one of these titles: {close}?" if close else "no title comes close to it"
+    raise ValueError(f"no film is called {shown(title)} here; {hint}")
 
 
 def _close(wanted: str, known: dict[str, dict[str, int]]) -> list[str]:
@@ -57,6 +64,7 @@ def _simplified(title: str) -> str:
     >>> _simplified("Godfather, The (1972)"), _simplified("the godfather")
     ('godfather', 'godfather')
     """
-    words = re.sub(r"\([^)]*\)", "", title).casefold().strip()
+    text, bracket, rest = title.rpartition(")")  # so that no bracket is looked for in vain
+    words = (re.sub(r"\([^)]*\)", "", text + bracket) + rest).casefold().strip()
     words = re.sub(r", (the|an?)$", "", words)
     return re.sub(r"^(the|an?) ", "", words)

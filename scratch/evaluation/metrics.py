@@ -6,12 +6,15 @@ from collections.abc import Collection, Hashable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from scratch.checking import Count, checked, shown
 
+
+@checked(too_large="predicted or actual")
 def mse(predicted: ArrayLike, actual: ArrayLike) -> float:
     """Mean squared error: mean of (predicted − actual)², in squared stars.
 
     Raises ValueError when there is nothing to compare, when the lengths differ, or when a value
-    is not finite.
+    is not finite or too large to be squared.
 
     >>> mse([3, 4], [3, 2])
     2.0
@@ -28,8 +31,9 @@ def rmse(predicted: ArrayLike, actual: ArrayLike) -> float:
     return math.sqrt(mse(predicted, actual))
 
 
+@checked
 def precision_at_k(
-    recommended: Sequence[Hashable], relevant: Collection[Hashable], k: int
+    recommended: Sequence[Hashable], relevant: Collection[Hashable], k: Count
 ) -> float:
     """Of the first k places of one user's list, the fraction that is relevant.
 
@@ -42,7 +46,8 @@ def precision_at_k(
     return sum(_hits(recommended, relevant, k)) / k
 
 
-def recall_at_k(recommended: Sequence[Hashable], relevant: Collection[Hashable], k: int) -> float:
+@checked
+def recall_at_k(recommended: Sequence[Hashable], relevant: Collection[Hashable], k: Count) -> float:
     """Of all that is relevant to one user, the fraction found in the first k places.
 
     Raises ValueError for k < 1, a repeated recommendation, or when nothing is relevant (leave
@@ -56,7 +61,8 @@ def recall_at_k(recommended: Sequence[Hashable], relevant: Collection[Hashable],
     return sum(_hits(recommended, relevant, k)) / len(set(relevant))
 
 
-def ndcg_at_k(recommended: Sequence[Hashable], relevant: Collection[Hashable], k: int) -> float:
+@checked
+def ndcg_at_k(recommended: Sequence[Hashable], relevant: Collection[Hashable], k: Count) -> float:
     """Normalized discounted cumulative gain of one user's list, between 0 and 1.
 
     A hit at place p (counted from 1) is worth 1 / log₂(p + 1); the sum is divided by that of a
@@ -79,19 +85,13 @@ def _errors(predicted: ArrayLike, actual: ArrayLike) -> np.ndarray:
     if predicted.shape != actual.shape:
         raise ValueError(f"shapes differ: {predicted.shape} predicted, {actual.shape} actual")
     if actual.size == 0:
-        raise ValueError("no ratings to compare")
-    errors = predicted - actual
-    if not np.isfinite(errors).all():
-        where = np.flatnonzero(~np.isfinite(errors))
-        raise ValueError(f"{len(where)} values are not finite, the first at position {where[0]}")
-    return errors
+        raise ValueError("there are no ratings to compare: predicted and actual are empty")
+    return predicted - actual
 
 
 def _hits(recommended: Sequence[Hashable], relevant: Collection[Hashable], k: int) -> list[bool]:
-    if k < 1:
-        raise ValueError(f"k must be at least 1, got {k}")
     top = list(recommended[:k])
     if len(set(top)) < len(top):
-        raise ValueError(f"the same item is recommended twice in {top}")
+        raise ValueError(f"the same item is recommended twice in {shown(top)}")
     relevant = set(relevant)
     return [item in relevant for item in top]

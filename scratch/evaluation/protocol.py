@@ -7,24 +7,44 @@ it. Introduced in notebook 01.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from scratch.evaluation.lists import coverage, find_hits, ndcg, precision, recall
-from scratch.machinery.compiled import compiled, prange
+from scratch.checking import Array, Count, IndexArray, Size, checked, columns_of, shown
+from scratch.checking.room import check_room
+from scratch.evaluation.lists import (
+    CatalogueSize,
+    coverage,
+    find_hits,
+    ndcg,
+    precision,
+    recall,
+)
+from scratch.machinery.compiled import code_to_call, compiled, prange
 from scratch.machinery.sparse import group_by_row
-from scratch.ratings import COLD, IdMap, Ratings, encode, split
+from scratch.ratings import (
+    COLD,
+    IdMap,
+    Ratings,
+    check_columns,
+    check_pairs,
+    check_training_set,
+    encode,
+    split,
+)
 
 LIKED = 4.0  # stars
 PLACES = 10  # on the list that a user is shown
+MOST_USERS = 2**31 - 1
 CHUNK = 1024  # users whose scores are in memory at a time
 
 # Of n user indices, the scores (n, movies) of all movies: the higher, the rather recommended, and
 # −inf for what shall not be recommended at all.
 Recommender = Callable[[np.ndarray], np.ndarray]
 Part = Literal["validation", "test"]
+Measure = Literal["precision", "recall", "NDCG", "coverage"]
 
 
 class Split(NamedTuple):
@@ -42,21 +62,48 @@ class Split(NamedTuple):
     @property
     def likes(self) -> np.ndarray:
         """Who likes what in the training part: (users, movies), 1.0 for a like, else 0.0."""
+        train = self.part("train")
         matrix = np.zeros((len(self.users), len(self.movies)))
-        liked = self.train.ratings >= LIKED
-        matrix[self.train.users[liked], self.train.movies[liked]] = 1.0
+        liked = train.ratings >= LIKED
+        matrix[train.users[liked], train.movies[liked]] = 1.0
         return matrix
 
+    @checked
+    def part(self, name: Literal["train", "validation", "test"]) -> Ratings:
+        """One of the three parts, if it fits the maps.
+
+        Raises ValueError, TypeError or IndexError, with the name of the part, for columns that are
+        not equally long, no numbers, or indices that the maps have not; of train, for a cold row.
+        """
+        try:
+            part = _that_fits(getattr(self, name), self.users, self.movies)
+            return check_training_set(part) if name == "train" else part
+        except (IndexError, TypeError, ValueError) as problem:
+            raise type(problem)(f"the {name} part of the split: {problem}") from None
+
+    @checked
     def known(self, on: Part) -> tuple[Ratings, ...]:
         """The parts whose movies are not recommended when measuring on `on`.
 
-        Raises ValueError for another part.
+        Raises ValueError for another part, and what `part` raises.
         """
-        if on not in ("validation", "test"):
-            raise ValueError(f'measure on "validation" or on "test", not on {on!r}')
-        return (self.train,) if on == "validation" else (self.train, self.validation)
+        names: tuple[Literal["train", "validation"], ...] = ("train", "validation")
+        return tuple(self.part(name) for name in names[: 1 if on == "validation" else 2])
 
 
+@checked
+def _that_fits(part: Ratings, users: IdMap, movies: IdMap) -> Ratings:
+    raters, rated, ratings = check_columns(*part)
+    check_pairs(raters, rated, len(users), len(movies))
+    return Ratings(_signed(raters), _signed(rated), ratings)
+
+
+def _signed(indices: np.ndarray) -> np.ndarray:
+    """NumPy does not count with unsigned indices of 64 bits."""
+    return indices.astype(np.int64) if indices.dtype.kind == "u" else indices
+
+
+@checked
 def split_ratings(
     table: pd.DataFrame,
     fractions: Sequence[float] = (0.70, 0.15, 0.15),
@@ -67,17 +114,22 @@ def split_ratings(
 
     Raises what `split` and `encode_split` raise.
     """
-    _refuse_repeated(table)
+    _refuse_repeated(table)  # before it is cut: so that the message names what is there
     return encode_split(*split(table, fractions, rng=rng))
 
 
+@checked
 def encode_split(train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFrame) -> Split:
     """Three tables of user_id, movie_id and rating as a `Split`; the ids are those of train.
 
     Raises ValueError when a user has rated a movie twice: one of the two could be learned and the
-    other hidden. Raises what `encode` raises.
+    other hidden; and when there is nothing to learn from. Raises what `encode` raises.
     """
     tables = train, validation, test
+    if len(train) == 0:
+        raise ValueError("the table train has no ratings: there is nothing to learn from")
+    for table in tables:
+        columns_of(table, user_id=None, movie_id=None)
     _refuse_repeated(pd.concat(tables, ignore_index=True))
     users, movies = IdMap(train["user_id"]), IdMap(train["movie_id"])
     train, validation, test = (encode(part, users, movies, unknown="cold") for part in tables)
@@ -85,22 +137,24 @@ def encode_split(train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFra
 
 
 def _refuse_repeated(table: pd.DataFrame) -> None:
-    repeated = table.duplicated(["user_id", "movie_id"])
+    ids = columns_of(table, user_id=None, movie_id=None)
+    repeated = table.duplicated(["user_id", "movie_id"]).to_numpy()
     if repeated.any():
-        first = table[repeated].iloc[0]
+        user, movie = (ids[name][repeated][0] for name in ("user_id", "movie_id"))
         raise ValueError(
-            f"user {first['user_id']:.0f} has rated movie {first['movie_id']:.0f} more than once: "
-            "keep one rating of each pair, such as the last"
+            f"user {user} has rated movie {movie} more than once: keep one rating of each pair, "
+            "such as the last"
         )
 
 
+@checked
 def recommend(
     recommender: Recommender,
-    users: np.ndarray,
+    users: IndexArray,
     known: Iterable[Ratings] = (),
     *,
-    num_movies: int,
-    places: int = PLACES,
+    num_movies: CatalogueSize,
+    places: Count = PLACES,
 ) -> np.ndarray:
     """The lists that users (n,) are shown: (n, places) movie indices, best first.
 
@@ -108,16 +162,18 @@ def recommend(
     score of −inf; a place for which nothing is left holds −1. Ties: the lower index first.
 
     Raises ValueError for scores of another shape than (n, num_movies), NaN or +inf among them, or
-    places below 1.
+    places below 1; IndexError for a user below 0, or a known movie that is none of num_movies.
     """
-    if places < 1:
-        raise ValueError(f"places must be at least 1, got {places}")
-    rated, begin, end = _rated_by(users, tuple(known))
+    check_room("places", len(users), places)
+    users = _as_users(users)
+    rated, begin, end = _rated_by(users, tuple(known), num_movies)
     shown = np.full((len(users), places), -1)
+    # Without a look at all that was rated, once for every chunk: `_rated_by` has made it right.
+    put = code_to_call(put_highest)
     for start in range(0, len(users), CHUNK):
         part = slice(start, start + CHUNK)
-        scores = _checked(recommender(users[part]), users[part], num_movies)
-        put_highest(scores, rated, begin[part], end[part], shown[part])
+        scores = checked_scores(recommender, users[part], num_movies)
+        put(scores, rated, begin[part], end[part], shown[part])
     return shown
 
 
@@ -134,14 +190,15 @@ def put_highest(
     lower index. One look at each score is enough: most are below the last one on the list, and one
     that is not moves up from the end to its place.
     """
-    places = shown.shape[1]
     for row in prange(len(scores)):
-        out = np.zeros(scores.shape[1], np.bool_)
+        own, on_list = scores[row], shown[row]
+        places = len(on_list)
+        out = np.zeros(len(own), np.bool_)
         for i in range(begin[row], end[row]):
             out[rated[i]] = True
         best, filled = np.empty(places), 0
-        for movie in range(scores.shape[1]):
-            score = scores[row, movie]
+        for movie in range(len(own)):
+            score = own[movie]
             if out[movie] or score == -np.inf:
                 continue
             if filled == places and score <= best[places - 1]:
@@ -149,21 +206,21 @@ def put_highest(
             filled = min(filled + 1, places)
             place = filled - 1
             while place > 0 and best[place - 1] < score:
-                best[place], shown[row, place] = best[place - 1], shown[row, place - 1]
+                best[place], on_list[place] = best[place - 1], on_list[place - 1]
                 place -= 1
-            best[place], shown[row, place] = score, movie
+            best[place], on_list[place] = score, movie
 
 
+@checked
 def relevant_pairs(split: Split, on: Part) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the lists of the part `on` should have found: (users, rows, movies).
 
     users: the (n,) indices of all who like something there and have training ratings, ascending.
     rows and movies: pairs that say which list, 0 … n − 1, should have held which movie; COLD is a
     movie without training ratings, which no list can hold. Raises ValueError when no user is left,
-    or for another part.
+    or for another part, and what `Split.part` raises.
     """
-    split.known(on)  # refuses another part
-    part = getattr(split, on)
+    part = split.part(on)
     liked = (part.ratings >= LIKED) & (part.users != COLD)
     users, rows = np.unique(part.users[liked].astype(np.int64), return_inverse=True)
     if len(users) == 0:
@@ -171,6 +228,7 @@ def relevant_pairs(split: Split, on: Part) -> tuple[np.ndarray, np.ndarray, np.n
     return users, rows, part.movies[liked].astype(np.int64)
 
 
+@checked
 def evaluate_users(recommender: Recommender, split: Split, on: Part = "validation") -> pd.DataFrame:
     """Precision, recall and NDCG of each user's list, a row per user index.
 
@@ -183,41 +241,54 @@ def evaluate_users(recommender: Recommender, split: Split, on: Part = "validatio
     return _measured(recommender, split, on)[0]
 
 
+@checked
 def evaluate(
-    recommenders: Mapping[str, Recommender], split: Split, on: Part = "validation"
+    recommenders: Mapping[Any, Recommender], split: Split, on: Part = "validation"
 ) -> pd.DataFrame:
     """A row per recommender: precision, recall and NDCG, averaged over users, and coverage.
 
     Coverage is the fraction of the movies with training ratings that is on anybody's list. Users,
-    lists and errors are those of `evaluate_users`; an error names the recommender.
+    lists and errors are those of `evaluate_users`; an error names the recommender. Raises
+    ValueError without any.
     """
+    if not recommenders:
+        raise ValueError("recommenders is empty: give at least one, as {name: its scores}")
     rows = {}
     for name, recommender in recommenders.items():
         try:
             of_users, shown = _measured(recommender, split, on)
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
+        except (TypeError, ValueError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"{name}: {error}") from None
         rows[name] = of_users.mean()
         rows[name]["coverage"] = coverage(shown, len(split.movies))
     return pd.DataFrame(rows).T
 
 
+@checked
 def evaluate_on_splits(
-    build: Callable[[Split], Mapping[str, Recommender]],
+    build: Callable[[Split], Mapping[Any, Recommender]],
     table: pd.DataFrame,
-    seeds: Iterable[int],
+    seeds: Iterable[Size],
     on: Part = "test",
-    measure: str = "recall",
+    measure: Measure = "recall",
 ) -> pd.DataFrame:
     """One measure of each recommender (row) on a fresh split for every seed (column).
 
     build makes the recommenders from a split. They learn from its training part; when measuring
-    on the test part, build may choose settings by the validation part, and nothing else.
+    on the test part, build may choose settings by the validation part, and nothing else. Raises
+    ValueError without a seed, TypeError when build returns no dictionary, and what `split_ratings`
+    and `evaluate` raise.
     """
     columns = {}
     for seed in seeds:
         parts = split_ratings(table, rng=np.random.default_rng(seed))
-        columns[f"split {seed}"] = evaluate(build(parts), parts, on)[measure]
+        built = build(parts)
+        if not isinstance(built, Mapping):
+            raise TypeError(f"build must return a dictionary of recommenders, got {shown(built)}")
+        columns[f"split {seed}"] = evaluate(built, parts, on)[measure]
+    if not columns:
+        raise ValueError("seeds is empty: give at least one, such as range(1, 6)")
     return pd.DataFrame(columns)
 
 
@@ -234,11 +305,21 @@ def _measured(recommender: Recommender, split: Split, on: Part) -> tuple[pd.Data
     return pd.DataFrame(measures, index=pd.Index(users, name="user")), shown
 
 
-def _checked(scores: np.ndarray, users: np.ndarray, num_movies: int) -> np.ndarray:
-    scores = np.asarray(scores, dtype=float)
+@checked
+def checked_scores(
+    recommender: Recommender, users: IndexArray, num_movies: CatalogueSize
+) -> np.ndarray:
+    """What a recommender answers for (n,) users: (n, num_movies) scores, as floats.
+
+    Raises ValueError for another shape, NaN or +inf; TypeError for what is no array of numbers.
+    """
+    answer = recommender(users)
+    scores = Array(finite="no").check("what the recommender returns", answer)
+    scores = scores.astype(float, copy=False)
     if scores.shape != (len(users), num_movies):
         raise ValueError(
-            f"{len(users)} users and {num_movies} movies, but the scores have shape {scores.shape}"
+            f"{len(users)} users and {num_movies} movies, but the scores of the recommender have "
+            f"shape {scores.shape}"
         )
     if scores.size and not scores.max() < np.inf:  # the largest is NaN if any is
         bad = np.argwhere(np.isnan(scores) | (scores == np.inf))
@@ -250,14 +331,41 @@ def _checked(scores: np.ndarray, users: np.ndarray, num_movies: int) -> np.ndarr
     return scores
 
 
+def _as_users(users: np.ndarray) -> np.ndarray:
+    """Indices of users as int64; raises IndexError for one that can't be."""
+    if users.size and not 0 <= int(users.min()) <= int(users.max()) < MOST_USERS:
+        place = int(((users < 0) | (users >= MOST_USERS)).argmax())
+        raise IndexError(f"users[{place}] is {users[place]}: users are counted from 0")
+    return users.astype(np.int64, copy=False)
+
+
 def _rated_by(
-    users: np.ndarray, known: tuple[Ratings, ...]
+    users: np.ndarray, known: tuple[Ratings, ...], num_movies: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Movies grouped by who rated them: users[i] has rated those from begin[i] up to end[i]."""
-    raters = np.concatenate([np.empty(0, np.int32), *(part.users for part in known)])
-    movies = np.concatenate([np.empty(0, np.int32), *(part.movies for part in known)])
-    warm = (raters != COLD) & (movies != COLD)
-    raters, movies = raters[warm].astype(np.int32), movies[warm].astype(np.int32)
-    size = max(raters.max(initial=-1), users.max(initial=-1)) + 1
-    starts, grouped, _ = group_by_row(raters, movies, np.empty(0, np.float32), int(size))
-    return grouped, starts[users], starts[users + 1]
+    last = int(users.max(initial=-1))
+    parts = [_warm(part, last, num_movies, f"known[{i}]") for i, part in enumerate(known)]
+    raters = np.concatenate([np.empty(0, np.int32), *(part[0] for part in parts)])
+    movies = np.concatenate([np.empty(0, np.int32), *(part[1] for part in parts)])
+    size = int(raters.max(initial=-1)) + 1
+    # One row more than there are raters: the last is that of all who have rated nothing.
+    starts, grouped, _ = group_by_row(raters, movies, np.empty(0, np.float32), size + 1)
+    rows = np.minimum(users, size)
+    return grouped, starts[rows], starts[rows + 1]
+
+
+def _warm(part: Ratings, last: int, num_movies: int, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """The pairs of known users up to `last` and known movies; raises an error with its name."""
+    try:
+        raters, movies, _ = check_columns(*part)
+    except (TypeError, ValueError) as problem:
+        raise type(problem)(f"{name}: {problem}") from None
+    for what, indices, size in (("user", raters, MOST_USERS), ("movie", movies, num_movies)):
+        if indices.size and not COLD <= int(indices.min()) <= int(indices.max()) < size:
+            wrong = indices[(indices < COLD) | (indices >= size)][0]
+            raise IndexError(
+                f"{name} has the {what} index {wrong}, which is out of range: there are {size}, "
+                f"counted from 0, and {COLD} for a cold one"
+            )
+    chosen = (raters != COLD) & (movies != COLD) & (raters <= last)
+    return raters[chosen].astype(np.int32), movies[chosen].astype(np.int32)

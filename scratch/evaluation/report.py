@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from scratch.checking import Count, TableArray, checked
+from scratch.checking.room import check_room
 from scratch.evaluation import lists
 from scratch.evaluation.protocol import (
     CHUNK,
@@ -16,10 +18,22 @@ from scratch.evaluation.protocol import (
     Part,
     Recommender,
     Split,
+    checked_scores,
     recommend,
     relevant_pairs,
 )
 from scratch.ratings import COLD, Ratings
+
+OF_LISTS = (
+    "precision",
+    "recall",
+    "hit rate",
+    "reciprocal rank",
+    "average precision",
+    "NDCG",
+    "AUC",
+)
+TOGETHER = ("coverage", "Gini", "novelty", "popularity lift")
 
 
 class Report(NamedTuple):
@@ -41,29 +55,36 @@ class Report(NamedTuple):
         return pd.concat([self.users.mean(), self.together])
 
 
+@checked
 def judge(
     recommender: Recommender,
     split: Split,
     on: Part = "validation",
     *,
-    places: int = PLACES,
-    genres: np.ndarray | None = None,
+    places: Count = PLACES,
+    genres: TableArray | None = None,
 ) -> Report:
     """Every measure of `scratch.evaluation.lists`, by the protocol of `scratch.evaluation`.
 
     Users, lists and errors are those of `scratch.evaluation.evaluate_users`. AUC ranks each user's
     liked movies among all that the list might have held. genres: (movies, genres), 1 where a movie
-    has the genre, in the order of split.movies; without them there is no miscalibration.
+    has the genre, in the order of split.movies; without them there is no miscalibration. Raises
+    ValueError also for genres of other movies, and when nobody's list has any movie.
     """
     users, rows, movies = relevant_pairs(split, on)
     known, num_movies = split.known(on), len(split.movies)
+    if genres is not None and len(genres) != num_movies:
+        raise ValueError(
+            f"genres has {len(genres)} rows, the split {num_movies} movies: one row for each"
+        )
+    check_room("places", len(users), places)
     shown = np.empty((len(users), places), int)
     areas = np.empty(len(users))
     relevant = np.zeros((len(users), num_movies), bool)
     relevant[rows[movies != COLD], movies[movies != COLD]] = True
     for start in range(0, len(users), CHUNK):
         part = slice(start, start + CHUNK)
-        scores = recommender(users[part])
+        scores = checked_scores(recommender, users[part], num_movies)
         shown[part] = recommend(
             _knowing(scores), users[part], known, num_movies=num_movies, places=places
         )
@@ -79,8 +100,8 @@ def judge(
         "NDCG": lists.ndcg(hits, num_liked),
         "AUC": areas,
     }
-    counts = np.bincount(split.train.movies, minlength=num_movies)
-    readers, read = _of_readers(split, users)
+    counts = np.bincount(known[0].movies, minlength=num_movies)
+    readers, read = _of_readers(known[0], users)
     if genres is not None:
         of_users["miscalibration"] = lists.miscalibration(shown, readers, read, genres)
     together = {
@@ -112,7 +133,7 @@ def _rated(
     return rated
 
 
-def _of_readers(split: Split, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _of_readers(train: Ratings, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The training ratings of these users as pairs: row of the user, index of the movie."""
-    theirs = np.isin(split.train.users, users)
-    return np.searchsorted(users, split.train.users[theirs]), split.train.movies[theirs]
+    theirs = np.isin(train.users, users)
+    return np.searchsorted(users, train.users[theirs]), train.movies[theirs]

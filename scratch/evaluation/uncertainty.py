@@ -5,17 +5,26 @@ Allan and Carterette, A comparison of statistical significance tests for informa
 evaluation, CIKM 2007. Introduced in notebook 12.
 """
 
+from typing import Annotated
+
 import numpy as np
 
+from scratch.checking import Column, Within, checked
+
 CHUNK = 200  # draws that are in memory at a time
+LARGEST = 1e300  # of the sum of all values: their differences can still be added
+
+Level = Annotated[float, Within(0, 1, low_is_open=True, high_is_open=True)]
+Draws = Annotated[int, Within(1, 10_000_000)]
 
 
+@checked
 def bootstrap_interval(
-    values: np.ndarray,
+    values: Column,
     *,
     rng: np.random.Generator,
-    level: float = 0.95,
-    num_draws: int = 2000,
+    level: Level = 0.95,
+    num_draws: Draws = 2000,
 ) -> tuple[float, float]:
     """Where the mean would lie with other users: (low, high), which hold `level` of the draws.
 
@@ -23,9 +32,7 @@ def bootstrap_interval(
     replacement and averages theirs. It speaks of other users like these, not of another split.
     Raises ValueError for fewer than two values, one that is not finite, or a level not in (0, 1).
     """
-    values = _finite(values)
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, got {level}")
+    values = _of_users("values", values)
     means = np.concatenate(
         [
             values[
@@ -38,8 +45,9 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
+@checked
 def paired_test(
-    first: np.ndarray, second: np.ndarray, *, rng: np.random.Generator, num_draws: int = 10_000
+    first: Column, second: Column, *, rng: np.random.Generator, num_draws: Draws = 10_000
 ) -> float:
     """p: how often chance alone makes two means differ by as much as these do, or more.
 
@@ -48,9 +56,11 @@ def paired_test(
     num_draws times (a randomization test). p is never 0: the draw that we saw counts as one.
     Raises ValueError for different lengths, fewer than two users, or a value that is not finite.
     """
-    first, second = _finite(first), _finite(second)
+    first, second = _of_users("first", first), _of_users("second", second)
     if len(first) != len(second):
-        raise ValueError(f"{len(first)} and {len(second)} values: compare the same users")
+        raise ValueError(
+            f"{len(first)} and {len(second)} values: compare the same users, first and second"
+        )
     differences = first - second
     seen = abs(differences.mean())
     as_large = 0
@@ -60,10 +70,14 @@ def paired_test(
     return float((as_large + 1) / (num_draws + 1))
 
 
-def _finite(values: np.ndarray) -> np.ndarray:
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 1 or len(values) < 2:
-        raise ValueError(f"expected a number for each of two users or more, got {values.shape}")
-    if not np.isfinite(values).all():
-        raise ValueError(f"the value of user {int(np.argmin(np.isfinite(values)))} is not finite")
+def _of_users(name: str, values: np.ndarray) -> np.ndarray:
+    """A number for each user, as floats; raises ValueError if they are too few or too large."""
+    if len(values) < 2:
+        raise ValueError(
+            f"{name} must hold a number for each of two users or more, got {len(values)}"
+        )
+    values = values.astype(float, copy=False)
+    with np.errstate(over="ignore"):  # infinity is too large as well
+        if not np.abs(values).sum() < LARGEST:
+            raise ValueError(f"the numbers in {name} are too large to be averaged")
     return values

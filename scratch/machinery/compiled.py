@@ -77,6 +77,10 @@ def compiled(contract: Any, changes: str = "") -> Any:
     """
     if callable(contract):
         return _either_speed(contract, None)
+    if not (isinstance(contract, str) and isinstance(changes, str)):
+        raise TypeError(
+            f"contract and changes must be texts, got {shown(contract)} and {shown(changes)}"
+        )
     return functools.partial(_either_speed, contract=Contract(contract, changes))
 
 
@@ -87,6 +91,8 @@ def relaxed(function: Loop) -> Loop:
     of the result are those of the machine it ran on, so what a lesson prints should not hang on
     them. Edits of the source show as they do in `compiled`. Introduced in notebook 11.
     """
+
+    _state(function)
 
     def any_order(*args: Any, **kwargs: Any) -> Any:
         return _run(function, args, kwargs, relaxed=True)
@@ -101,8 +107,9 @@ def code_to_call(function: Loop, *, relaxed: bool = False, keep: bool = True) ->
     the way they were made. keep: for the next kernel, in a file. Where numba is missing it is the
     plain Python.
     """
-    # Looked up at each call, because %autoreload replaces the __dict__ of an edited function.
-    state = newest(function).__dict__
+    if not (isinstance(relaxed, bool) and isinstance(keep, bool)):
+        raise TypeError(f"relaxed and keep must be True or False, got {relaxed!r} and {keep!r}")
+    state = _state(function)
     plain = state["__wrapped__"]
     if not numba_is_available():
         return cast(Loop, plain)
@@ -120,9 +127,7 @@ def check_call(function: Callable[..., Any], *args: Any) -> None:
 
     Before `code_to_call`. Raises TypeError, ValueError or IndexError.
     """
-    state = newest(function).__dict__
-    if "contract" not in state:
-        raise TypeError(f"{shown(function)} is no compiled loop: decorate it with @compiled")
+    state = _state(function)
     _, given = _bound(state["__wrapped__"], args, {})
     if state["contract"] is not None:
         state["contract"].check(given)
@@ -140,7 +145,7 @@ def _either_speed(function: Callable[..., Any], contract: Contract | None) -> Ca
 def _run(
     wrapper: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], relaxed: bool
 ) -> Any:
-    state = newest(wrapper).__dict__
+    state = _state(wrapper)
     plain = state["__wrapped__"]
     args, given = _bound(plain, args, kwargs)
     if state["contract"] is not None:
@@ -154,6 +159,14 @@ def _run(
         return code(*args)
     except Exception as problem:
         raise _told(problem, plain, given) from None
+
+
+def _state(function: Callable[..., Any]) -> dict[str, Any]:
+    """What a `compiled` function keeps; raises TypeError for any other."""
+    # Looked up at each call, because %autoreload replaces the __dict__ of an edited function.
+    if "contract" in getattr(function, "__dict__", {}):
+        return newest(function).__dict__
+    raise TypeError(f"the function {shown(function)} is no compiled loop: decorate it so")
 
 
 def _bound(

@@ -5,21 +5,23 @@ and 8 numbers in a vector that is most of the time. Built in notebook 08.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from scratch.machinery.compiled import code_to_call, compiled, numba_is_available
-from scratch.machinery.training import Batch, Trainable, fit
+from scratch.checking import NotNegative, Positive, checked, shown
+from scratch.machinery.compiled import check_call, code_to_call, compiled, numba_is_available
+from scratch.machinery.training import Batches, Epochs, Trainable, fit
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8  # of torch.optim.Adam
 
 
 @compiled(
-    "users(n) < u, movies(n) < m, ratings(n), U(u, k), V(m, k), of_U(3, u, k), of_V(3, m, k), "
-    "n > 0",
+    "users(n) < u, movies(n) < m, ratings(n), U(u, k) array, V(m, k) array, of_U(3, u, k) array, "
+    "of_V(3, m, k) array, n > 0",
     changes="U V of_U of_V",
 )
 def adam_step(
@@ -33,7 +35,12 @@ def adam_step(
     changed in place. of_U and of_V: for each number of U and of V its gradient (0 between steps)
     and the running means of gradient and gradient², 3 × users × k and 3 × movies × k, changed in
     place. Kingma and Ba, ICLR 2015. Returns the sum of error², measured before the step.
+
+    Raises ValueError for a step below 1 and arrays that do not fit together, IndexError for an
+    index without a row. What is NaN in the batch or in a vector makes NaN of all that it touches.
     """
+    if step < 1:
+        raise ValueError("step must be 1 or more: the first one is step 1")
     squared_errors, k = 0.0, U.shape[1]
     for i in range(len(ratings)):
         user, movie = users[i], movies[i]
@@ -64,13 +71,14 @@ def adam_step(
     return squared_errors
 
 
+@checked
 def adam_epochs(
     model: Trainable,
-    batches: Iterable[Batch],
-    num_epochs: int,
-    learning_rate: float = 1e-3,
+    batches: Batches,
+    num_epochs: Epochs,
+    learning_rate: Positive = 1e-3,
     *,
-    l2: float = 0.0,
+    l2: NotNegative = 0.0,
 ) -> Iterator[float]:
     """Train the two tables of a DotProduct; yields the mean of error² of each epoch at its end.
 
@@ -78,8 +86,10 @@ def adam_epochs(
     before its own step, without the penalty of l2. Without numba, the steps are those of
     `scratch.machinery.training.fit`.
 
-    Raises IndexError for an index out of range; ValueError for anything but a DotProduct in double
-    precision on the CPU, when there is no batch, and when the loss is no longer a finite number.
+    Raises ValueError for anything but a DotProduct in double precision on the CPU; and then leaves
+    the model as it was at the end of the epoch before: ValueError when there is no batch, for a
+    rating that is not finite and at the first loss that is none, TypeError for a batch that is not
+    three columns of numbers, IndexError for an index out of range.
     """
     names = ("U.weight", "V.weight") if _is_plain(model) else ()
     tables = [model.get_parameter(name).detach() for name in names]
@@ -98,27 +108,56 @@ def adam_epochs(
     # It looks at indices itself; a look at all arguments would take longer than a small batch.
     adam, step = code_to_call(adam_step), 0
     for epoch in range(1, num_epochs + 1):
-        squared_errors, rows = 0.0, 0
-        for batch in batches:
-            step += 1
-            users, movies, ratings = (column.numpy() for column in batch)
-            if not len(users) == len(movies) == len(ratings):
-                raise ValueError(
-                    f"a batch has {len(users)} users, {len(movies)} movies and {len(ratings)} "
-                    "ratings: it needs as many of each"
-                )
-            squared_errors += adam(
-                users, movies, ratings, step, learning_rate, l2, U, V, of_U, of_V
-            )
-            rows += len(ratings)
-        if rows == 0:
-            raise ValueError("there is not one batch: nothing to learn from")
-        if not math.isfinite(squared_errors):
-            raise ValueError(
-                f"training diverged in epoch {epoch} with learning rate {learning_rate:g}: try a "
-                f"smaller rate, e.g. {learning_rate / 10:g}"
-            )
+        squared_errors, rows, before = 0.0, 0, (U.copy(), V.copy())
+        try:
+            for batch in batches:
+                step += 1
+                users, movies, ratings = _columns_of(batch)
+                arguments = users, movies, ratings, step, learning_rate, l2, U, V, of_U, of_V
+                try:
+                    squared_errors += adam(*arguments)
+                except Exception:
+                    check_call(adam_step, *arguments)  # says more, if it is about one of them
+                    raise
+                rows += len(ratings)
+                if not math.isfinite(squared_errors):
+                    raise ValueError(_why_not_finite(ratings, epoch, learning_rate))
+            if rows == 0:
+                raise ValueError("there is not one batch in batches: nothing to learn from")
+        except Exception:
+            U[:], V[:] = before
+            raise
         yield squared_errors / rows
+
+
+def _columns_of(batch: Any) -> list[np.ndarray]:
+    """Users, movies and ratings of a batch; raises TypeError or ValueError."""
+    try:
+        columns = [column.numpy() for column in batch]
+    except (AttributeError, RuntimeError, TypeError):  # of what is no tensor, or not on the CPU
+        columns = []
+    if len(columns) != 3:
+        raise TypeError(
+            "each of the batches must be three tensors on the CPU, users, movies and ratings, got "
+            f"{shown(batch)}"
+        )
+    if not columns[0].shape == columns[1].shape == columns[2].shape:
+        sizes = ", ".join(str(column.shape) for column in columns)
+        raise ValueError(
+            "each of the batches needs as many users as movies and ratings, got shapes " + sizes
+        )
+    return columns
+
+
+def _why_not_finite(ratings: np.ndarray, epoch: int, learning_rate: float) -> str:
+    if not np.isfinite(ratings).all():
+        return (
+            f"batches hold a rating that is {ratings[~np.isfinite(ratings)][0]}: remove such rows"
+        )
+    return (
+        f"training diverged in epoch {epoch} with learning rate {learning_rate:g}: try a smaller "
+        f"rate, e.g. {learning_rate / 10:g}"
+    )
 
 
 def _is_plain(model: nn.Module) -> bool:

@@ -4,10 +4,13 @@ Each of them says in `direction` which way a parameter shall go; `SGD.step` goes
 equal, step for step, to those of torch.optim with the same numbers. Built in notebook 10.
 """
 
+import numbers
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+
+from scratch.checking import Array, Within, checked, shown
 
 Arrays = Sequence[np.ndarray]
 State = dict[str, Any]  # what an optimizer remembers of one parameter: arrays, or a count
@@ -18,14 +21,14 @@ class SGD:
 
     learning_rate: one for all parameter arrays, or a sequence with one for each of them.
 
-    Raises ValueError for a rate that is negative or not finite. Cauchy, Méthode générale pour la
-    résolution des systèmes d'équations simultanées, 1847. Introduced in notebook 10.
+    Raises ValueError for a rate that is negative or not finite, TypeError for what is none. Cauchy,
+    Méthode générale pour la résolution des systèmes d'équations simultanées, 1847. Introduced in
+    notebook 10.
     """
 
     def __init__(self, learning_rate: float | Sequence[float]):
         self.learning_rate = learning_rate
-        for rate in np.ravel(learning_rate):
-            _check("a learning rate", rate)
+        _rates(learning_rate)  # complains
         self.shapes: list[tuple[int, ...]] | None = None
         self.states: list[State] = []
 
@@ -37,18 +40,31 @@ class SGD:
         """Change the parameters in place; give the same arrays, in the same order, at every step.
 
         Raises ValueError, before anything has changed, when there are not as many gradients or
-        rates as parameters, for an array that is not float32 or float64, a shape that is not the
-        gradient's or not that of the step before, and for a gradient that is not finite.
+        rates as parameters, for an array that is read-only or not float32 or float64, a shape that
+        is not the gradient's or not that of the step before, and for a gradient that is not finite
+        or has no direction: so large that its square is infinite, or 0 where eps is 0, too.
+        TypeError for what are no arrays of numbers.
         """
-        gradients = [np.asarray(gradient) for gradient in gradients]
+        gradients = _as_floats(gradients)
         _check_arrays(parameters, gradients, self.shapes)
         rates = _rate_of_each(self.learning_rate, parameters)
-        if self.shapes is None:
-            self.shapes = [parameter.shape for parameter in parameters]
-            self.states = [{} for _ in parameters]
-        together = zip(parameters, gradients, rates, self.states, strict=True)
-        for parameter, gradient, rate, state in together:
-            parameter -= rate * self.direction(parameter, gradient, state)
+        states = [dict(state) for state in self.states] or [{} for _ in parameters]
+        try:
+            with np.errstate(divide="raise", invalid="raise", over="raise"):
+                steps = [
+                    rate * self.direction(parameter, gradient, state)
+                    for parameter, gradient, rate, state in zip(
+                        parameters, gradients, rates, states, strict=True
+                    )
+                ]
+        except FloatingPointError as problem:
+            raise ValueError(
+                f"some of the gradients have no direction ({problem}): they are 0 where eps is 0, "
+                "or far too large; give a larger eps, or try a smaller learning rate"
+            ) from None
+        for parameter, step in zip(parameters, steps, strict=True):
+            parameter -= step
+        self.shapes, self.states = [parameter.shape for parameter in parameters], states
 
 
 class Momentum(SGD):
@@ -133,7 +149,7 @@ class Adam(SGD):
         eps: float = 1e-8,
     ):
         super().__init__(learning_rate)
-        self.betas = tuple(_check("a beta", beta, below=1) for beta in betas)
+        self.betas = _check_betas(betas)
         self.eps = _check("eps", eps)
 
     def direction(self, parameter: np.ndarray, gradient: np.ndarray, state: State) -> np.ndarray:
@@ -169,15 +185,43 @@ class AdamW(Adam):
         return super().direction(parameter, gradient, state) + self.weight_decay * parameter
 
 
+def _giving_numbers(name: str, function: Any) -> Callable[..., Any]:
+    """What is asked of a function that computes a loss: that each loss is a number."""
+    if not callable(function):
+        raise TypeError(f"{name} must be a function, got {shown(function)}")
+
+    def looked_at(*args: Any) -> Any:
+        loss = function(*args)
+        if not isinstance(loss, numbers.Real):
+            raise TypeError(f"{name} must return a number, and has returned {shown(loss)}")
+        return loss
+
+    return looked_at
+
+
+def _rising(name: str, rates: Any) -> Sequence[float]:
+    """What is asked of rates to try: that each is larger than the one before."""
+    found = Array(1).check(name, rates)
+    if found.size and not (found[0] >= 1e-100 and found[-1] <= 1e100):
+        raise ValueError(f"{name} must be from 1e-100 to 1e100, got {shown(rates)}")
+    if (found[1:] <= found[:-1]).any():
+        raise ValueError(f"{name} must stand in order, the lowest first, got {shown(rates)}")
+    return found.tolist()
+
+
+@checked
 def tune_rate(
-    final_loss: Callable[[float], float], rates: Sequence[float], halvings: int
+    final_loss: Annotated[Callable[[float], float], _giving_numbers],
+    rates: Annotated[Sequence[float], _rising],
+    halvings: Annotated[int, Within(0, 50)],
 ) -> dict[float, float]:
     """All rates tried and their losses: `rates`, then `halvings` times two neighbours of the best.
 
     final_loss(rate) trains once; it must return inf, not NaN, for a run that diverged. rates: equal
     factors apart, lowest first. The neighbours are half that way from the best one, on a
     logarithmic scale, then a quarter, and so on: len(rates) + 2 · halvings runs in all, whoever is
-    tuned. Raises ValueError for fewer than two rates, or a loss that is NaN. Introduced in
+    tuned. Raises ValueError for fewer than two rates or others than described, more than fifty
+    halvings, or a loss that is NaN; TypeError for a loss that is no number. Introduced in
     notebook 10.
     """
     if len(rates) < 2:
@@ -194,13 +238,27 @@ def tune_rate(
 
 
 def _check(name: str, value: float, below: float = np.inf) -> float:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} must be a number, got {shown(value)}")
     if not 0 <= value < below:  # False for NaN too
         raise ValueError(f"{name} must be at least 0 and below {below:g}, got {value}")
     return float(value)
 
 
+def _check_betas(betas: tuple[float, float]) -> tuple[float, ...]:
+    if not isinstance(betas, tuple | list | np.ndarray) or np.shape(betas) != (2,):
+        raise TypeError(f"betas must be two numbers, such as (0.9, 0.999), got {shown(betas)}")
+    return tuple(_check("a beta", beta, below=1) for beta in betas)
+
+
+def _rates(learning_rate: Any) -> list[float]:
+    """One or several, as Python's numbers, which leave float32 what it is."""
+    several = learning_rate if _are_several(learning_rate) else [learning_rate]
+    return [_check("a learning rate", rate) for rate in several]
+
+
 def _rate_of_each(learning_rate: float | Sequence[float], parameters: Arrays) -> list[float]:
-    rates = np.ravel(learning_rate).tolist()  # Python's numbers leave float32 what it is
+    rates = _rates(learning_rate)
     if np.ndim(learning_rate) == 0:
         rates *= len(parameters)
     if len(rates) != len(parameters):
@@ -211,9 +269,28 @@ def _rate_of_each(learning_rate: float | Sequence[float], parameters: Arrays) ->
     return rates
 
 
+def _are_several(arrays: Any) -> bool:
+    return isinstance(arrays, list | tuple) or getattr(arrays, "ndim", 0) > 0
+
+
+def _as_floats(gradients: Any) -> list[np.ndarray]:
+    """The gradients as arrays; what are no floats would overflow when they are squared."""
+    if not _are_several(gradients):
+        raise TypeError(f"gradients must be a list of arrays, got {shown(gradients)}")
+    return [_as_float(f"gradients[{i}]", gradient) for i, gradient in enumerate(gradients)]
+
+
+def _as_float(name: str, gradient: Any) -> np.ndarray:
+    if isinstance(gradient, np.ndarray) and gradient.dtype.kind == "f":
+        return gradient
+    return Array(finite="no").check(name, gradient).astype(float)
+
+
 def _check_arrays(
     parameters: Arrays, gradients: Arrays, shapes: list[tuple[int, ...]] | None
 ) -> None:
+    if not _are_several(parameters):
+        raise TypeError(f"parameters must be a list of arrays, got {shown(parameters)}")
     if len(parameters) != len(gradients):
         raise ValueError(f"{len(parameters)} parameters but {len(gradients)} gradients")
     if shapes is not None and len(shapes) != len(parameters):
@@ -229,6 +306,8 @@ def _check_arrays(
                 f"parameter {i} is {kind}: only arrays of float32 or float64 can be changed in "
                 f"place"
             )
+        if not parameter.flags.writeable:
+            raise ValueError(f"parameter {i} is read-only, and a step changes it: give a copy")
         if gradient.shape != parameter.shape:
             raise ValueError(
                 f"parameter {i} has shape {parameter.shape}, its gradient {gradient.shape}"

@@ -4,8 +4,11 @@ import sys
 
 from tqdm import tqdm
 
+from scratch.checking import Size, checked
 
-def progress_bar(number: int, shown: bool = True, unit: str = "epoch") -> tqdm:
+
+@checked
+def progress_bar(number: Size, shown: bool = True, unit: str = "epoch") -> tqdm:
     """A bar over so many units, on stdout, with no time in its text.
 
     So a notebook that shows it can be compared with its stored output.

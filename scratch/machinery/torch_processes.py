@@ -18,11 +18,13 @@ from typing import Any
 import torch
 import torch.distributed as dist
 
+from scratch.checking import Count, Size, checked
 from scratch.machinery.workers import Worker, WorkerDied, WorkerFailed
 
 PATIENCE = timedelta(minutes=30)  # for a message of another process; PyTorch's own default
 
 
+@checked
 def run_on_processes(work: Callable[..., Any], shares: Sequence[tuple[Any, ...]]) -> list[Any]:
     """Call work(*share) for each share, in a process of its own; their results, in that order.
 
@@ -33,8 +35,9 @@ def run_on_processes(work: Callable[..., Any], shares: Sequence[tuple[Any, ...]]
     All processes have ended when this returns, and also when it raises, on Ctrl+C for example; if
     this process is killed, they end by themselves.
 
-    Raises ValueError for no shares; WorkerFailed or WorkerDied when a process meets an error or
-    dies: the message begins with which one. Introduced in notebook 16.
+    Raises ValueError for no shares, TypeError for what is not picklable; WorkerFailed or WorkerDied
+    when a process meets an error or dies: the message begins with which one. Introduced in notebook
+    16.
     """
     if not shares:
         raise ValueError("there is not one share of the work: give one for each process")
@@ -61,12 +64,25 @@ def run_on_processes(work: Callable[..., Any], shares: Sequence[tuple[Any, ...]]
                 worker.end()
 
 
-def join_group(meeting: Path, rank: int, size: int) -> None:
+@checked
+def join_group(meeting: Path, rank: Size, size: Count) -> None:
     """Make torch.distributed ready in this process, as number rank of size.
 
-    meeting: a file that is not there yet, the same for all. By itself gloo listens on whatever
-    address the machine's name stands for; here, on loopback.
+    meeting: a file that is not there yet, the same for all; everybody waits until all have come. By
+    itself gloo listens on whatever address the machine's name stands for; here, on loopback.
+
+    Raises ValueError for a rank that is not below size, and in a process that is in a group
+    already; FileNotFoundError if there is no folder for the file.
     """
+    if rank >= size:
+        raise ValueError(f"rank must be below size, {size}, since it is counted from 0: got {rank}")
+    if dist.is_initialized():
+        raise ValueError(
+            "this process is in a group already: call torch.distributed.destroy_process_group "
+            "before it joins that of another meeting"
+        )
+    if not meeting.absolute().parent.is_dir():
+        raise FileNotFoundError(f"the folder of meeting is not there: make {meeting.parent} first")
     dist.Backend.register_backend("loopback", _gloo_on_loopback, devices=["cpu"])
     # Not by its address: in that, torch would not find a folder with a space in its name.
     store = dist.FileStore(str(meeting.absolute()), size)  # type: ignore[attr-defined]  # stubs lack it

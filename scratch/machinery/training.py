@@ -7,6 +7,7 @@ MPS and on the CPU. Built in notebooks 06 and 08.
 import copy
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -14,16 +15,53 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
+from scratch.checking import Count, NotNegative, Positive, Within, checked, shown
 from scratch.machinery.progress import progress_bar
-from scratch.ratings import Ratings, check_training_set
+from scratch.ratings import Ratings, check_columns, check_training_set
 
 Batch = tuple[Tensor, Tensor, Tensor]  # users (n,), movies (n,), ratings (n,)
+HISTORY = "epoch", "learning_rate", "loss"  # its columns, before those of the parts to measure
+
+
+def _rows(name: str, rows: Any) -> Ratings:
+    """What is asked of ratings that become tensors: three columns of one length."""
+    if getattr(rows, "_fields", None) != Ratings._fields:
+        raise TypeError(f"{name} must be Ratings, as `encode` returns them, got {shown(rows)}")
+    users, movies, ratings = check_columns(*rows)
+    return Ratings(_for_torch(users, "i"), _for_torch(movies, "i"), _for_torch(ratings, "if"))
+
+
+def _for_torch(column: np.ndarray, kinds: str) -> np.ndarray:
+    """The column, or a copy where PyTorch has no such numbers or can't read them from the end."""
+    is_known = column.dtype.kind in kinds and column.dtype.itemsize in (4, 8)
+    if is_known and column.dtype.isnative:
+        return column if column.strides[0] > 0 else column.copy()
+    return column.astype(np.int64 if kinds == "i" else np.float64)
+
+
+def _batches(name: str, batches: Any) -> Any:
+    """What is asked of batches; each of them is looked at when its turn comes."""
+    is_one = isinstance(batches, str | bytes | Mapping) or getattr(batches, "ndim", 1) == 0
+    if is_one or not isinstance(batches, Iterable):
+        raise TypeError(
+            f"{name} must be IndexBatches, a DataLoader or a list of batches, got {shown(batches)}"
+        )
+    return batches
+
+
+Rows = Annotated[Ratings, _rows]
+Batches = Annotated[Iterable[Batch], _batches]
+Epochs = Annotated[int, Within(1, 1_000_000)]
 
 
 class RatingsDataset(Dataset):  # type: ignore[type-arg]  # as it is written in notebook 08
-    """Ratings one at a time, as PyTorch's DataLoader wants them."""
+    """Ratings one at a time, as PyTorch's DataLoader wants them.
 
-    def __init__(self, ratings: Ratings):
+    Raises ValueError for columns that are not equally long, and for a rating that is not finite.
+    """
+
+    @checked
+    def __init__(self, ratings: Rows):
         self.columns = [torch.tensor(column) for column in ratings]
 
     def __len__(self) -> int:
@@ -42,19 +80,24 @@ class IndexBatches:
     Raises ValueError for an empty or cold training set, and for a batch size without generator.
     """
 
+    @checked
     def __init__(
         self,
-        train: Ratings,
-        batch_size: int | None = None,
+        train: Rows,
+        batch_size: Count | None = None,
         *,
         generator: torch.Generator | None = None,
     ):
-        check_training_set(train)
-        if batch_size is not None and (batch_size < 1 or generator is None):
-            raise ValueError("batches need a size of at least 1 and a generator to shuffle by")
+        train = check_training_set(train)
+        if batch_size is not None and generator is None:
+            raise ValueError(
+                "rows are shuffled into batches of batch_size: give a generator to shuffle by, as "
+                "torch.Generator().manual_seed(0)"
+            )
         users, movies, ratings = (torch.tensor(column) for column in train)
         self.columns: Batch = users, movies, ratings
-        self.batch_size, self.generator = batch_size, generator
+        self.batch_size = None if batch_size is None else min(batch_size, len(ratings))
+        self.generator = generator
 
     def __len__(self) -> int:
         rows = len(self.columns[0])
@@ -82,6 +125,7 @@ class Trainable(nn.Module):
         )
 
 
+@checked
 def to_best_device(model: nn.Module) -> nn.Module:
     """Move a model to CUDA or MPS where there is one, and return it."""
     if torch.cuda.is_available():
@@ -91,18 +135,19 @@ def to_best_device(model: nn.Module) -> nn.Module:
     return model
 
 
+@checked
 def fit(
     model: Trainable,
-    batches: Iterable[Batch],
+    batches: Batches,
     optimizer: torch.optim.Optimizer,
-    num_epochs: int,
+    num_epochs: Epochs,
     *,
-    l2: float = 0.0,
+    l2: NotNegative = 0.0,
     scheduler: torch.optim.lr_scheduler.LRScheduler | None = None,
     measure: Mapping[str, Ratings] | None = None,
-    patience: int | None = None,
+    patience: Count | None = None,
     progress: bool = False,
-    rows_at_once: int | None = None,
+    rows_at_once: Count | None = None,
 ) -> pd.DataFrame:
     """Step down the gradient of the mean of error² + l2 · penalty, batch by batch.
 
@@ -117,32 +162,32 @@ def fit(
     while training: each batch before its own step, dropout at work) and one column for each part.
 
     Raises ValueError at the first loss that is not finite, and leaves the model as it was at the
-    end of the epoch before; ValueError for less than one epoch, less than one row at once, a
-    negative l2, patience without a validation part, and a part to measure that is empty.
+    end of the epoch before; so it does at a batch that is no three tensors of one length, or has
+    an index that the model does not know (IndexError). Before it begins, ValueError for an
+    optimizer of another model, patience without a validation part, and a part to measure that is
+    empty, has a rating that is not finite, or the name of another column of the history.
     """
-    measure = dict(measure or {})
-    if num_epochs < 1:
-        raise ValueError(f"num_epochs is {num_epochs}: train for at least one epoch")
-    if not (l2 >= 0 and math.isfinite(l2)):
-        raise ValueError(f"l2 must be a number that is not negative, got {l2}")
-    if patience is not None and (patience < 1 or "validation" not in measure):
-        raise ValueError('patience must be at least 1 and needs measure={"validation": ...}')
-    if rows_at_once is not None and rows_at_once < 1:
-        raise ValueError(f"rows_at_once is {rows_at_once}: a piece has at least one row")
-    for name, part in measure.items():
-        if len(part.ratings) == 0:
-            raise ValueError(f"the part {name!r} has no ratings: there is nothing to measure")
+    _check_optimizer(model, optimizer, scheduler)
+    parts = {name: _part_to_measure(name, part) for name, part in (measure or {}).items()}
+    if patience is not None and "validation" not in parts:
+        raise ValueError('patience needs a part to watch: measure={"validation": ...}')
     history, best_epoch, best_loss, best = [], 0, math.inf, None
     before = copy.deepcopy(model.state_dict())  # refilled at the beginning of every epoch
     with progress_bar(num_epochs, progress) as bar:
         for epoch in range(1, num_epochs + 1):
-            rate = optimizer.param_groups[0]["lr"]
-            loss = _run_epoch(model, batches, optimizer, l2, epoch, rows_at_once, before)
-            losses = {name: _squared_error(model, part) for name, part in measure.items()}
+            rate = float(optimizer.param_groups[0]["lr"])
+            for name, values in model.state_dict().items():
+                before[name].copy_(values)
+            try:
+                loss = _run_epoch(model, batches, optimizer, l2, epoch, rows_at_once)
+            except Exception:
+                model.load_state_dict(before)
+                raise
+            losses = {name: _squared_error(model, part) for name, part in parts.items()}
             history.append({"epoch": epoch, "learning_rate": rate, "loss": loss, **losses})
-            shown = losses or {"loss": loss}
+            to_show = losses or {"loss": loss}
             bar.set_description_str(
-                ", ".join(f"{name} {value:.4f}" for name, value in shown.items()), refresh=False
+                ", ".join(f"{name} {value:.4f}" for name, value in to_show.items()), refresh=False
             )
             bar.update()
             if scheduler is not None:
@@ -159,19 +204,20 @@ def fit(
     return pd.DataFrame(history)
 
 
+@checked
 def fit_in_phases(
     model: Trainable,
-    batches: Iterable[Batch],
-    phases: Sequence[tuple[int, float, float]],
+    batches: Batches,
+    phases: Sequence[tuple[Epochs, Positive, NotNegative]],
     measure: Mapping[str, Ratings] | None = None,
-    rows_at_once: int | None = None,
+    rows_at_once: Count | None = None,
 ) -> pd.DataFrame:
     """Phases of (epochs, learning rate, weight decay), each with an Adam of its own.
 
     measure and rows_at_once are those of `fit`. Returns one history of all phases, as `fit` does;
     an error of `fit` counts the epochs of its phase. Raises ValueError for no phases.
     """
-    if not phases:
+    if len(phases) == 0:
         raise ValueError("there is not one phase: give (epochs, learning rate, weight decay)")
     histories = []
     for num_epochs, rate, decay in phases:
@@ -184,17 +230,18 @@ def fit_in_phases(
     return history.assign(epoch=history.index + 1)
 
 
+@checked
 def fit_in_batches(
     model: Trainable,
     train: Ratings,
     validation: Ratings | None = None,
     *,
-    l2: float,
+    l2: NotNegative,
     generator: torch.Generator,
-    learning_rate: float = 0.01,
-    batch_size: int = 2000,
-    num_epochs: int = 10,
-    patience: int | None = None,
+    learning_rate: Positive = 0.01,
+    batch_size: Count = 2000,
+    num_epochs: Epochs = 10,
+    patience: Count | None = None,
 ) -> pd.DataFrame:
     """Adam on batches of batch_size rows, shuffled anew in every epoch by generator.
 
@@ -207,13 +254,71 @@ def fit_in_batches(
     return fit(model, batches, optimizer, num_epochs, l2=l2, measure=measure, patience=patience)
 
 
+def _check_optimizer(
+    model: Trainable,
+    optimizer: torch.optim.Optimizer,
+    scheduler: torch.optim.lr_scheduler.LRScheduler | None,
+) -> None:
+    own = {id(parameter) for parameter in model.parameters()}
+    if own.isdisjoint(id(p) for group in optimizer.param_groups for p in group["params"]):
+        raise ValueError(
+            f"the optimizer has no parameter of this {type(model).__name__}, which would learn "
+            "nothing: make the optimizer of model.parameters()"
+        )
+    if isinstance(optimizer, torch.optim.LBFGS):
+        raise TypeError("the optimizer LBFGS computes losses itself: take one such as Adam or SGD")
+    if isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
+        raise TypeError("the scheduler ReduceLROnPlateau waits for losses: take one by epochs")
+    if scheduler is not None and scheduler.optimizer is not optimizer:
+        raise ValueError("the scheduler is of another optimizer: make it of the one that you give")
+
+
+def _part_to_measure(name: str, part: Ratings) -> Ratings:
+    if name in HISTORY:
+        raise ValueError(
+            f"a part to measure can't be called {name!r}, as another column of the history is: "
+            "give it another name in measure"
+        )
+    try:
+        part = check_columns(*part)
+    except (TypeError, ValueError) as problem:
+        raise type(problem)(f"the part {name!r} to measure: {problem}") from None
+    if len(part.ratings) == 0:
+        raise ValueError(f"the part {name!r} has no ratings: there is nothing to measure")
+    return part
+
+
 def _squared_error(model: Trainable, part: Ratings) -> float:
     """The mean of error² of the part's ratings, in float64; ValueError if it is not finite."""
-    errors = np.asarray(model.predict(*part[:2]), dtype=float) - part.ratings
-    mean = float((errors**2).mean())
+    predicted = np.asarray(model.predict(*part[:2]), dtype=float)
+    if predicted.shape != part.ratings.shape:  # the difference would be a table
+        raise ValueError(
+            f"{type(model).__name__}.predict must give one number for each pair, and gives an "
+            f"array of shape {predicted.shape} for {len(part.ratings)} pairs"
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = float(((predicted - part.ratings) ** 2).mean())
     if not math.isfinite(mean):
         raise ValueError("a part to measure has a rating or a prediction that is not finite")
     return mean
+
+
+def _check_batch(batch: Any) -> Batch:
+    """Three tensors with an axis of one length. By hand, because it is asked of every batch."""
+    is_three = isinstance(batch, tuple | list) and len(batch) == 3
+    if not (is_three and all(isinstance(column, Tensor) for column in batch)):
+        raise TypeError(
+            f"each of the batches must be three tensors, users, movies and ratings, got "
+            f"{shown(batch)}"
+        )
+    users, movies, ratings = batch
+    if not (users.shape == movies.shape == ratings.shape and users.ndim == 1):
+        sizes = ", ".join(str(tuple(column.shape)) for column in batch)
+        raise ValueError(
+            f"each of the batches must be three tensors of one length, one user, one movie and one "
+            f"rating a row, got shapes {sizes}"
+        )
+    return users, movies, ratings
 
 
 def _run_epoch(
@@ -223,22 +328,26 @@ def _run_epoch(
     l2: float,
     epoch: int,
     rows_at_once: int | None,
-    before: dict[str, Tensor],
 ) -> float:
     """One pass over the batches; returns the mean of error² over their rows."""
     parameter = next(model.parameters())
-    for name, values in model.state_dict().items():
-        before[name].copy_(values)
-    squared_errors, rows = 0.0, 0
+    squared_errors, rows, ratings = 0.0, 0, torch.empty(0)
     model.train()
-    for users, movies, ratings in batches:
+    for batch in batches:
+        users, movies, ratings = _check_batch(batch)
         users, movies = users.to(parameter.device), movies.to(parameter.device)
         ratings = ratings.to(parameter.dtype).to(parameter.device)
         optimizer.zero_grad()
-        size = rows_at_once or max(len(ratings), 1)
+        size = max(min(rows_at_once or len(ratings), len(ratings)), 1)
         pieces = (column.split(size) for column in (users, movies, ratings))
         for u, m, r in zip(*pieces, strict=True):
-            loss = piece_loss = ((model(u, m) - r) ** 2).mean()
+            predicted = model(u, m)
+            if predicted.shape != r.shape:  # the difference would be a table
+                raise ValueError(
+                    f"{type(model).__name__} must give one number for each pair, and gives a "
+                    f"tensor of shape {tuple(predicted.shape)} for {len(r)} pairs"
+                )
+            loss = piece_loss = ((predicted - r) ** 2).mean()
             if l2 > 0:
                 loss = loss + l2 * model.penalty(u, m).mean()
             (loss * (len(r) / max(len(ratings), 1))).backward()  # in one piece: exactly the loss
@@ -248,18 +357,21 @@ def _run_epoch(
         if not math.isfinite(squared_errors):
             break
     if rows == 0:
-        raise ValueError("there is not one batch: nothing to learn from")
+        raise ValueError("there is not one batch in batches: nothing to learn from")
     # A last step may overshoot with no loss after it to tell. A squared error multiplies up to six
     # parameters: below the eighth root of the largest number there is, it can only be finite.
     limit = torch.finfo(parameter.dtype).max ** (1 / 8)
     largest = [torch.linalg.vector_norm(p.detach(), math.inf) for p in model.parameters()]
     in_bounds = all(size < limit for size in largest)  # False for NaN too
     if not (math.isfinite(squared_errors) and in_bounds):
-        model.load_state_dict(before)
-        rate = optimizer.param_groups[0]["lr"]
+        rate = float(optimizer.param_groups[0]["lr"])
+        advice = f"try a smaller rate, e.g. {rate / 10:g}"
+        if l2 > 0:
+            advice += f", or an l2 below {l2:g}"
+        if not torch.isfinite(ratings).all():
+            advice = "a rating of the last batch isn't one either: leave such rows out"
         raise ValueError(
             f"training diverged in epoch {epoch} with learning rate {rate:g}: the loss is no "
-            f"longer a finite number. The model is back at the end of epoch {epoch - 1}; try a "
-            f"smaller rate, e.g. {rate / 10:g}"
+            f"longer a finite number. The model is back at the end of epoch {epoch - 1}; {advice}"
         )
     return squared_errors / rows

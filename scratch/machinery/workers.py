@@ -9,8 +9,10 @@ import math
 import multiprocessing
 import os
 import pickle
+import secrets
 import shutil
 import signal
+import time
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -20,14 +22,22 @@ from typing import Any
 
 import numpy as np
 
+from scratch.checking import Size, checked, shown
+
 # A process that begins anew, as on Windows. A copy of this one (fork) would have its memory, which
 # no other computer has, and its locks, but not the threads that hold them.
 NEW = multiprocessing.get_context("spawn")
 SHARED = Path("/dev/shm")  # where Linux keeps it
+PREFIX = "scratch_"  # what a shared table is called there begins so
+NEW_FOR = 60  # seconds for which a table may have no owner: it is being made
+MOST_AXES = 32  # of an array, in any NumPy
 
 Work = Callable[[Any], Any]  # a question → its answer
 DEATHS = {-9: " (the system does that to whoever takes too much memory)"}
-TOO_MUCH = "{:,.0f} MB are to be shared, more than is free; a container gets more by --shm-size"
+TOO_MUCH = (
+    "a table of shape {} takes {:,} MB of shared memory, more than is free; a container gets more "
+    "by --shm-size"
+)
 NO_GUARD = ' (does your program start it under `if __name__ == "__main__":`?)'
 
 
@@ -50,6 +60,7 @@ class Worker:
     all messages. Introduced in notebook 16.
     """
 
+    @checked
     def __init__(self, make: Callable[..., Work], *arguments: Any):
         self._make, self._arguments = make, arguments
         self.sent = self.received = self.deaths = 0
@@ -58,6 +69,7 @@ class Worker:
     def _start(self) -> None:
         ours, theirs = NEW.Pipe()
         self._told = self._heard = False
+        self._open = 0  # questions without an answer
         self._connection: Connection = ours
         # daemon: it is ended with this process, should nobody do it before.
         self.process = NEW.Process(target=_serve, args=(theirs,), daemon=True)
@@ -65,19 +77,32 @@ class Worker:
         theirs.close()  # so that the end of the process is the end of the pipe
 
     def ask(self, question: Any) -> None:
-        """Send a question, and do not wait for the answer; that says it if the worker is dead."""
+        """Send a question, and do not wait for the answer; that says it if the worker is dead.
+
+        Raises TypeError for what can't be sent to another process, RuntimeError after `end`.
+        """
+        if self._connection.closed:
+            raise RuntimeError("this worker was ended: make another one, or call replace first")
         if not self._told:
-            self._send((self._make, self._arguments))
+            self._send("what a worker is made of", (self._make, self._arguments))
             self._told = True
-        self._send(question)
+        self._send("a question", question)
+        self._open += 1
 
     def answer(self) -> Any:
-        """Wait for the answer to the last question. Raises WorkerDied or WorkerFailed."""
+        """Wait for the answer to the first question that has none yet.
+
+        Raises WorkerDied or WorkerFailed, and RuntimeError if there is no such question.
+        """
+        if not self._open:
+            raise RuntimeError("there is no question that waits for an answer: ask first")
+        self._open -= 1
         try:
             message = self._connection.recv_bytes()
         except (EOFError, OSError):
             self.process.join()
             self.deaths += 1
+            self._open = 0
             code = self.process.exitcode
             why = NO_GUARD if code == 1 and not self._heard else DEATHS.get(code or 0, "")
             raise WorkerDied(
@@ -85,7 +110,12 @@ class Worker:
             ) from None
         self.received += len(message)
         self._heard = True
-        fine, answer = pickle.loads(message)
+        try:
+            fine, answer = pickle.loads(message)
+        except Exception as problem:  # whatever a class does when it is made again
+            raise WorkerFailed(
+                f"the answer of worker process {self.process.pid} can't be read here: {problem}"
+            ) from None
         if not fine:
             raise WorkerFailed(f"worker process {self.process.pid} has met an error:\n{answer}")
         return answer
@@ -101,8 +131,14 @@ class Worker:
         self.process.kill()
         self.process.join()
 
-    def _send(self, what: Any) -> None:
-        message = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
+    def _send(self, what: str, content: Any) -> None:
+        try:
+            message = pickle.dumps(content, pickle.HIGHEST_PROTOCOL)
+        except Exception as problem:  # pickle has several, and classes have their own
+            raise TypeError(
+                f"{what} can't be sent to another process: {problem}. Give functions and classes "
+                f"of a module, arrays, and what is made of them, got {shown(content)}"
+            ) from None
         with contextlib.suppress(OSError):
             self._connection.send_bytes(message)
             self.sent += len(message)
@@ -113,16 +149,25 @@ class Here:
 
     sent = received = deaths = 0
 
+    @checked
     def __init__(self, make: Callable[..., Work], *arguments: Any):
         self._work = make(*arguments)
+        self._questions: list[Any] = []
+        if not callable(self._work):
+            raise TypeError(
+                f"make must return a function from a question to its answer, got "
+                f"{shown(self._work)}"
+            )
 
     def ask(self, question: Any) -> None:
         """Keep the question."""
-        self._question = question
+        self._questions.append(question)
 
     def answer(self) -> Any:
-        """Work out the answer to the last question."""
-        return self._work(self._question)
+        """Work out the answer to the first open question. Raises RuntimeError if there is none."""
+        if not self._questions:
+            raise RuntimeError("there is no question that waits for an answer: ask first")
+        return self._work(self._questions.pop(0))
 
     def replace(self) -> None:
         """Nothing: who asks would have died as well."""
@@ -151,38 +196,78 @@ def _send_back(connection: Connection, fine: bool, answer: Any) -> None:
     connection.send_bytes(pickle.dumps((fine, answer), pickle.HIGHEST_PROTOCOL))
 
 
+class _Memory(SharedMemory):
+    """Shared memory that is silent when it is dropped, and somebody still looks at its numbers."""
+
+    def __del__(self) -> None:
+        with contextlib.suppress(OSError, BufferError):
+            self.close()
+
+
 class SharedTable:
     """An array of float64, all zeros at first, in memory that several processes see.
 
     Send it to a worker, and both have the same numbers: only its name travels. Whoever has made it
-    must close it. Raises MemoryError where the system has not as much memory to share.
+    must close it. What was left by a program that was killed with all its processes is taken away
+    when the next one makes a table.
+
+    name: of a table that exists; None makes a new one. Raises MemoryError where the system has not
+    as much memory to share, FileNotFoundError and ValueError for a name that is not there or is of
+    a smaller table.
     """
 
-    def __init__(self, shape: tuple[int, ...], name: str | None = None):
-        if not all(isinstance(number, int) and number >= 0 for number in shape):
-            raise ValueError(f"a shape has whole numbers that are not negative, got {shape}")
-        self.shape, size = shape, max(8 * math.prod(shape), 1)
-        self._made_here, self._is_closed = name is None, False
-        # `_claim` would say it as well, but of far too much Python fails before, less clearly.
-        if self._made_here and SHARED.is_dir() and shutil.disk_usage(SHARED).free < size:
-            raise MemoryError(TOO_MUCH.format(size / 1e6))
-        self._memory = SharedMemory(name, create=self._made_here, size=size)
-        self.array: np.ndarray = np.ndarray(shape, np.float64, self._memory.buf)
+    @checked
+    def __init__(self, shape: tuple[Size, ...], name: str | None = None):
+        if len(shape) > MOST_AXES:
+            raise ValueError(f"shape must have at most {MOST_AXES} axes, got {len(shape)}")
+        self.shape = tuple(int(number) for number in shape)
+        size = max(8 * math.prod(self.shape), 1)
+        self._made_here, self._is_closed, self._file = name is None, False, -1
+        self.array: np.ndarray = np.empty(0)  # in its place: Python lets go of it before the memory
+        self._memory = self._make(size) if name is None else _existing(name)
+        if self._memory.size < size:
+            found = self._memory.size
+            self._memory.close()
+            raise ValueError(
+                f"a table of shape {self.shape} takes {size} bytes, and {name} has {found}: give "
+                "the shape that it was made with"
+            )
         if self._made_here:
             self._claim(size)
+        # Unlike np.ndarray, it keeps the memory from being closed as long as somebody looks at it.
+        memory: Any = self._memory.buf  # None only after it was closed
+        numbers = np.frombuffer(memory, np.float64, math.prod(self.shape))
+        self.array = numbers.reshape(self.shape)
+
+    def _make(self, size: int) -> SharedMemory:
+        too_much = TOO_MUCH.format(self.shape, size // 10**6)
+        if SHARED.is_dir():
+            _clear_up()
+            # `_claim` would say it as well, but of far too much Python fails before, less clearly.
+            if shutil.disk_usage(SHARED).free < size:
+                raise MemoryError(too_much)
+        try:
+            return _Memory(PREFIX + secrets.token_hex(8), create=True, size=size)
+        except (OSError, OverflowError, ValueError):
+            raise MemoryError(too_much) from None
 
     def _claim(self, size: int) -> None:
-        """Let Linux set the memory aside: else it ends whoever writes where none is left."""
+        """Let Linux set the memory aside: else it ends whoever writes where none is left.
+
+        The file is locked as long as this process lives, so that others know of an owner.
+        """
         if not SHARED.is_dir():
             return
-        file = os.open(SHARED / self._memory.name.lstrip("/"), os.O_RDWR)
+        import fcntl  # Windows has none
+
+        self._file = os.open(SHARED / self._memory.name.lstrip("/"), os.O_RDWR)
+        with contextlib.suppress(OSError):
+            fcntl.flock(self._file, fcntl.LOCK_SH)
         try:
-            os.posix_fallocate(file, 0, size)
+            os.posix_fallocate(self._file, 0, size)
         except OSError:
             self.close()
-            raise MemoryError(TOO_MUCH.format(size / 1e6)) from None
-        finally:
-            os.close(file)
+            raise MemoryError(TOO_MUCH.format(self.shape, size // 10**6)) from None
 
     def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
         return SharedTable, (self.shape, self._memory.name)
@@ -192,5 +277,39 @@ class SharedTable:
         self.array = np.empty(0)
         if self._made_here and not self._is_closed:
             self._memory.unlink()
-        self._memory.close()
+            if self._file >= 0:
+                os.close(self._file)
         self._is_closed = True
+        try:
+            self._memory.close()
+        except BufferError:
+            raise BufferError(
+                "a view of this table's array is still in use: delete it, and close the table again"
+            ) from None
+
+
+def _existing(name: str) -> SharedMemory:
+    try:
+        return _Memory(name)
+    except (OSError, ValueError):
+        raise FileNotFoundError(
+            f"there is no shared table with the name {name!r}: whoever has made it has closed it"
+        ) from None
+
+
+def _clear_up() -> None:
+    """Take away tables whose owner was killed with everybody who would have closed them.
+
+    An owner holds a lock, which Linux gives back when the owner ends, in whatever way.
+    """
+    import fcntl
+
+    for path in SHARED.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):  # it is locked, or of somebody else, or gone
+            file = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if time.time() - os.fstat(file).st_mtime > NEW_FOR:
+                    path.unlink()
+            finally:
+                os.close(file)

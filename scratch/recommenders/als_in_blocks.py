@@ -10,14 +10,16 @@ import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from scratch.checking import FloatTable, NotNegative, Size, Within, checked, finite
+from scratch.checking.rules import whole
 from scratch.machinery.compiled import numba_is_available
 from scratch.machinery.progress import progress_bar
-from scratch.machinery.sparse import Observed, Rows
+from scratch.machinery.sparse import Observed, Rows, check_observed, check_rows
 from scratch.machinery.workers import Here, SharedTable, Worker, WorkerDied
 from scratch.recommenders.weighted import (
     WeightedFactorization,
@@ -29,6 +31,8 @@ from scratch.recommenders.weighted import (
 )
 
 MOST_DEATHS = 3  # of a worker at the same question, before we believe that it is the question
+Blocks = Annotated[int, Within(1, 100_000)]  # far more than there are cores
+Side = Literal["U", "V"]
 
 
 class Block(NamedTuple):
@@ -39,13 +43,13 @@ class Block(NamedTuple):
     rows: Rows
 
 
-def cut_rows(rows: Rows, count: int) -> list[Block]:
+@checked
+def cut_rows(rows: Rows, count: Blocks) -> list[Block]:
     """Cut the rows into `count` blocks of about the same work; some may be empty.
 
-    Raises ValueError for a count below 1.
+    Raises ValueError for a count below 1 or above 100,000.
     """
-    if count < 1:
-        raise ValueError(f"cut the rows into at least one block, not {count}")
+    rows = check_rows(rows)
     cuts, blocks = rows.shares(count).tolist(), []
     for begin, end in itertools.pairwise(cuts):
         cells = slice(rows.starts[begin], rows.starts[end])
@@ -55,7 +59,22 @@ def cut_rows(rows: Rows, count: int) -> list[Block]:
     return blocks
 
 
-def needed_by(blocks: list[Block]) -> np.ndarray:
+def _checked_blocks(name: str, blocks: Any) -> list[Block]:
+    """A list of blocks whose parts fit together; raises TypeError or ValueError."""
+    if not isinstance(blocks, list) or not all(isinstance(block, Block) for block in blocks):
+        raise TypeError(f"{name} must be a list of blocks, as cut_rows returns it")
+    for begin, end, rows in blocks:
+        size = whole(f"the end of one of {name}", end) - whole(f"the begin of one of {name}", begin)
+        if begin < 0 or size != len(check_rows(rows).starts) - 1:
+            raise ValueError(
+                f"one of {name} is said to be the rows from {begin} to {end}, and has "
+                f"{len(rows.starts) - 1} of them: take those that cut_rows returns"
+            )
+    return blocks
+
+
+@checked
+def needed_by(blocks: Annotated[list[Block], _checked_blocks]) -> np.ndarray:
     """The columns that occur in these blocks, ascending, each once.
 
     Their vectors are all that has to be fetched in order to solve for the rows of the blocks.
@@ -88,15 +107,25 @@ class Part:
 
     tables: a `SharedTable` for each side, (2, rows, k). All read from one of its two arrays and
     write their new vectors into the other: what somebody may still need is never overwritten.
+
+    Raises TypeError or ValueError for blocks or tables that are not those of the sides U and V.
     """
 
-    def __init__(self, blocks: dict[str, list[Block]], tables: dict[str, SharedTable]):
+    @checked
+    def __init__(
+        self,
+        blocks: dict[str, Annotated[list[Block], _checked_blocks]],
+        tables: dict[str, SharedTable],
+    ):
+        for name, of_sides in (("blocks", blocks), ("tables", tables)):
+            if of_sides.keys() != {"U", "V"}:
+                raise ValueError(f'{name} must be of the sides "U" and "V", got {list(of_sides)}')
         self.tables = tables
         self.needed = {side: needed_by(own) for side, own in blocks.items()}
         self.blocks: dict[str, list[Block]] = {}  # column c is now column needed[c] of the matrix
         self.foreign: dict[str, int] = {}  # how many of the needed vectors lie with other workers
         for side, needed in self.needed.items():
-            at_home = [np.arange(b.begin, b.end) for b in blocks[_other(side)]]
+            at_home = [np.empty(0, int), *(np.arange(b.begin, b.end) for b in blocks[_other(side)])]
             self.foreign[side] = int((~np.isin(needed, np.concatenate(at_home))).sum())
             self.blocks[side] = []
             for begin, end, rows in blocks[side]:
@@ -142,31 +171,32 @@ class Crew:
     and its part is done again from what all others have read, too.
 
     Use it in a `with`, which ends the processes, and from one thread. After an edit of the code
-    make a new one. Raises ValueError for vectors that do not fit or are not finite, and for more
-    workers than blocks; after its end, or out of turn, its methods raise RuntimeError.
+    make a new one. Raises ValueError for vectors that do not fit or are not finite, for more
+    workers than blocks, and for more than 100,000 blocks; after its end, or out of turn, its
+    methods raise RuntimeError.
     """
 
+    @checked
     def __init__(
         self,
         observed: Observed,
-        U: np.ndarray,
-        V: np.ndarray,
+        U: FloatTable,
+        V: FloatTable,
         *,
-        num_workers: int = 2,
-        num_blocks: int = 8,
+        num_workers: Size = 2,
+        num_blocks: Blocks = 8,
     ):
-        U, V = (np.asarray(start, dtype=float) for start in (U, V))
-        if not (isinstance(num_workers, int) and 0 <= num_workers <= num_blocks):
+        observed = check_observed(observed)
+        if num_workers > num_blocks:
             raise ValueError(
-                f"there must be from 0 to {num_blocks} workers, as many as blocks: {num_workers}"
+                f"num_workers must be from 0 to {num_blocks}, as many as blocks (num_blocks), got "
+                f"{num_workers}"
             )
-        if (len(U), len(V)) != observed.shape or U.shape[1:] != V.shape[1:] or U.ndim != 2:
+        if (len(U), len(V)) != observed.shape or U.shape[1] != V.shape[1]:
             raise ValueError(
-                f"vectors of shapes {U.shape} and {V.shape} do not fit {observed.shape[0]} users "
-                f"and {observed.shape[1]} movies"
+                f"vectors U and V of shapes {U.shape} and {V.shape} do not fit {observed.shape[0]} "
+                f"users and {observed.shape[1]} movies"
             )
-        if not (np.isfinite(U).all() and np.isfinite(V).all()):
-            raise ValueError("the vectors have a number that is not finite: begin with others")
         self._question: Question | None = None  # that has not been collected
         self._asked, self._has_ended, self._busy = 0, False, threading.Lock()
         self._now = {"U": 0, "V": 0}
@@ -182,7 +212,7 @@ class Crew:
                 self._tables[side] = SharedTable((2, *start.shape))
                 self._tables[side].array[0] = start
             self._grams = {
-                side: [gram(self.vectors(side)[b.begin : b.end]) for b in blocks]
+                side: [gram(self._tables[side].array[0, b.begin : b.end]) for b in blocks]
                 for side, blocks in self.blocks.items()
             }
             if num_workers == 0:
@@ -194,27 +224,32 @@ class Crew:
             self.end()
             raise
 
-    def vectors(self, side: str) -> np.ndarray:
+    @checked
+    def vectors(self, side: Side) -> np.ndarray:
         """A copy of U, for side "U", or V as they stand after the last half-step."""
-        self._check(side)
+        self._check_on_duty()
         return self._tables[side].array[self._now[side]].copy()
 
-    def half_step(self, side: str, w0: float, l2: float = 0.0, scaling: float = 0.0) -> None:
+    def half_step(
+        self, side: Side, w0: NotNegative, l2: NotNegative = 0.0, scaling: float = 0.0
+    ) -> None:
         """Move all vectors of one side, "U" or "V", to where the loss is smallest.
 
         Raises WorkerDied if a worker dies at it again and again, WorkerFailed if one meets an
-        error; the vectors are then those from before, as they are after Ctrl+C. Raises ValueError
-        for a negative weight or another side.
+        error, ValueError where numbers grow too large; the vectors are then those from before, as
+        they are after Ctrl+C. Raises ValueError for a negative weight or another side.
         """
         self.ask(side, w0, l2, scaling)
         self.collect()
 
-    def ask(self, side: str, w0: float, l2: float = 0.0, scaling: float = 0.0) -> None:
+    @checked
+    def ask(self, side: Side, w0: NotNegative, l2: NotNegative = 0.0, scaling: float = 0.0) -> None:
         """Begin a half-step: tell all workers what to do. `collect` ends it."""
-        self._check(side)
+        self._check_on_duty()
         if self._question is not None:
             raise RuntimeError("the last half-step has not been collected: call collect first")
-        pulls(self.blocks[side][0].rows, w0, l2, scaling)  # what is wrong is said here, not there
+        for block in self.blocks[side]:
+            pulls(block.rows, w0, l2, scaling)  # what is wrong is said here, not there
         VtV = np.sum(self._grams[_other(side)], axis=0)  # in the order of the blocks
         with self._talking():
             self._asked += 1
@@ -224,12 +259,17 @@ class Crew:
                 worker.ask(self._question)
 
     def collect(self) -> None:
-        """End a half-step: wait until all parts are done, by a replacement where a worker died."""
-        self._check("U")
+        """End a half-step: wait until all parts are done, by a replacement where a worker died.
+
+        Raises what `half_step` raises.
+        """
+        self._check_on_duty()
         if (question := self._question) is None:
             raise RuntimeError("no half-step has begun: call ask first")
         with self._talking():
             answers = [self._answer_of(worker, question) for worker in self.workers]
+            for table in (table for answer in answers for table in answer.grams):
+                finite("the half-step", table, "U, V, w0, l2, scaling or the confidence")
             for number, answer in enumerate(answers):
                 self._grams[question.side][number :: len(answers)] = answer.grams
                 self.bytes_fetched += answer.bytes_fetched
@@ -251,11 +291,9 @@ class Crew:
         finally:
             self._busy.release()
 
-    def _check(self, side: str) -> None:
+    def _check_on_duty(self) -> None:
         if self._has_ended:
             raise RuntimeError("this crew has ended: make another one")
-        if side not in self.blocks:
-            raise ValueError(f'side must be "U" or "V", got {side!r}')
 
     def _answer_of(self, worker: Worker | Here, question: Question) -> Answer:
         for _ in range(MOST_DEATHS - 1):
@@ -289,13 +327,14 @@ def _awaited(worker: Worker | Here, question: Question) -> Answer:
             return answer
 
 
+@checked
 def fit_in_blocks(
     model: WeightedFactorization,
     observed: Observed,
     *,
     rng: np.random.Generator,
-    num_workers: int = 2,
-    num_blocks: int = 8,
+    num_workers: Size = 2,
+    num_blocks: Blocks = 8,
     measure: bool = True,
     progress: bool = False,
 ) -> WeightedFactorization:
@@ -306,6 +345,7 @@ def fit_in_blocks(
     """
     if model.num_steps is not None:
         raise ValueError("a crew solves exactly: leave num_steps of the model at None")
+    observed = check_observed(observed)
     weights = model.w0, model.l2, model.scaling
     U, V = (drawn_vectors(rng, (rows, model.k), model.init_scale) for rows in observed.shape)
     history = []

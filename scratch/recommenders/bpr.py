@@ -9,9 +9,21 @@ import math
 import numpy as np
 import pandas as pd
 
+from scratch.checking import (
+    Count,
+    IndexArray,
+    Learner,
+    NotNegative,
+    Positive,
+    check_below,
+    checked,
+    finite,
+)
 from scratch.machinery.compiled import Indices, Numbers, Table, compiled
 from scratch.machinery.progress import progress_bar
-from scratch.machinery.sparse import Observed
+from scratch.machinery.sparse import Observed, check_observed
+
+MOST_DRAWS = 100_000  # of another movie for a pair, until we say that there is hardly any
 
 
 @compiled(
@@ -27,7 +39,8 @@ def bpr_epoch(
     Triple i says: users[i] likes liked[i], and is not known to like others[i]. x is the lead of
     the first, (b + u · v) of the liked one minus that of the other; σ(x) = 1 / (1 + e⁻ˣ) is how
     surely the model says so. U: users × k, V: movies × k and movie_biases (movies,) are changed in
-    place. Returns the mean of −ln σ(x), each measured just before its own step.
+    place. Returns the mean of −ln σ(x), each measured just before its own step; it is not finite
+    where training diverges.
     """
     loss = 0.0
     for n in range(len(users)):
@@ -52,7 +65,7 @@ def bpr_epoch(
     return loss / len(users)
 
 
-class BPR:
+class BPR(Learner):
     """Score = b + u · v for every user and movie, learned from pairs of movies by `bpr_epoch`.
 
     k: numbers per user and movie; U and V start as N(0, init_scale²), the movies' biases at 0.
@@ -63,31 +76,31 @@ class BPR:
     row per epoch: epoch (from 1) and loss, the mean of −ln σ(x). Introduced in notebook 13.
     """
 
+    learned = ("U", "V", "movie_biases", "history")
+
+    @checked
     def __init__(
         self,
-        k: int = 32,
+        k: Count = 32,
         *,
-        learning_rate: float = 0.05,
-        l2: float = 0.01,
-        num_epochs: int = 30,
-        popularity: float = 0.0,
-        init_scale: float = 0.1,
+        learning_rate: Positive = 0.05,
+        l2: NotNegative = 0.01,
+        num_epochs: Count = 30,
+        popularity: NotNegative = 0.0,
+        init_scale: Positive = 0.1,
     ):
-        if k < 1 or num_epochs < 1:
-            raise ValueError(f"k and num_epochs must be at least 1, got {k} and {num_epochs}")
-        if not (learning_rate > 0 and l2 >= 0 and init_scale > 0 and popularity >= 0):
-            raise ValueError(
-                "learning_rate and init_scale must be positive, l2 and popularity >= 0"
-            )
         self.k, self.learning_rate, self.l2 = k, learning_rate, l2
         self.num_epochs, self.popularity, self.init_scale = num_epochs, popularity, init_scale
 
+    @checked
     def fit(self, observed: Observed, *, rng: np.random.Generator, progress: bool = False) -> "BPR":
         """Learn from the observed pairs, which are taken as likes; returns the model itself.
 
         rng draws the starting vectors (users first), then for each epoch the order and the other
-        movies. Raises ValueError when a user likes every movie, or when training diverges.
+        movies. Raises ValueError when a user likes every movie, or all that are ever drawn, and
+        when training diverges.
         """
+        observed = check_observed(observed)
         num_users, num_movies = observed.shape
         self.U = rng.normal(0.0, self.init_scale, (num_users, self.k))
         self.V = rng.normal(0.0, self.init_scale, (num_movies, self.k))
@@ -114,25 +127,37 @@ class BPR:
         self.history = pd.DataFrame(rows, columns=["epoch", "loss"])
         return self
 
-    def scores(self, users: np.ndarray) -> np.ndarray:
-        """b + u·v of these users with every movie: (n,) indices give (n, movies)."""
+    @checked
+    def scores(self, users: IndexArray) -> np.ndarray:
+        """b + u·v of these users with every movie: (n,) indices give (n, movies).
+
+        Raises IndexError for a user that is not in 0 … users − 1.
+        """
+        check_below("user", users, len(self.U))
         return self.U[users] @ self.V.T + self.movie_biases
 
 
+@checked
 def pairs_of(observed: Observed) -> tuple[np.ndarray, np.ndarray]:
     """The observed pairs as two arrays, users and movies, by user and then by movie."""
+    observed = check_observed(observed)
     starts, indices = observed.by_user.starts, observed.by_user.indices
     users = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
     return users, indices
 
 
-def draw_others(observed: Observed, popularity: float, rng: np.random.Generator) -> np.ndarray:
+@checked
+def draw_others(
+    observed: Observed, popularity: NotNegative, rng: np.random.Generator
+) -> np.ndarray:
     """For each observed pair, a movie that its user has not: (pairs,), in the order of `pairs_of`.
 
     Drawn with a probability proportional to the movie's number of pairs to the power `popularity`,
     again and again until it is none of the user's. A movie without pairs is drawn like one with
-    one pair. Raises ValueError when a user has every movie.
+    one pair. Raises ValueError when a user has every movie, or so nearly all that are ever drawn
+    with this popularity that MOST_DRAWS were in vain.
     """
+    observed = check_observed(observed)
     users, movies = pairs_of(observed)
     num_movies = observed.shape[1]
     per_user = np.diff(observed.by_user.starts)
@@ -142,11 +167,18 @@ def draw_others(observed: Observed, popularity: float, rng: np.random.Generator)
         )
     owned = users.astype(np.int64) * num_movies + movies  # ascending
     counts = np.maximum(np.diff(observed.by_movie.starts), 1)
-    chances = np.cumsum(counts.astype(float) ** popularity)
+    with np.errstate(over="ignore"):  # what is too large becomes inf
+        chances = np.cumsum(counts.astype(float) ** popularity)
+    finite("the chance of each movie", chances, f"popularity = {popularity:g}")
     others, left = np.empty(len(users), np.int32), np.arange(len(users))
-    while len(left):
+    for _ in range(MOST_DRAWS):
         others[left] = np.searchsorted(chances, rng.random(len(left)) * chances[-1], side="right")
         keys = users[left].astype(np.int64) * num_movies + others[left]
         place = np.minimum(np.searchsorted(owned, keys), len(owned) - 1)
         left = left[owned[place] == keys]
-    return others
+        if len(left) == 0:
+            return others
+    raise ValueError(
+        f"user {users[left[0]]} has nearly every movie that is ever drawn with popularity = "
+        f"{popularity:g}: {MOST_DRAWS} times none was left; give a smaller popularity"
+    )

@@ -9,19 +9,31 @@ loss Takács, Pilászy and Tikk, Applications of the conjugate gradient method f
 collaborative filtering, RecSys 2011. That the axes are turned first is our own addition.
 """
 
+from typing import Annotated
+
 import numpy as np
 
+from scratch.checking import Array, Column, Count, NotNegative, checked, finite
 from scratch.machinery.compiled import compiled, prange, relaxed
-from scratch.machinery.sparse import Rows
+from scratch.machinery.sparse import Rows, check_rows
+
+ChangedVectors = Annotated[np.ndarray, Array(2, in_place=True)]
+Views = Annotated[np.ndarray, Array(2, finite="no")]  # nobody computes with them here
+TOO_LARGE = "U, V, w0, pull, or the confidence of the rows,"
 
 
-def turn_axes(U: np.ndarray, V: np.ndarray) -> np.ndarray:
+@checked
+def turn_axes(U: ChangedVectors, V: ChangedVectors) -> np.ndarray:
     """Turn the axes of U and V, in place, so that VᵀV is diagonal; returns its diagonal, (k,).
 
     The new axes are the eigenvectors of VᵀV, the principal components of V about 0. All products
-    u·v and all lengths stay as they are, and so does the loss.
+    u·v and all lengths stay as they are, and so does the loss. Raises ValueError for vectors that
+    do not fit together, that are no floats, or too large to be squared; they are then as before.
     """
-    lengths, axes = np.linalg.eigh(sum(part.T @ part for part in in_parts(V)))
+    _check_sides(U, V)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes inf
+        table = sum(part.T @ part for part in in_parts(V))
+    lengths, axes = np.linalg.eigh(finite("VᵀV", table, "V"))
     for part in in_parts(U) + in_parts(V):
         part[:] = part @ axes
     # Where V has no extent, as with fewer movies than k, rounding may leave a little less than 0.
@@ -29,23 +41,50 @@ def turn_axes(U: np.ndarray, V: np.ndarray) -> np.ndarray:
     return np.maximum(lengths, 1e-7 * lengths.max())
 
 
-def in_parts(vectors: np.ndarray, rows: int = 2048) -> list[np.ndarray]:
+@checked
+def in_parts(vectors: Views, rows: Count = 2048) -> list[np.ndarray]:
     """Views of so many rows each: what is made of one, or for one, has room in the fast memory."""
     return [vectors[begin : begin + rows] for begin in range(0, len(vectors), rows)]
 
 
+@checked
 def move_down(
-    rows: Rows, U: np.ndarray, V: np.ndarray, w0: float, pull: np.ndarray, num_steps: int
+    rows: Rows,
+    U: ChangedVectors,
+    V: ChangedVectors,
+    w0: NotNegative,
+    pull: Column,
+    num_steps: Count,
 ) -> None:
     """Move every row of U, in place, num_steps steps towards where the loss is smallest for this V.
 
     U and V, both float32 or both float64, are turned first; pull is the l2 of each row, (rows,).
     With k steps this is, but for rounding, `als_half_step`. O(pairs · k) for each step. Built in
-    notebook 11.
+    notebook 11. Raises ValueError for vectors that do not fit, and for numbers so large that U
+    becomes none.
     """
+    rows = check_rows(rows)
+    _check_sides(U, V)
+    if len(pull) != len(U):
+        raise ValueError(f"pull must have a number for each row of U, got {len(pull)} of {len(U)}")
     dtype = U.dtype.type
-    everywhere, pull = dtype(w0) * turn_axes(U, V), pull.astype(dtype)
-    relaxed(cg_rows)(rows.shares(), *rows[:3], U, V, everywhere, dtype(w0), pull, num_steps)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes inf
+        weight, pull = dtype(w0), pull.astype(dtype)
+        everywhere = weight * turn_axes(U, V)
+    finite("the half-step", everywhere, TOO_LARGE)
+    finite("the half-step", pull, TOO_LARGE)
+    relaxed(cg_rows)(rows.shares(), *rows[:3], U, V, everywhere, weight, pull, num_steps)
+    finite("the half-step", U, TOO_LARGE)
+
+
+def _check_sides(U: np.ndarray, V: np.ndarray) -> None:
+    if U.shape[1] != V.shape[1] or V.size == 0:
+        raise ValueError(
+            f"U and V must have as many columns, and V at least one row, got {U.shape} and "
+            f"{V.shape}"
+        )
+    if U.dtype != V.dtype or U.dtype.kind != "f":
+        raise ValueError(f"U and V must hold floats of one kind, got {U.dtype} and {V.dtype}")
 
 
 @compiled(
@@ -64,7 +103,9 @@ def cg_rows(
     c·v. D is known and easily divided by: every direction is divided by it (preconditioned), and
     what is left to find has as many dimensions as the row has pairs. shares: those of `Rows`.
     """
-    zero, one = U.dtype.type(0), U.dtype.type(1)  # a plain 0 would make float64 of float32
+    everywhere = np.asarray(everywhere)
+    number = everywhere.dtype.type
+    zero, one = number(0), number(1)  # a plain 0 would make float64 of float32
     for share in prange(len(shares) - 1):
         # Room for one row, once for the share: to ask for it at every row takes a fifth as long
         # as all the rest, where rows are short.

@@ -3,10 +3,34 @@
 Steck, Embarrassingly shallow autoencoders for sparse data, WWW 2019. Built in notebook 13.
 """
 
+from typing import Annotated, Any
+
 import numpy as np
 
+from scratch.checking import Array, checked
+from scratch.checking.room import check_room
+from scratch.checking.rules import number
 
-def ease_weights(likes: np.ndarray, l2: float) -> np.ndarray:
+SMALLEST = 1e-9  # of l2: with less, rounding hides it, and there may be no inverse
+
+
+def _likes(name: str, likes: Any) -> np.ndarray:
+    """Zeros and ones as floats, if there is room for a table of movies × movies."""
+    likes = Array(2, "one").check(name, likes)
+    check_room(f"the number of movies in {name}", likes.shape[1], likes.shape[1])
+    return likes
+
+
+def _pull(name: str, l2: Any) -> float:
+    """A number that rounding does not hide; one that is not above 0 is left to the function."""
+    l2 = number(name, l2)
+    if 0 < l2 < SMALLEST:
+        raise ValueError(f"{name} must be at least {SMALLEST:g}, got {l2}")
+    return float(l2)
+
+
+@checked
+def ease_weights(likes: Annotated[np.ndarray, _likes], l2: Annotated[float, _pull]) -> np.ndarray:
     """The weights B, movies × movies with a zero diagonal, that make likes · B come close to likes.
 
     likes: (users, movies), 1.0 for a like, else 0.0. B is the minimum of
@@ -17,7 +41,8 @@ def ease_weights(likes: np.ndarray, l2: float) -> np.ndarray:
     itself. One inverse solves them all: with P = (likesᵀ likes + l2 · I)⁻¹, B = I − P / diag(P),
     every column of P divided by its diagonal element. O(movies³), 8 · movies² bytes.
 
-    Raises ValueError for an l2 that is not positive: movies without likes would have no solution.
+    Raises ValueError for an l2 that is not positive, or so small that rounding would hide it:
+    movies without likes would have no solution; and for likes other than 0 and 1.
     """
     if not 0 < l2 < np.inf:
         raise ValueError(f"l2 must be a positive number, got {l2}")

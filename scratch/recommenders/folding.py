@@ -3,22 +3,50 @@
 Half a sweep of alternating least squares, for one row. Introduced in notebook 14.
 """
 
+from typing import Annotated
+
 import numpy as np
 
+from scratch.checking import (
+    Array,
+    Column,
+    FloatTable,
+    IndexArray,
+    NotNegative,
+    Positive,
+    check_below,
+    checked,
+    finite,
+)
 
-def ridge(X: np.ndarray, y: np.ndarray, l2: float) -> np.ndarray:
+# To look at every number of it would take longer than to fold somebody in: the result shows it.
+Vectors = Annotated[np.ndarray, Array(2, "float", finite="no")]
+
+
+@checked
+def ridge(X: FloatTable, y: Column, l2: Positive) -> np.ndarray:
     """The w with the smallest ‖X w − y‖² + l2 ‖w‖²: X is (n, k), y (n,), the result (k,).
 
-    Hoerl and Kennard, Ridge regression, Technometrics 12(1), 1970. Raises ValueError for an l2 that
-    is not positive: fewer rows than numbers would leave w open. Without rows w is 0.
+    Hoerl and Kennard, Ridge regression, Technometrics 12(1), 1970. Without rows w is 0. Raises
+    ValueError for an l2 that is not positive: fewer rows than numbers would leave w open; for X and
+    y of different lengths; and where no w comes out all the same, since numbers are too large, or
+    l2 is too small beside them.
     """
-    if not 0 < l2 < np.inf:
-        raise ValueError(f"l2 must be a positive number, got {l2}")
-    return np.linalg.solve(X.T @ X + l2 * np.eye(X.shape[1]), X.T @ y)
+    if len(X) != len(y):
+        raise ValueError(f"X and y must have as many rows, got {len(X)} and {len(y)}")
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes inf
+        A, b = X.T @ X + l2 * np.eye(X.shape[1]), X.T @ y
+    return _solved(A, b, "X, y or l2")
 
 
+@checked
 def fold_in(
-    V: np.ndarray, chosen: np.ndarray, w0: float, l2: float, *, gram: np.ndarray | None = None
+    V: Vectors,
+    chosen: IndexArray,
+    w0: NotNegative,
+    l2: NotNegative,
+    *,
+    gram: FloatTable | None = None,
 ) -> np.ndarray:
     """The vector (k,) of somebody who chose the rows `chosen` of V, in a weighted factorization.
 
@@ -26,14 +54,33 @@ def fold_in(
     of alternating least squares gives a known user. For a new movie, V holds the users' vectors and
     chosen who likes it. gram: VᵀV (k, k), from whoever answers many and has it already; to compute
     it takes k² times the rows of V, by far the most of the work. Raises ValueError for a negative
-    weight, l2 = w0 = 0, or a gram of another shape.
+    weight, l2 = w0 = 0, a gram of another shape, and where no vector comes out: with numbers in V
+    that are too large or not finite, or with weights too small to hold it. Raises IndexError for a
+    row that V does not have.
     """
-    if not (w0 >= 0 and l2 >= 0 and w0 + l2 > 0):
+    if w0 + l2 == 0:
         raise ValueError(f"w0 and l2 must not be negative, nor both 0, got {w0} and {l2}")
     k = V.shape[1]
     if gram is not None and gram.shape != (k, k):
         raise ValueError(f"gram must be VᵀV, of shape {(k, k)}, got {gram.shape}")
+    check_below("chosen", chosen, len(V), "V")
     mine = V[chosen].astype(float, copy=False)  # V may be float32; what is solved is not
-    all_rows = w0 * V.T @ V if gram is None else w0 * gram
-    A = all_rows + (1 - w0) * mine.T @ mine + l2 * np.eye(k)
-    return np.linalg.solve(A, mine.sum(axis=0))
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes inf
+        all_rows = w0 * V.T @ V if gram is None else w0 * gram
+        A = all_rows + (1 - w0) * mine.T @ mine + l2 * np.eye(k)
+        b = mine.sum(axis=0)
+    return _solved(A, b, "V, gram, w0 or l2")
+
+
+def _solved(A: np.ndarray, b: np.ndarray, of: str) -> np.ndarray:
+    """The solution of A x = b; raises ValueError if there is none. of: what they are made of."""
+    finite("the vector", A, of)
+    try:
+        with np.errstate(all="ignore"):
+            solution = np.linalg.solve(A, b)
+    except np.linalg.LinAlgError:
+        raise ValueError(
+            f"the vector can't be computed, but for rounding many fit as well: among {of} is a "
+            "weight that is too small beside the other numbers"
+        ) from None
+    return finite("the vector", solution, of)

@@ -6,13 +6,30 @@ based, notebook 02); Sarwar et al., Item-based collaborative filtering recommend
 """
 
 from collections.abc import Collection, Hashable, Iterable, Sequence, Sized
+from typing import Annotated
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, issparse
 
-from scratch.recommenders.sparse_cosines import check_settings, nearest_rows, sparse_cosines
+from scratch.checking import (
+    Array,
+    Count,
+    IndexArray,
+    NotNegative,
+    TableArray,
+    check_below,
+    checked,
+    finite,
+    shown,
+)
+from scratch.recommenders.sparse_cosines import Ones, nearest_rows, sparse_cosines
+
+# Lists of lists or an array. For NaN the functions look in the rows that they use: all the rest
+# would take longer than the answer.
+SimilarityTable = Annotated[Sequence[Sequence[float]] | np.ndarray, Array(2, finite="no")]
 
 
+@checked
 def unique_items(users_items: Iterable[Iterable[Hashable]]) -> list[Hashable]:
     """Every item once, in the order in which the items first appear.
 
@@ -22,6 +39,7 @@ def unique_items(users_items: Iterable[Iterable[Hashable]]) -> list[Hashable]:
     return list(dict.fromkeys(item for items in users_items for item in items))
 
 
+@checked
 def make_vector(user_items: Collection[Hashable], items: Sequence[Hashable]) -> list[int]:
     """1 for each of `items` that the user has, else 0; as long as `items`.
 
@@ -34,22 +52,17 @@ def make_vector(user_items: Collection[Hashable], items: Sequence[Hashable]) -> 
     return [1 if item in owned else 0 for item in items]
 
 
-def most_similar_to(
-    index: int, similarities: Sequence[Sequence[float]] | np.ndarray
-) -> list[tuple[int, float]]:
+@checked
+def most_similar_to(index: int, similarities: SimilarityTable) -> list[tuple[int, float]]:
     """The others with a similarity above 0, as (index, similarity), most similar first.
 
     similarities is (n, n). Ties: the lower index first. Raises IndexError for an unknown index and
-    ValueError for a table that is not square.
+    ValueError for a table that is not square, or has a number in this row that is not finite.
 
     >>> most_similar_to(0, [[1.0, 0.2, 0.9], [0.2, 1.0, 0.0], [0.9, 0.0, 1.0]])
     [(2, 0.9), (1, 0.2)]
     """
-    _check_index(index, similarities)
-    if len(similarities[index]) != len(similarities):
-        raise ValueError(
-            f"similarities must be square: {len(similarities)} rows of {len(similarities[index])}"
-        )
+    _check_row("index", index, similarities)
     pairs = [
         (other, float(similarity))
         for other, similarity in enumerate(similarities[index])
@@ -58,11 +71,12 @@ def most_similar_to(
     return sorted(pairs, key=lambda pair: -pair[1])
 
 
+@checked
 def user_based_suggestions(
     user: int,
     users_items: Sequence[Collection[Hashable]],
-    similarities: Sequence[Sequence[float]] | np.ndarray,
-    num_neighbors: int | None = None,
+    similarities: SimilarityTable,
+    num_neighbors: Count | None = None,
 ) -> list[tuple[Hashable, float]]:
     """Items the user does not have, scored by the summed similarity of the users who have them.
 
@@ -71,25 +85,25 @@ def user_based_suggestions(
     met first when going from the most similar user to the least.
 
     Raises IndexError for an unknown user, ValueError when the sizes do not match or num_neighbors
-    is below 1.
+    is below 1, and what `most_similar_to` raises.
     """
-    _check_index(user, similarities)
-    _check_sizes(users_items, similarities, "users")
-    if num_neighbors is not None and num_neighbors < 1:
-        raise ValueError(f"num_neighbors must be at least 1, got {num_neighbors}")
+    _check_row("user", user, similarities)
+    _check_sizes(users_items, similarities, "users_items")
     scores: dict[Hashable, float] = {}
     for other, similarity in most_similar_to(user, similarities)[:num_neighbors]:
         for item in users_items[other]:
             scores[item] = scores.get(item, 0.0) + similarity
+    finite("a sum", list(scores.values()), of="similarities")
     owned = set(users_items[user])
     suggestions = [(item, score) for item, score in scores.items() if item not in owned]
     return sorted(suggestions, key=lambda pair: -pair[1])
 
 
+@checked
 def item_based_suggestions(
     user_items: Collection[Hashable],
     items: Sequence[Hashable],
-    similarities: Sequence[Sequence[float]] | np.ndarray,
+    similarities: SimilarityTable,
 ) -> list[tuple[Hashable, float]]:
     """Items the user does not have, scored by their summed similarity to those the user has.
 
@@ -97,19 +111,23 @@ def item_based_suggestions(
     first; ties: the item that stands first in items.
 
     Raises KeyError for an item of the user that is not among items, ValueError when the sizes do
-    not match.
+    not match, when an item is there twice, or has a similarity that is not finite.
     """
     _check_sizes(items, similarities, "items")
     index = {item: i for i, item in enumerate(items)}
+    if len(index) < len(items):
+        raise ValueError(f"items has {len(items)} names, but only {len(index)} different ones")
     unknown = [item for item in user_items if item not in index]
     if unknown:
         raise KeyError(f"{unknown[0]!r} is not among the {len(items)} items that were compared")
     owned = set(user_items)
-    scores = np.asarray(similarities)[[index[item] for item in user_items]].sum(axis=0)
+    rows = [index[item] for item in user_items]
+    for row in rows:
+        _check_row("row", row, similarities)
+    with np.errstate(over="ignore"):  # infinity is refused
+        scores = finite("a sum", np.asarray(similarities)[rows].sum(axis=0), of="similarities")
     suggestions = [
-        (item, float(score))
-        for item, score in zip(items, scores, strict=True)
-        if item not in owned and score > 0
+        (item, float(scores[i])) for item, i in index.items() if item not in owned and scores[i] > 0
     ]
     return sorted(suggestions, key=lambda pair: -pair[1])
 
@@ -127,12 +145,18 @@ class UserBased:
     Raises ValueError for num_neighbors below 1 or likes other than 0 and 1.
     """
 
-    def __init__(self, likes: np.ndarray | csr_array, num_neighbors: int | None = None):
-        self.likes = csr_array(likes)
+    @checked
+    def __init__(self, likes: Ones, num_neighbors: Count | None = None):
+        self.likes = likes
         self.similarities = _similarities(self.likes, num_neighbors)
 
-    def scores(self, users: np.ndarray) -> np.ndarray:
-        """(n,) user indices give (n, movies) sums of similarity; −inf where nobody votes."""
+    @checked
+    def scores(self, users: IndexArray) -> np.ndarray:
+        """(n,) user indices give (n, movies) sums of similarity; −inf where nobody votes.
+
+        Raises IndexError for a user who is not there.
+        """
+        check_below("user", users, self.likes.shape[0])
         return only_positive(self.similarities[users] @ self.likes)
 
 
@@ -150,27 +174,35 @@ class ItemBased:
     Raises ValueError for num_neighbors below 1, a negative shrinkage or likes other than 0 and 1.
     """
 
+    @checked
     def __init__(
         self,
-        likes: np.ndarray | csr_array,
-        num_neighbors: int | None = None,
-        shrinkage: float = 0.0,
+        likes: Ones,
+        num_neighbors: Count | None = None,
+        shrinkage: NotNegative = 0.0,
     ):
-        self.likes = csr_array(likes)
+        self.likes = likes
         self.similarities = _similarities(self.likes.T.tocsr(), num_neighbors, shrinkage)
 
-    def scores(self, users: np.ndarray) -> np.ndarray:
-        """(n,) user indices give (n, movies) sums of similarity; −inf where nothing is similar."""
+    @checked
+    def scores(self, users: IndexArray) -> np.ndarray:
+        """(n,) user indices give (n, movies) sums of similarity; −inf where nothing is similar.
+
+        Raises IndexError for a user who is not there.
+        """
+        check_below("user", users, self.likes.shape[0])
         return only_positive(self.likes[users] @ self.similarities.T)
 
 
-def nearest(similarities: np.ndarray, num_neighbors: int | None = None) -> np.ndarray:
+@checked
+def nearest(similarities: TableArray, num_neighbors: Count | None = None) -> np.ndarray:
     """Each row with its num_neighbors highest similarities, all others 0; also that to itself.
 
     similarities is (n, n), and so is the result, a copy. None keeps all. Ties: the lower index.
-    Raises ValueError for num_neighbors below 1.
+    Raises ValueError for num_neighbors below 1, and for a table that is not square.
     """
-    check_settings(num_neighbors)
+    if similarities.shape[0] != similarities.shape[1]:
+        raise ValueError(f"similarities must be square, got an array of {similarities.shape}")
     similarities = similarities.copy()
     np.fill_diagonal(similarities, 0.0)
     if num_neighbors is None or num_neighbors >= len(similarities):
@@ -183,11 +215,19 @@ def nearest(similarities: np.ndarray, num_neighbors: int | None = None) -> np.nd
 
 
 def only_positive(sums: np.ndarray | csr_array) -> np.ndarray:
-    """The sums, rounded, where they are above 0, else −inf: for what nobody votes for."""
-    if not isinstance(sums, np.ndarray):
+    """The sums, rounded, where they are above 0, else −inf: for what nobody votes for.
+
+    Raises ValueError for NaN, which is no sum of votes.
+    """
+    if not isinstance(sums, np.ndarray) and issparse(sums):
         sums = sums.toarray()
+    # By hand, since a service asks for one user at a time.
+    if not isinstance(sums, np.ndarray) or sums.dtype.kind not in "biuf" or sums.ndim == 0:
+        raise TypeError(f"sums must be an array of numbers, got {shown(sums)}")
     # Rounded: else the last bits, which differ from machine to machine, would decide ties.
-    sums = sums.round(9)
+    sums = sums.astype(float, copy=False).round(9)
+    if not sums.max(initial=0) < np.inf:  # it is NaN if any is
+        Array().check("sums", sums)
     sums[sums <= 0] = -np.inf
     return sums
 
@@ -198,7 +238,6 @@ def _similarities(
     """The cosines between the rows, shrunken; of each row the nearest, or all as an array."""
     if num_neighbors is not None:
         return nearest_rows(ones, num_neighbors, shrinkage)
-    check_settings(num_neighbors, shrinkage)
     similarities = sparse_cosines(ones)
     if shrinkage > 0:
         both = (ones @ ones.T).toarray()
@@ -206,11 +245,20 @@ def _similarities(
     return nearest(similarities)
 
 
-def _check_index(index: int, similarities: Sized) -> None:
-    if not 0 <= index < len(similarities):
-        raise IndexError(f"no index {index}: there are {len(similarities)}, counted from 0")
+def _check_row(name: str, index: int, similarities: Sequence[Sequence[float]] | np.ndarray) -> None:
+    """Raise IndexError or ValueError unless this is a row of finite numbers in a square table."""
+    size = len(similarities)
+    if not 0 <= index < size:
+        raise IndexError(
+            f"{name} {index} is out of range: similarities has {size} rows, counted from 0"
+        )
+    row = Array(1).check(f"similarities[{index}]", similarities[index])
+    if len(row) != size:
+        raise ValueError(f"similarities must be square: {size} rows of {len(row)}")
 
 
 def _check_sizes(named: Sized, similarities: Sized, what: str) -> None:
     if len(named) != len(similarities):
-        raise ValueError(f"{len(named)} {what}, but similarities between {len(similarities)}")
+        raise ValueError(
+            f"{what} has {len(named)} entries, but similarities are between {len(similarities)}"
+        )

@@ -4,12 +4,15 @@ Built in notebook 01.
 """
 
 from collections.abc import Collection, Hashable, Iterable, Sequence
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+
+from scratch.checking import Array, Columns, IndexArray, Within, checked
 
 
+@checked
 def count_items(users_items: Iterable[Iterable[Hashable]]) -> list[tuple[Hashable, int]]:
     """How many users have each item, as (item, count), most popular first.
 
@@ -26,11 +29,12 @@ def count_items(users_items: Iterable[Iterable[Hashable]]) -> list[tuple[Hashabl
     return sorted(counts.items(), key=lambda pair: -pair[1])
 
 
+@checked
 def most_popular_new(
     user_items: Collection[Hashable],
-    popularity: Sequence[tuple[Hashable, int]],
+    popularity: Sequence[tuple[Hashable, float]],
     max_results: int = 5,
-) -> list[tuple[Hashable, int]]:
+) -> list[tuple[Hashable, float]]:
     """The first max_results entries of popularity whose item the user does not have yet.
 
     popularity is best first, as count_items makes it; any other (item, score) pairs serve too.
@@ -45,14 +49,19 @@ def most_popular_new(
     return [(item, count) for item, count in popularity if item not in owned][:max_results]
 
 
-def damped_means(table: pd.DataFrame, damping: float) -> pd.Series:
+@checked
+def damped_means(
+    table: Annotated[pd.DataFrame, Columns(movie_id=None, rating="number")],
+    damping: Annotated[float, Within(high=1e100)],
+) -> pd.Series:
     """(Σ r + damping · μ) / (n + damping) for each movie_id: its mean, pulled toward the mean μ.
 
     As if every movie had `damping` further ratings, all equal to μ: one rating of 5 no longer
     makes the best movie of all. table has the columns movie_id and rating; the result is in
     stars, indexed by movie_id in ascending order. With damping 0 it is the plain mean.
 
-    Raises ValueError for an empty table or a negative damping.
+    Raises ValueError for a table that is empty, or has not these columns with a finite rating in
+    every row, and for a negative damping.
     """
     if len(table) == 0:
         raise ValueError("the table has no ratings to average")
@@ -66,12 +75,15 @@ def damped_means(table: pd.DataFrame, damping: float) -> pd.Series:
 class SameForAll:
     """One score per movie, whoever asks: how many like it, its mean, or whatever it is worth.
 
-    movie_scores: (movies,). What a user has rated already is left out later, by the protocol.
+    movie_scores: (movies,), −inf for what shall not be recommended at all. What a user has rated
+    already is left out later, by the protocol.
     """
 
-    def __init__(self, movie_scores: ArrayLike):
+    @checked
+    def __init__(self, movie_scores: Annotated[np.ndarray, Array(1, finite="or -inf")]):
         self.movie_scores = np.asarray(movie_scores, dtype=float)
 
-    def scores(self, users: np.ndarray) -> np.ndarray:
+    @checked
+    def scores(self, users: IndexArray) -> np.ndarray:
         """The same row for each of the users: (n,) indices give (n, movies) scores."""
         return np.tile(self.movie_scores, (len(users), 1))

@@ -3,36 +3,41 @@
 Introduced in notebook 14.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from scratch.checking import Array, Count, checked
 from scratch.recommenders.fitted import Recommender
 
 
+@checked
 def reasons(
-    recommender: Recommender, stars: Mapping[int, float], movie_ids: Iterable[int]
+    recommender: Recommender, stars: Mapping[Any, float], movie_ids: Iterable[Hashable]
 ) -> pd.DataFrame:
     """How much lower each score would be without each rating: movie_ids × the movies in stars.
 
     stars: those of somebody new, by movie_id. Every rating is taken out in turn and the lists are
     asked for again, which needs no training and no knowledge of the model; what is not recommended
     at all (a score of −inf) counts as 0. A rating that speaks against a film has a number below 0.
-    Raises what `Recommender.recommend_new` raises, KeyError for a movie without training ratings.
+    Raises what `Recommender.recommend_new` raises, KeyError for a movie without training ratings,
+    ValueError for scores that can't be ranked.
     """
     movie_ids = list(movie_ids)
-    places = recommender.movies.encode(np.array(movie_ids, dtype=recommender.movies.ids.dtype))
-    whole = _finite(recommender.scores_new(stars))[places]
+    whole = _finite(recommender.scores_new(stars))
+    places = recommender.movies.encode(movie_ids)
     owed = {}
     for left_out in stars:
         rest = {movie: given for movie, given in stars.items() if movie != left_out}
-        owed[left_out] = whole - _finite(recommender.scores_new(rest))[places]
+        owed[left_out] = (whole - _finite(recommender.scores_new(rest)))[places]
     return pd.DataFrame(owed, index=pd.Index(movie_ids, name="movie_id"), columns=list(stars))
 
 
+@checked
 def lists_with_reasons(
-    recommenders: Mapping[str, Recommender], stars: Mapping[int, float], n: int = 10
+    recommenders: Mapping[Any, Recommender], stars: Mapping[Any, float], n: Count = 10
 ) -> dict[str, pd.DataFrame]:
     """What each recommender would show somebody new, and why: a table per name.
 
@@ -53,4 +58,5 @@ def lists_with_reasons(
 
 
 def _finite(scores: np.ndarray) -> np.ndarray:
+    scores = Array(1, finite="or -inf").check("what the recommender returns", scores)
     return np.where(np.isfinite(scores), scores, 0.0)

@@ -4,24 +4,51 @@ Two rows need only be compared where both have a 1. So each row goes to its colu
 them counts the rows that it meets there. Whom it never meets has cosine 0, at no cost.
 """
 
+from typing import Annotated, Any
+
 import numpy as np
 from scipy.sparse import csr_array
 
+from scratch.checking import Count, NotNegative, checked
+from scratch.checking.room import check_room
+from scratch.checking.sparse_tables import as_sparse
 from scratch.machinery.compiled import compiled, prange
 
 
-def sparse_cosines(ones: csr_array) -> np.ndarray:
+def _as_ones(name: str, table: Any) -> csr_array:
+    """A table of zeros and ones as a sparse array of floats, with each one in it once and no zero.
+
+    Raises what `as_sparse` raises, and ValueError for other numbers than 0 and 1.
+    """
+    ones = as_sparse(name, table)
+    if not (ones.has_canonical_format and ones.data.all()):
+        ones = ones.copy()
+        ones.sum_duplicates()
+        ones.eliminate_zeros()
+    if not (ones.data == 1).all():
+        wrong = ones.data[ones.data != 1][0]
+        raise ValueError(f"{name} must hold zeros and ones only, got {wrong}")
+    return ones
+
+
+Ones = Annotated[csr_array, _as_ones]  # any array of zeros and ones becomes one
+
+
+@checked
+def sparse_cosines(ones: Ones) -> np.ndarray:
     """The cosines of all pairs of rows: (n, m) of zeros and ones, the result (n, n).
 
     The same numbers to the last bit as `cosine_similarities` of the matrix written in full, on all
     cores. Used from notebook 02 on. Raises ValueError for other numbers than 0 and 1.
     """
+    check_room("the number of rows of ones", ones.shape[0], ones.shape[0])
     cosines = np.empty((ones.shape[0],) * 2)
     fill_cosines(*_tables(ones), cosines)
     return cosines
 
 
-def nearest_rows(ones: csr_array, num_neighbors: int, shrinkage: float = 0.0) -> csr_array:
+@checked
+def nearest_rows(ones: Ones, num_neighbors: Count, shrinkage: NotNegative = 0.0) -> csr_array:
     """The num_neighbors most similar others of each row, by cosine: (n, n) with so many a row.
 
     ones is (n, m), of zeros and ones. With n columns that both rows have, a similarity is
@@ -31,9 +58,10 @@ def nearest_rows(ones: csr_array, num_neighbors: int, shrinkage: float = 0.0) ->
 
     Raises ValueError for other numbers than 0 and 1, num_neighbors below 1 or a negative shrinkage.
     """
-    check_settings(num_neighbors, shrinkage)
     n = ones.shape[0]
-    neighbors = np.full((n, min(num_neighbors, n)), -1, np.int32)
+    num_neighbors = min(num_neighbors, max(n, 1))
+    check_room("num_neighbors", n, num_neighbors)
+    neighbors = np.full((n, num_neighbors), -1, np.int32)
     similarities = np.zeros(neighbors.shape)
     keep_nearest(*_tables(ones), float(shrinkage), neighbors, similarities)
     kept = neighbors >= 0
@@ -41,22 +69,8 @@ def nearest_rows(ones: csr_array, num_neighbors: int, shrinkage: float = 0.0) ->
     return csr_array((similarities[kept], neighbors[kept], starts), shape=(n, n))
 
 
-def check_settings(num_neighbors: int | None, shrinkage: float = 0.0) -> None:
-    """Raise ValueError for num_neighbors below 1 or a shrinkage that is negative or NaN."""
-    if num_neighbors is not None and num_neighbors < 1:
-        raise ValueError(f"num_neighbors must be at least 1, got {num_neighbors}")
-    if not shrinkage >= 0:
-        raise ValueError(f"shrinkage must not be negative, got {shrinkage}")
-
-
 def _tables(ones: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """What the loops below go through; raises ValueError for other numbers than 0 and 1."""
-    if not (ones.has_canonical_format and ones.data.all()):
-        ones = ones.copy()
-        ones.sum_duplicates()
-        ones.eliminate_zeros()
-    if not (ones.data == 1).all():
-        raise ValueError(f"expected a matrix of zeros and ones, got {ones.data[ones.data != 1][0]}")
+    """What the loops below go through."""
     by_column = ones.tocsc()
     lengths = np.sqrt(np.maximum(np.diff(ones.indptr), 1))  # a row of zeros meets none: 0 / 1
     # Unsigned: of other indices machine code asks every time whether they count from the end.
@@ -86,14 +100,15 @@ def fill_cosines(
         for i in range(starts[row], starts[row + 1]):
             for j in range(column_starts[columns[i]], column_starts[columns[i] + 1]):
                 both[rows[j]] += 1
+        own = cosines[row]
         for other in range(n):
             # Divided last, by one number: so it is the same on every machine.
-            cosines[row, other] = both[other] / (lengths[row] * lengths[other])
+            own[other] = both[other] / (lengths[row] * lengths[other])
 
 
 @compiled(
     "starts(n+1) to p, columns(p) < c, column_starts(c+1) to p, rows(p) < n, lengths(n), "
-    "neighbors(n, q) whole, similarities(n, q)",
+    "neighbors(n, q) whole, similarities(n, q), q > 0",
     changes="neighbors similarities",
 )
 def keep_nearest(
@@ -104,8 +119,10 @@ def keep_nearest(
 
     The first five are as in `fill_cosines`.
     """
-    n, num_neighbors = neighbors.shape
+    n = len(neighbors)
     for row in prange(n):
+        own, kept = neighbors[row], similarities[row]
+        num_neighbors = len(own)
         both, found = np.zeros(n, np.int32), np.empty(n)
         others = np.empty(n, np.int32)
         for i in range(starts[row], starts[row + 1]):
@@ -131,7 +148,7 @@ def keep_nearest(
         for i in range(met):
             tied = found[i] == lowest
             if found[i] > lowest or (tied and room > 0):
-                neighbors[row, place], similarities[row, place] = others[i], found[i]
+                own[place], kept[place] = others[i], found[i]
                 place += 1
                 if tied:
                     room -= 1

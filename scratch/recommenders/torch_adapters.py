@@ -9,26 +9,39 @@ import numpy as np
 import torch
 from torch import nn
 
-from scratch.machinery.training import fit_in_batches
+from scratch.checking import Column, Count, IndexArray, NotNegative, Positive, checked, finite
+from scratch.machinery.training import Epochs, fit_in_batches
 from scratch.ratings import Ratings
-from scratch.recommenders.adapters import Arrays, Learned, fold_in_stars, stars_of, stars_of_all
+from scratch.recommenders.adapters import (
+    Arrays,
+    Learned,
+    Number,
+    Settings,
+    _check,
+    _training,
+    fold_in_stars,
+    stars_of,
+    stars_of_all,
+)
 from scratch.recommenders.baselines import ShrunkenBiases
-from scratch.recommenders.torch_models import BiasedDotProduct, ResidualNetwork
+from scratch.recommenders.torch_models import BiasedDotProduct, Dropout, ResidualNetwork
 
 
 @dataclass(frozen=True)
-class AveragesAndVectors:
+class AveragesAndVectors(Settings):
     """Notebook 06: shrunken biases held fixed, and beside them u · m by Adam in mini-batches."""
 
-    k: int = 30
-    shrinkage: float = 3.0
-    l2: float = 0.15
-    num_epochs: int = 10
-    learning_rate: float = 0.01
+    k: Count = 30
+    shrinkage: NotNegative = 3.0
+    l2: NotNegative = 0.15
+    num_epochs: Epochs = 10
+    learning_rate: Positive = 0.01
 
+    @checked
     def learn(
-        self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
+        self, train: Ratings, num_users: Number, num_movies: Number, rng: np.random.Generator
     ) -> Learned:
+        train = _training(train, num_users, num_movies)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         mean, size = train.ratings.mean(), (num_users, num_movies)
         model = BiasedDotProduct(*size, self.k, mean=mean, generator=generator)
@@ -43,29 +56,40 @@ class AveragesAndVectors:
             "movie_biases": _array(model.biases.movies)[:, 0],
         }  # fmt: skip
 
-    def scores(self, arrays: Arrays, users: np.ndarray) -> np.ndarray:
+    @checked
+    def scores(self, arrays: Arrays, users: IndexArray) -> np.ndarray:
         return stars_of_all(arrays, users)
 
-    def stars(self, arrays: Arrays, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+    @checked
+    def stars(self, arrays: Arrays, users: IndexArray, movies: IndexArray) -> np.ndarray:
         return stars_of(arrays, users, movies)
 
-    def fold_in(self, arrays: Arrays, movies: np.ndarray, stars: np.ndarray) -> np.ndarray:
+    @checked
+    def fold_in(self, arrays: Arrays, movies: IndexArray, stars: Column) -> np.ndarray:
         return fold_in_stars(arrays, movies, stars, self.l2)
 
 
+OF_NETWORK = (
+    "mean(), of_users(u+1, h), of_movies(m+1, h), output(h), constant(1), user_biases(u+1), "
+    "movie_biases(m+1)"
+)
+
+
 @dataclass(frozen=True)
-class Network:
+class Network(Settings):
     """Notebook 07: biases, and a small network that speaks of what they leave over."""
 
-    k: int = 30
-    l2: float = 0.01
-    dropout: float = 0.5
-    num_epochs: int = 6
-    learning_rate: float = 0.005
+    k: Count = 30
+    l2: NotNegative = 0.01
+    dropout: Dropout = 0.5
+    num_epochs: Epochs = 6
+    learning_rate: Positive = 0.005
 
+    @checked
     def learn(
-        self, train: Ratings, num_users: int, num_movies: int, rng: np.random.Generator
+        self, train: Ratings, num_users: Number, num_movies: Number, rng: np.random.Generator
     ) -> Learned:
+        train = _training(train, num_users, num_movies)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         model = ResidualNetwork(
             num_users, num_movies, self.k, mean=train.ratings.mean(), generator=generator,
@@ -88,11 +112,22 @@ class Network:
             "movie_biases": np.append(_array(model.biases.movies)[:, 0], 0.0),
         }  # fmt: skip
 
-    def scores(self, arrays: Arrays, users: np.ndarray) -> np.ndarray:
+    @checked
+    def scores(self, arrays: Arrays, users: IndexArray) -> np.ndarray:
+        _check(arrays, f"{OF_NETWORK}, users(n) < u", users=users)
         all_movies = np.arange(len(arrays["movie_biases"]) - 1)
-        return self.stars(arrays, users[:, None], all_movies[None, :])
+        return _stars(arrays, users[:, None], all_movies[None, :])
 
-    def stars(self, arrays: Arrays, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+    @checked
+    def stars(self, arrays: Arrays, users: IndexArray, movies: IndexArray) -> np.ndarray:
+        fits = f"{OF_NETWORK}, users(n) < u or -1, movies(n) < m or -1"
+        _check(arrays, fits, users=users, movies=movies)
+        return _stars(arrays, users, movies)
+
+
+def _stars(arrays: Arrays, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
+    """What a `Network` says of pairs, in whichever shape users and movies have together."""
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes inf
         stars = arrays["user_biases"][users] + arrays["movie_biases"][movies]
         stars = stars + arrays["mean"] + arrays["constant"]
         # One hidden number at a time: all at once would be fifty tables of users × movies.
@@ -100,7 +135,7 @@ class Network:
             arrays["output"], arrays["of_users"].T, arrays["of_movies"].T, strict=True
         ):
             stars += weight * np.maximum(of_users[users] + of_movies[movies], 0.0)
-        return stars
+    return np.asarray(finite("the stars", stars, "arrays"))
 
 
 def _array(layer: nn.Embedding | nn.Linear) -> np.ndarray:

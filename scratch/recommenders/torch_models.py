@@ -4,17 +4,95 @@ Koren, Bell and Volinsky, Matrix factorization techniques for recommender system
 42(8), 2009; He et al., Neural collaborative filtering, WWW 2017. Built in notebooks 06 and 07.
 """
 
+import functools
 import math
 from collections.abc import Callable
+from typing import Annotated, Any, TypeVar, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from scratch.checking import NotNegative, Within, checked, finite, shown
 from scratch.machinery.training import Trainable
-from scratch.ratings import COLD, check_indices
+from scratch.ratings import COLD, check_pairs
 from scratch.recommenders.baselines import ShrunkenBiases
+
+TableSize = Annotated[int, Within(1, 2**31 - 1)]  # what an index of 32 bits can count
+Dropout = Annotated[float, Within(0, 1, high_is_open=True)]  # if all is dropped, 0 is divided by 0
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _with_room(make: Method) -> Method:
+    """Decorator of `__init__`: for what there is no memory, say so and name the sizes."""
+
+    @functools.wraps(make)
+    def in_words(*given: Any, **settings: Any) -> None:
+        try:
+            in_words.__dict__["__wrapped__"](*given, **settings)  # an edit of it shows, too
+        except RuntimeError as problem:
+            if "allocat" not in str(problem) and "overflow" not in str(problem):
+                raise
+            raise MemoryError(
+                "there is not enough memory for the tables of this model: make num_users, "
+                "num_movies, k or hidden smaller"
+            ) from None
+
+    return cast(Method, in_words)
+
+
+def _of_pairs(least: int = 0) -> Callable[[Method], Method]:
+    """Decorator: users and movies are tensors of indices from `least` up, or it is told in words.
+
+    It is called with every batch, so it only looks at all indices when PyTorch has met a wrong one.
+    """
+
+    def decorate(method: Method) -> Method:
+        @functools.wraps(method)
+        def in_words(self: Any, users: Tensor, movies: Tensor) -> Tensor:
+            _check_tensors(users, movies)
+            try:
+                result: Tensor = in_words.__dict__["__wrapped__"](self, users, movies)
+                return result
+            except IndexError as problem:
+                met = problem
+            _check_rows(users, movies, self.num_users, self.num_movies, least)
+            raise met
+
+        return cast(Method, in_words)
+
+    return decorate
+
+
+def _check_tensors(users: Tensor, movies: Tensor) -> None:
+    for name, indices in (("users", users), ("movies", movies)):
+        if not isinstance(indices, Tensor):
+            hint = ", which only `predict` takes" if isinstance(indices, np.ndarray) else ""
+            raise TypeError(f"{name} must be a tensor, got {shown(indices)}{hint}")
+        if indices.dtype not in (torch.int32, torch.int64):
+            raise TypeError(
+                f"{name} must hold whole numbers of 32 or 64 bits, got a tensor of {indices.dtype}"
+            )
+    if users.ndim != 1 or users.shape != movies.shape:
+        raise ValueError(
+            f"users and movies must have one axis of one length, since they are pairs, got shapes "
+            f"{tuple(users.shape)} and {tuple(movies.shape)}"
+        )
+
+
+def _check_rows(
+    users: Tensor, movies: Tensor, num_users: int, num_movies: int, least: int = 0
+) -> None:
+    sides = ("user", users, num_users), ("movie", movies, num_movies)
+    for name, indices, size in sides:
+        if len(indices) and not (int(indices.min()) >= least and int(indices.max()) < size):
+            hint = "" if least == COLD else f", and leave cold ones ({COLD}) to `predict`"
+            raise IndexError(
+                f"{name} indices must lie in {least} … {size - 1}, found {indices.min().item()} … "
+                f"{indices.max().item()}: encode ids with the map of the training set{hint}"
+            )
 
 
 class RatingModel(Trainable):
@@ -23,45 +101,41 @@ class RatingModel(Trainable):
     num_users, num_movies: indices run from 0 to one less. mean: the mean training rating.
     Parameters are in double precision, so that a result has the same digits on every machine.
 
-    Raises ValueError when there is no user or no movie.
+    Raises ValueError when there is no user or no movie, MemoryError for more than there is room.
     """
 
-    def __init__(self, num_users: int, num_movies: int, mean: float):
+    @checked
+    def __init__(self, num_users: TableSize, num_movies: TableSize, mean: float):
         super().__init__()
-        if num_users < 1 or num_movies < 1:
-            raise ValueError(f"a model needs users and movies, not {num_users} and {num_movies}")
         self.num_users, self.num_movies, self.mean = num_users, num_movies, float(mean)
 
     def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
         """Predicted stars, without dropout; users and movies are (n,) indices, the result (n,).
 
         Where the user or the movie is cold (index −1), the answer is that of `predict_cold`.
-        Raises IndexError for an index out of range.
+        Raises IndexError for an index out of range, TypeError for one that is not whole, ValueError
+        for different lengths and if the model's parameters are too large to predict with.
         """
-        users, movies = np.asarray(users), np.asarray(movies)
-        check_indices("user", users, self.num_users)
-        check_indices("movie", movies, self.num_movies)
+        users, movies = check_pairs(users, movies, self.num_users, self.num_movies)
         cold = (users == COLD) | (movies == COLD)
         predicted = np.empty(len(users))
         predicted[cold] = self._evaluate(self.predict_cold, users[cold], movies[cold])
         predicted[~cold] = self._evaluate(self, users[~cold], movies[~cold])
-        return predicted
+        return finite("predictions", predicted, "the model's parameters")
 
+    @_of_pairs(COLD)
     def predict_cold(self, users: Tensor, movies: Tensor) -> Tensor:
         """What is known of pairs with a cold side: here no more than the mean. Shapes are (n,)."""
         dtype = next(self.parameters()).dtype
         return torch.full(users.shape, self.mean, dtype=dtype, device=users.device)
 
     def check(self, users: Tensor, movies: Tensor) -> None:
-        """Raise IndexError for an index that has no row in the tables of vectors."""
-        sides = ("user", users, self.num_users), ("movie", movies, self.num_movies)
-        for name, indices, size in sides:
-            if len(indices) and not (indices.min() >= 0 and indices.max() < size):
-                raise IndexError(
-                    f"{name} indices must lie in 0 … {size - 1}, found {indices.min().item()} … "
-                    f"{indices.max().item()}: encode ids with the map of the training set, and "
-                    f"leave cold ones ({COLD}) to `predict`"
-                )
+        """Raise IndexError for an index that has no row in the tables of vectors.
+
+        TypeError for what is no tensor of whole numbers, ValueError for different lengths.
+        """
+        _check_tensors(users, movies)
+        _check_rows(users, movies, self.num_users, self.num_movies)
 
     def _evaluate(
         self,
@@ -70,12 +144,14 @@ class RatingModel(Trainable):
         movies: np.ndarray,
     ) -> np.ndarray:
         device, was_training = next(self.parameters()).device, self.training
+        pair = [torch.from_numpy(side.astype(np.int64)).to(device) for side in (users, movies)]
         self.eval()
-        with torch.no_grad():  # some rows at a time: all at once may not fit in memory
-            pair = torch.tensor(users).long().to(device), torch.tensor(movies).long().to(device)
-            pieces = zip(*(side.split(2**15) for side in pair), strict=True)
-            parts = [function(*piece).cpu().numpy() for piece in pieces]
-        self.train(was_training)
+        try:
+            with torch.no_grad():  # some rows at a time: all at once may not fit in memory
+                pieces = zip(*(side.split(2**15) for side in pair), strict=True)
+                parts = [function(*piece).cpu().numpy() for piece in pieces]
+        finally:
+            self.train(was_training)
         return np.concatenate(parts)
 
 
@@ -85,15 +161,17 @@ class DotProduct(RatingModel):
     They start uniform in (0, scale), drawn from generator.
     """
 
+    @checked
+    @_with_room
     def __init__(
         self,
-        num_users: int,
-        num_movies: int,
-        k: int = 100,
+        num_users: TableSize,
+        num_movies: TableSize,
+        k: TableSize = 100,
         *,
         mean: float,
         generator: torch.Generator,
-        scale: float = 0.05,
+        scale: NotNegative = 0.05,
     ):
         super().__init__(num_users, num_movies, mean)
         self.U = nn.Embedding(num_users, k, dtype=torch.double)
@@ -106,6 +184,7 @@ class DotProduct(RatingModel):
         self.check(users, movies)
         return (self.U(users) * self.V(movies)).sum(dim=1)
 
+    @_of_pairs()
     def penalty(self, users: Tensor, movies: Tensor) -> Tensor:
         """‖u‖² + ‖m‖² of each pair."""
         return (self.U(users) ** 2 + self.V(movies) ** 2).sum(dim=1)
@@ -118,19 +197,28 @@ class Biases(nn.Module):
     same numbers. They start uniform in (−0.01, 0.01), drawn from generator.
     """
 
-    def __init__(self, num_users: int, num_movies: int, generator: torch.Generator):
+    @checked
+    @_with_room
+    def __init__(self, num_users: TableSize, num_movies: TableSize, generator: torch.Generator):
         super().__init__()
+        self.num_users, self.num_movies = num_users, num_movies
         self.users = nn.Embedding(num_users, 1, dtype=torch.double)
         self.movies = nn.Embedding(num_movies, 1, dtype=torch.double)
         for table in (self.users, self.movies):
             nn.init.uniform_(table.weight, -0.01, 0.01, generator=generator)
 
+    @_of_pairs(COLD)
     def forward(self, users: Tensor, movies: Tensor) -> Tensor:
-        """users, movies: (n,) integers, −1 for a cold side. Returns (n,) stars."""
-        of_users = self.users(users.clamp(min=0)).squeeze(1) * (users != COLD)
-        of_movies = self.movies(movies.clamp(min=0)).squeeze(1) * (movies != COLD)
+        """users, movies: (n,) integers, −1 for a cold side. Returns (n,) stars.
+
+        Raises IndexError for another index out of range.
+        """
+        warm_users, warm_movies = users != COLD, movies != COLD
+        of_users = self.users(users * warm_users).squeeze(1) * warm_users
+        of_movies = self.movies(movies * warm_movies).squeeze(1) * warm_movies
         return of_users + of_movies
 
+    @checked
     def hold(self, plain: ShrunkenBiases) -> None:
         """Take over biases that are solved already, and keep training from changing them.
 
@@ -145,6 +233,7 @@ class Biases(nn.Module):
             table.weight.data.copy_(torch.tensor(solved[:-1, None]))
         self.requires_grad_(False)
 
+    @_of_pairs()
     def penalty(self, users: Tensor, movies: Tensor) -> Tensor:
         """b_u² + b_m² of each pair without a cold side."""
         return (self.users(users) ** 2 + self.movies(movies) ** 2).squeeze(1)
@@ -156,15 +245,17 @@ class BiasedDotProduct(DotProduct):
     A cold user or movie has no bias and no vector: what is left is the mean and the other's bias.
     """
 
+    @checked
+    @_with_room
     def __init__(
         self,
-        num_users: int,
-        num_movies: int,
-        k: int = 100,
+        num_users: TableSize,
+        num_movies: TableSize,
+        k: TableSize = 100,
         *,
         mean: float,
         generator: torch.Generator,
-        scale: float = 0.05,
+        scale: NotNegative = 0.05,
     ):
         super().__init__(num_users, num_movies, k, mean=mean, generator=generator, scale=scale)
         self.biases = Biases(num_users, num_movies, generator)
@@ -191,18 +282,20 @@ class NeuralNetwork(RatingModel):
     starts and what dropout leaves out. A cold side gets the average (rectified) vector of its kind.
     """
 
+    @checked
+    @_with_room
     def __init__(
         self,
-        num_users: int,
-        num_movies: int,
-        k: int = 100,
+        num_users: TableSize,
+        num_movies: TableSize,
+        k: TableSize = 100,
         *,
         mean: float,
         generator: torch.Generator,
-        hidden: int = 10,
-        dropout: float = 0.1,
+        hidden: TableSize = 10,
+        dropout: Dropout = 0.1,
         rectify: bool = True,
-        scale: float = 1.0,
+        scale: NotNegative = 1.0,
     ):
         super().__init__(num_users, num_movies, mean)
         self.generator, self.dropout, self.rectify = generator, dropout, rectify
@@ -225,6 +318,8 @@ class NeuralNetwork(RatingModel):
 
     def prepare(self, vectors: Tensor) -> Tensor:
         """ReLU and dropout; dropout scales what it keeps so that sums stay the same on average."""
+        if not isinstance(vectors, Tensor):  # by hand, because every batch is prepared
+            raise TypeError(f"vectors must be a tensor, got {shown(vectors)}")
         if self.rectify:
             vectors = torch.relu(vectors)
         if not self.training or self.dropout == 0:
@@ -234,6 +329,8 @@ class NeuralNetwork(RatingModel):
 
     def predict_cold(self, users: Tensor, movies: Tensor) -> Tensor:
         """A cold side is given the average of the prepared vectors of its kind."""
+        _check_tensors(users, movies)
+        _check_rows(users, movies, self.num_users, self.num_movies, COLD)
         sides = []
         for table, indices in ((self.U, users), (self.V, movies)):
             vectors = self.prepare(table.weight)
@@ -266,15 +363,17 @@ class ResidualNetwork(NeuralNetwork):
     bias, and the average vector of its kind. Built in notebook 07.
     """
 
+    @checked
+    @_with_room
     def __init__(
         self,
-        num_users: int,
-        num_movies: int,
-        k: int = 30,
+        num_users: TableSize,
+        num_movies: TableSize,
+        k: TableSize = 30,
         *,
         mean: float,
         generator: torch.Generator,
-        dropout: float = 0.0,
+        dropout: Dropout = 0.0,
     ):
         super().__init__(
             num_users,
@@ -289,10 +388,12 @@ class ResidualNetwork(NeuralNetwork):
         )
         self.biases = Biases(num_users, num_movies, generator)
 
+    @_of_pairs()
     def forward(self, users: Tensor, movies: Tensor) -> Tensor:
         """users, movies: (n,) integers. Returns (n,) stars; raises IndexError out of range."""
         return self.mean + self.biases(users, movies) + super().forward(users, movies)
 
+    @_of_pairs()
     def penalty(self, users: Tensor, movies: Tensor) -> Tensor:
         """b_u² + b_m² + ‖u‖² + ‖m‖² of each pair; the layers are left free."""
         squares = (self.U(users) ** 2 + self.V(movies) ** 2).sum(dim=1)

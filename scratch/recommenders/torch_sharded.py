@@ -11,7 +11,7 @@ import copy
 import math
 import time
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,9 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from scratch.checking import Count, NotNegative, Positive, checked
 from scratch.machinery.torch_processes import run_on_processes
-from scratch.machinery.training import IndexBatches, Trainable
+from scratch.machinery.training import Epochs, IndexBatches, Trainable
 from scratch.ratings import Ratings, check_indices, check_training_set
 
 How = Literal["dense", "sparse", "sharded"]
@@ -36,17 +37,18 @@ class Report(NamedTuple):
     seconds: float  # of training, until the last process was done; starting them not counted
 
 
+@checked
 def fit_on_processes(
     model: Trainable,
     train: Ratings,
-    processes: int,
+    processes: Count,
     how: How = "dense",
     *,
-    l2: float,
+    l2: NotNegative,
     generator: torch.Generator,
-    learning_rate: float = 0.01,
-    batch_size: int = 2000,
-    num_epochs: int = 10,
+    learning_rate: Positive = 0.01,
+    batch_size: Count = 2000,
+    num_epochs: Epochs = 10,
 ) -> Report:
     """What `fit_in_batches` does, on so many new processes; the model changes in place.
 
@@ -54,19 +56,16 @@ def fit_on_processes(
     "sparse": the same, but only rows that occur in the batch travel. "sharded": row r of a table,
     with its gradient and what Adam remembers of it, exists in process r mod processes alone.
 
-    Raises ValueError for less than one process or epoch, another how, a negative l2, a model with
-    dropout, with parameters that are held or, unless how is "dense", without tables U and V; what
-    IndexBatches raises; IndexError for an index that has no row; ValueError when the training
-    diverged; what `run_on_processes` raises. After an error, the model is what it was.
+    Raises ValueError for more processes than rows in a batch, a model with dropout, with parameters
+    that are held or, unless how is "dense", without tables U and V; what IndexBatches raises;
+    IndexError for an index that has no row; ValueError when the training diverged; what
+    `run_on_processes` raises. After an error, the model is what it was.
     """
-    if processes < 1 or num_epochs < 1:
-        raise ValueError(f"{processes} processes and {num_epochs} epochs: give one of each or more")
-    if how not in get_args(How):
-        raise ValueError(f"how must be one of {get_args(How)}, got {how!r}")
-    if not (l2 >= 0 and math.isfinite(l2)):
-        raise ValueError(f"l2 must be a number that is not negative, got {l2}")
-    if not (learning_rate > 0 and math.isfinite(learning_rate)):
-        raise ValueError(f"learning_rate must be a positive number, got {learning_rate}")
+    if processes > batch_size:
+        raise ValueError(
+            f"processes is {processes}, and batch_size {batch_size}: somebody would never have a "
+            "row of a batch to work on. Take fewer processes, or larger batches"
+        )
     _check_model(model, how)
     train = check_training_set(train)
     for name, indices, size in _sizes(model, train):
@@ -84,7 +83,7 @@ def fit_on_processes(
         raise ValueError(
             f"training diverged with learning rate {learning_rate:g}: the loss, or a parameter, is "
             f"no longer a finite number. The model is what it was before; try a smaller rate, e.g. "
-            f"{learning_rate / 10:g}"
+            f"{learning_rate / 10:g}" + (f", or an l2 below {l2:g}" if l2 > 0 else "")
         )
     _put_together(model, states if how == "sharded" else states[:1])
     generator.set_state(shuffles[0])
@@ -93,19 +92,27 @@ def fit_on_processes(
     return Report(history, float(np.mean(sent)), max(held), max(seconds))
 
 
+@checked
 def train_part(
-    model: Trainable, train: Ratings, how: How, l2: float, shuffles: Tensor,
-    learning_rate: float, batch_size: int, num_epochs: int,
+    model: Trainable, train: Ratings, how: How, l2: NotNegative, shuffles: Tensor,
+    learning_rate: Positive, batch_size: Count, num_epochs: Epochs,
 ) -> tuple[Any, ...]:  # fmt: skip
     """What each process does, with its part of the model; torch.distributed must be ready.
 
     shuffles: the state of a generator; from it, all processes shuffle alike and cut the same
     batches, and of each batch process p takes the rows p, p + n, p + 2n, … Returns the losses, the
     parameters by name, the state after the last shuffle, bytes sent per step, bytes held, seconds.
+
+    If the training has diverged, the last loss is not finite. Raises ValueError in a process that
+    is in no group, and for what is no state of a generator.
     """
+    _check_group()
     rank, size = dist.get_rank(), dist.get_world_size()
     generator = torch.Generator()
-    generator.set_state(shuffles)
+    try:
+        generator.set_state(shuffles)
+    except (RuntimeError, TypeError) as problem:
+        raise ValueError(f"shuffles must be the state of a generator: {problem}") from None
     batches = IndexBatches(train, batch_size, generator=generator)
     layout: Copies | Shards = (
         Shards(model, learning_rate) if how == "sharded" else Copies(model, learning_rate, how)
@@ -144,18 +151,28 @@ class Copies:
 
     most_borrowed = 0
 
-    def __init__(self, model: nn.Module, learning_rate: float, how: How):
+    @checked
+    def __init__(self, model: nn.Module, learning_rate: Positive, how: How):
+        _check_group()
         self.model, self.how, self.sent = model, how, 0.0
         self.optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, fused=True)
 
+    @checked
     def fetch(self, users: Tensor, movies: Tensor) -> tuple[Tensor, Tensor]:
         """Everything is here already: the indices stay what they are."""
         return users, movies
 
+    @checked
     def step(self, users: Tensor, movies: Tensor) -> None:
-        """Add up the gradients of a batch with these users and movies, (n,) each, and step."""
-        names, parameters = zip(*self.model.named_parameters(), strict=True)
-        gradients = dict(zip(names, gradients_of(parameters), strict=True))
+        """Add up the gradients of a batch with these users and movies, (n,) each, and step.
+
+        Raises ValueError if a parameter has no gradient.
+        """
+        gradients: dict[str, Tensor] = {}
+        for name, parameter in self.model.named_parameters():
+            if parameter.grad is None:
+                raise ValueError(f"{name} has no gradient: call backward before the step")
+            gradients[name] = parameter.grad
         rows: dict[str, Tensor] = {}
         if self.how == "sparse":
             for tables, indices in zip(_tables(self.model), (users, movies), strict=True):
@@ -179,7 +196,9 @@ class Shards:
     not 0 the row moves on. So an owner steps all its rows, whoever asked for them.
     """
 
-    def __init__(self, model: nn.Module, learning_rate: float):
+    @checked
+    def __init__(self, model: nn.Module, learning_rate: Positive):
+        _check_tables(model)
         self.model, self.added, self.most_borrowed = model, 0.0, 0
         modules, tables = dict(model.named_modules()), _tables(model)
         of_tables = {f"{name}.weight" for names in tables for name in names}
@@ -188,13 +207,18 @@ class Shards:
         owned = [*(side.rows for side in self.sides), *self.layers]
         self.optimizer = torch.optim.Adam(owned, lr=learning_rate, fused=True)
 
+    @checked
     def fetch(self, users: Tensor, movies: Tensor) -> tuple[Tensor, Tensor]:
         """Get the rows of these users and movies from their owners; where they are now."""
         of_users, of_movies = self.sides
         return of_users.fetch(users), of_movies.fetch(movies)
 
+    @checked
     def step(self, users: Tensor, movies: Tensor) -> None:
-        """Send each gradient to the owner of its row, get those of our rows, and step."""
+        """Send each gradient to the owner of its row, get those of our rows, and step.
+
+        Raises ValueError if no rows were fetched, or a parameter has no gradient.
+        """
         borrowed = 2 * sum(table.weight.nbytes for side in self.sides for table in side.tables)
         self.most_borrowed = max(self.most_borrowed, borrowed)  # rows, and their gradients
         for side in self.sides:
@@ -212,7 +236,7 @@ class Shards:
     def state(self) -> dict[str, Tensor]:
         """The parameters by name; of the tables, the rows that are owned here."""
         for side in self.sides:
-            side.show(side.rows.detach())
+            side._show(side.rows.detach())
         return self.model.state_dict()
 
 
@@ -221,41 +245,60 @@ class Shard:
 
     tables: with the rows that this process owns. A user's vector and bias are columns of one row,
     so they travel together. Dealt in turn rather than in blocks, because the first rows of a table
-    are often those that are asked for most.
+    are often those that are asked for most. Raises ValueError for tables of different heights.
     """
 
+    @checked
     def __init__(self, tables: list[nn.Embedding]):
+        _check_group()
+        heights = sorted({len(table.weight) for table in tables})
+        if len(heights) != 1:
+            raise ValueError(f"tables of one side must have equally many rows, got {heights}")
         self.tables, self.sent = tables, 0
         self.widths = [table.weight.shape[1] for table in tables]
         self.rows = nn.Parameter(torch.cat([table.weight.detach() for table in tables], dim=1))
 
+    @checked
     def fetch(self, indices: Tensor) -> Tensor:
         """Ask the owners for these rows, once each; then the tables hold these rows and no others.
 
         indices: (n,) rows of the whole tables. Returns (n,) rows of the tables as they are now.
+        Raises IndexError for a negative index, and in the process that should own a row, but has
+        none there.
         """
+        _check_indices(indices)
         size, indices = dist.get_world_size(), indices.long()
         far = 2**32  # more rows than anybody has: sorts the wanted rows by their owners
         wanted, places = (indices % size * far + indices // size).unique(return_inverse=True)
         self.asked = torch.bincount(wanted // far, minlength=size).tolist()  # of each owner
         ones = [1] * size
-        self.lent = self.exchange(torch.tensor(self.asked), ones, ones).tolist()  # to each process
-        self.lent_rows = self.exchange(wanted % far, self.asked, self.lent)
-        self.show(self.exchange(self.rows.detach()[self.lent_rows], self.lent, self.asked))
+        self.lent = self._exchange(torch.tensor(self.asked), ones, ones).tolist()  # to each process
+        self.lent_rows = self._exchange(wanted % far, self.asked, self.lent)
+        if len(self.lent_rows) and int(self.lent_rows.max()) >= len(self.rows):
+            raise IndexError(
+                f"somebody wants row {int(self.lent_rows.max())} of the {len(self.rows)} that are "
+                f"owned here: an index is too large for tables of which this is one of {size} parts"
+            )
+        self._show(self._exchange(self.rows.detach()[self.lent_rows], self.lent, self.asked))
         return places
 
     def give_back(self) -> None:
-        """Send the gradients of borrowed rows to their owners; add up those of our own rows."""
+        """Send the gradients of borrowed rows to their owners; add up those of our own rows.
+
+        Raises ValueError if nothing was borrowed, or has no gradient.
+        """
         gradients = gradients_of([table.weight for table in self.tables])
-        received = self.exchange(torch.cat(gradients, dim=1), self.asked, self.lent)
+        if not hasattr(self, "asked") or len(gradients) < len(self.tables):
+            raise ValueError("there is nothing to give back: fetch rows, and then call backward")
+        received = self._exchange(torch.cat(gradients, dim=1), self.asked, self.lent)
         self.rows.grad = torch.zeros_like(self.rows).index_add_(0, self.lent_rows, received)
 
-    def show(self, rows: Tensor) -> None:
+    def _show(self, rows: Tensor) -> None:
         """Let the tables of the model hold these rows, (n, all columns)."""
         for table, columns in zip(self.tables, rows.split(self.widths, dim=1), strict=True):
             table.weight = nn.Parameter(columns.contiguous())
 
-    def exchange(self, values: Tensor, outgoing: list[int], incoming: list[int]) -> Tensor:
+    def _exchange(self, values: Tensor, outgoing: list[int], incoming: list[int]) -> Tensor:
         """Send the first outgoing[0] rows of values to process 0, the next outgoing[1] to 1, …
 
         Returns what came from all processes: incoming[0] rows from process 0, and so on.
@@ -267,12 +310,17 @@ class Shard:
         return received
 
 
+@checked
 def add_up(tensors: list[Tensor]) -> float:
     """Each tensor becomes the sum of this one over all processes. Returns the bytes one sends.
 
     In a ring of n, each process sends a 1/n of the numbers n − 1 times to have it added to, and
     n − 1 times more so that all get the sums: 2 (n − 1) / n of the bytes, however large n is.
+    Raises ValueError for no tensor.
     """
+    _check_group()
+    if len(tensors) == 0:
+        raise ValueError("tensors must be one or more: there is nothing to add up")
     message = torch.cat([tensor.reshape(-1) for tensor in tensors])
     dist.all_reduce(message)
     sums = message.split([tensor.numel() for tensor in tensors])
@@ -282,14 +330,34 @@ def add_up(tensors: list[Tensor]) -> float:
     return 2 * (size - 1) / size * message.nbytes
 
 
+@checked
 def gradients_of(parameters: Iterable[Tensor]) -> list[Tensor]:
     """The gradients that the last backward pass has left; a parameter without one is left out."""
     return [p.grad for p in parameters if p.grad is not None]
 
 
+@checked
 def bytes_of(optimizer: torch.optim.Adam) -> int:
     """Parameters, a gradient for each, and the two means that Adam keeps of it."""
     return sum(4 * p.nbytes for group in optimizer.param_groups for p in group["params"])
+
+
+def _check_group() -> None:
+    if not dist.is_initialized():
+        raise ValueError(
+            "this process is in no process group: call it through `run_on_processes`, or "
+            "`join_group` first"
+        )
+
+
+def _check_indices(indices: Tensor) -> None:
+    if indices.ndim != 1 or indices.dtype not in (torch.int32, torch.int64):
+        raise TypeError(
+            f"indices must have one axis of whole numbers, got shape {tuple(indices.shape)} of "
+            f"{indices.dtype}"
+        )
+    if len(indices) and int(indices.min()) < 0:
+        raise IndexError(f"indices are counted from 0, got {int(indices.min())}")
 
 
 def _tables(model: nn.Module) -> list[list[str]]:
@@ -298,9 +366,14 @@ def _tables(model: nn.Module) -> list[list[str]]:
     return [[name for name in names if name in there] for names in SIDES]
 
 
+def _check_tables(model: nn.Module) -> None:
+    if not all(_tables(model)):
+        raise ValueError(f'the model {type(model).__name__} has no tables U and V: use how="dense"')
+
+
 def _check_model(model: Trainable, how: How) -> None:
-    if how != "dense" and not all(_tables(model)):
-        raise ValueError(f'{type(model).__name__} has no tables U and V: use how="dense"')
+    if how != "dense":
+        _check_tables(model)
     if not all(p.requires_grad for p in model.parameters()):
         raise ValueError("some parameters are held: let all of them learn, or train on one process")
     if getattr(model, "dropout", 0) > 0:

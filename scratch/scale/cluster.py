@@ -6,6 +6,7 @@ notebook 16.
 """
 
 import contextlib
+import http.client
 import importlib.util
 import json
 import os
@@ -18,7 +19,9 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+
+from scratch.checking import Size, Within, checked
 
 HOST = "127.0.0.1"
 OLDEST_JAVA = 17
@@ -29,7 +32,11 @@ GET_JAVA = (
     "then have `java` in PATH, or JAVA_HOME name its folder."
 )
 MASTER, WORKER = "org.apache.spark.deploy.master.Master", "org.apache.spark.deploy.worker.Worker"
+MOST_WORKERS, MOST_CORES, MOST_SECONDS = 100, 1000, 86_400
 T = TypeVar("T")
+
+Workers, Cores = Annotated[int, Within(1, MOST_WORKERS)], Annotated[int, Within(1, MOST_CORES)]
+Seconds = Annotated[float, Within(0, MOST_SECONDS, low_is_open=True)]
 
 
 class ClusterError(RuntimeError):
@@ -45,21 +52,23 @@ class LocalCluster:
     folder: for logs and for what the workers write; made if need be, and kept. workers: how many at
     the beginning, with so many cores and so much memory each ("2g"). seconds: how long a part may
     take to start. spark_home: the folder of Spark, by default that of the package pyspark. Raises
-    ClusterError, with the end of the log, when no cluster comes to be.
+    TypeError or ValueError for what could be none of these; ClusterError, with the end of the log,
+    when no cluster comes to be.
     """
 
+    @checked
     def __init__(
         self,
-        folder: Path,
+        folder: Path | str,
         *,
-        workers: int = 2,
-        cores: int = 1,
+        workers: Workers = 2,
+        cores: Cores = 1,
         memory: str = "2g",
-        seconds: float = 60.0,
+        seconds: Seconds = 60.0,
         spark_home: Path | None = None,
     ):
-        if workers < 1 or cores < 1:
-            raise ValueError(f"a cluster has a worker with a core, got {workers} and {cores}")
+        if not re.fullmatch("[1-9][0-9]{0,8}[kmgt]", memory):
+            raise ValueError(f"memory must be such as 2g or 512m, got {memory!r}")
         self.folder, self.seconds = Path(folder).absolute(), seconds
         self.cores, self.memory, self.num_workers = cores, memory, workers
         self.spark_home = find_spark() if spark_home is None else spark_home
@@ -94,11 +103,14 @@ class LocalCluster:
         self._until(lambda: self.alive() >= wanted, f"worker {number}")
         return number
 
-    def kill_worker(self, number: int) -> None:
+    @checked
+    def kill_worker(self, number: Size) -> None:
         """Kill a worker and its executor, at once and without a word, as when a machine dies.
 
         Returns when the master has noticed. Raises KeyError for a number that no worker has.
         """
+        if f"worker {number}" not in self.processes:
+            raise KeyError(f"no worker has the number {number}: there are {list(self.processes)}")
         alive = self.alive()
         kill_process(self.processes[f"worker {number}"])
         self._until(lambda: self.alive() < alive, "master")
@@ -165,10 +177,21 @@ class LocalCluster:
         return next(reversed(self.processes))
 
 
-def asked(address: str, seconds: float = 10.0) -> Any:
-    """What a page of Spark answers in JSON."""
-    with urllib.request.urlopen(address, timeout=seconds) as reply:
-        return json.load(reply)
+@checked
+def asked(address: str, seconds: Seconds = 10.0) -> Any:
+    """What a page of Spark answers in JSON.
+
+    Raises ValueError for another address than one of HTTP, ClusterError when no such answer comes.
+    """
+    if not re.fullmatch("http://[!-~]+", address):
+        raise ValueError(f"address must be such as http://127.0.0.1:8080/json/, got {address!r}")
+    try:
+        with urllib.request.urlopen(address, timeout=seconds) as reply:
+            return json.load(reply)
+    except (OSError, ValueError, http.client.HTTPException) as problem:
+        raise ClusterError(
+            f"the address {address} gave no answer in {seconds:g} seconds: {problem}"
+        ) from problem
 
 
 def find_spark() -> Path:
@@ -182,6 +205,7 @@ def find_spark() -> Path:
     return Path(found.origin).parent
 
 
+@checked
 def scala_of(spark_home: Path) -> str:
     """The version of Scala that a Spark was built for; raises ClusterError where no Spark is."""
     for jar in (spark_home / "jars").glob("spark-core_*.jar"):
@@ -204,7 +228,8 @@ def find_java() -> str:
     return java
 
 
-def end_process(process: subprocess.Popen[bytes], seconds: float = 10.0) -> None:
+@checked
+def end_process(process: subprocess.Popen[bytes], seconds: Seconds = 10.0) -> None:
     """Ask a process to end; what is left of it and of its children after a while is killed."""
     try:
         if process.poll() is None:
@@ -216,6 +241,7 @@ def end_process(process: subprocess.Popen[bytes], seconds: float = 10.0) -> None
         kill_process(process)
 
 
+@checked
 def kill_process(process: subprocess.Popen[bytes]) -> None:
     """Kill a process and all its children, at once."""
     if sys.platform == "win32":

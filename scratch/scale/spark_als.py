@@ -9,19 +9,21 @@ Hu, Koren and Volinsky, Collaborative filtering for implicit feedback datasets, 
 notebook 16.
 """
 
-import math
 import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from scratch.checking import Array, Count, NotNegative, TableArray, Within, checked, finite
+from scratch.checking.room import check_room
+from scratch.evaluation.lists import EMPTY
 from scratch.evaluation.protocol import PLACES, Recommender
-from scratch.machinery.sparse import Observed, Rows
-from scratch.recommenders.conjugate_gradient import move_down
+from scratch.machinery.sparse import Observed, Rows, check_observed, check_rows
+from scratch.recommenders.conjugate_gradient import ChangedVectors, move_down
 from scratch.recommenders.weighted import (
     WeightedFactorization,
     check_factors,
@@ -37,6 +39,11 @@ from scratch.scale.parquet import read_factors
 if TYPE_CHECKING:  # pyspark is an extra: whoever has none can still read this, and use our half
     from pyspark.ml.recommendation import ALSModel
     from pyspark.sql import DataFrame, SparkSession
+
+TOO_LARGE = "U, V, w0 or l2"
+BetweenZeroAndOne = Annotated[float, Within(0, 1, low_is_open=True, high_is_open=True)]
+Sweeps = Annotated[int, Within(1, 10_000)]
+Lists = Annotated[np.ndarray, Array(2, "whole")]
 
 # 1. Spark's side
 
@@ -67,17 +74,19 @@ def session(
         return builder.config(map=own | dict(settings or {})).getOrCreate()
 
 
-def settings_of_spark(w0: float, l2: float) -> dict[str, float | bool]:
+@checked
+def settings_of_spark(w0: BetweenZeroAndOne, l2: NotNegative) -> dict[str, float | bool]:
     """What to tell Spark's ALS, so that its loss is ours divided by w0.
 
-    Raises ValueError for a w0 that is not between 0 and 1, or a negative l2.
+    Raises ValueError for a w0 that is not between 0 and 1, a negative l2, and two of which one is
+    too small for the other; TypeError for what is no number.
 
     >>> settings_of_spark(w0=0.25, l2=0.5)
     {'implicitPrefs': True, 'alpha': 3.0, 'regParam': 2.0}
     """
-    if not 0 < w0 < 1 or not (l2 >= 0 and math.isfinite(l2)):
-        raise ValueError(f"w0 must be between 0 and 1 and l2 not negative, got {w0} and {l2}")
-    return {"implicitPrefs": True, "alpha": 1 / w0 - 1, "regParam": l2 / w0}
+    alpha, pull = 1 / w0 - 1, l2 / w0
+    finite("what Spark calls alpha and regParam", [alpha, pull], of="w0 or l2")
+    return {"implicitPrefs": True, "alpha": alpha, "regParam": pull}
 
 
 def fit(
@@ -151,43 +160,61 @@ def write_lists(
 # 2. Our side, with the pull of Spark
 
 
-def half_step(rows: Rows, U: np.ndarray, V: np.ndarray, w0: float, l2: float) -> None:
+@checked
+def half_step(
+    rows: Rows, U: ChangedVectors, V: TableArray, w0: NotNegative, l2: NotNegative
+) -> None:
     """`als_half_step`, in place, where the pull of each row is l2 times its number of pairs.
 
     Raises what that raises.
     """
+    rows = check_rows(rows)
     check_factors(rows, U, V)
-    pulls(rows, w0, l2)  # its complaints
     by_count = pulls(rows, 0.0, l2, scaling=1.0)
     solve_rows(rows.shares(), *rows[:3], U, V, gram(V), float(w0), by_count)
+    finite("the half-step", U, of=TOO_LARGE)
 
 
-def loss(observed: Observed, U: np.ndarray, V: np.ndarray, w0: float, l2: float) -> float:
-    """The loss above, of factors in float64."""
-    held = [
-        (pulls(rows, 0.0, l2, scaling=1.0) * (part**2).sum(axis=1)).sum()
-        for rows, part in ((observed.by_user, U), (observed.by_movie, V))
-    ]
-    return sparse_loss(observed, U, V, w0) + float(sum(held))
+@checked
+def loss(
+    observed: Observed, U: TableArray, V: TableArray, w0: NotNegative, l2: NotNegative
+) -> float:
+    """The loss above, of factors in float64; raises what `sparse_loss` raises."""
+    observed = check_observed(observed)
+    without_pull = sparse_loss(observed, U, V, w0)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes inf
+        held = [
+            (pulls(rows, 0.0, l2, scaling=1.0) * (part**2).sum(axis=1)).sum()
+            for rows, part in ((observed.by_user, U), (observed.by_movie, V))
+        ]
+        total = without_pull + float(sum(held))
+    return float(finite("the loss", total, of=TOO_LARGE))
 
 
+@checked
 def fit_ours(
     observed: Observed,
-    k: int,
-    w0: float,
-    l2: float,
-    num_sweeps: int,
+    k: Count,
+    w0: NotNegative,
+    l2: NotNegative,
+    num_sweeps: Sweeps,
     rng: np.random.Generator,
-    num_steps: int | None = None,
+    num_steps: Count | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(U, V) after so many sweeps in one process, as Spark does it.
 
     That is, the movies first, from random vectors of length 1: how long they are at the start shows
     in the loss for many sweeps. num_steps: None solves, in float64; else so many steps of conjugate
-    gradient, in float32. Raises what `WeightedFactorization` raises for such settings.
+    gradient, in float32. Raises what `WeightedFactorization` raises for such settings, and
+    ValueError for more than 10,000 sweeps.
     """
+    observed = check_observed(observed)
     WeightedFactorization(k, w0, l2=l2, num_sweeps=num_sweeps, num_steps=num_steps)
+    check_room("k", k, max(k, *observed.shape))
     dtype = np.float64 if num_steps is None else np.float32
+    with np.errstate(over="ignore"):  # what is too large becomes inf
+        for rows in observed:
+            finite("the pull", pulls(rows, 0.0, l2, scaling=1.0).astype(dtype), of="l2")
     U, V = (drawn_vectors(rng, (size, k), 1.0, dtype) for size in observed.shape)
     for part in (U, V):
         part /= np.linalg.norm(part, axis=1, keepdims=True)
@@ -204,11 +231,20 @@ def fit_ours(
 # 3. The same measures for both
 
 
-def from_lists(shown: np.ndarray, num_movies: int) -> Recommender:
+@checked
+def from_lists(shown: Lists, num_movies: Count) -> Recommender:
     """Lists that somebody else has made, (users, places), as `scratch.evaluation` takes scores.
 
-    What is not on a user's list is scored −inf; a known movie on it leaves its place empty.
+    What is not on a user's list is scored −inf; a known movie on it leaves its place empty. Raises
+    ValueError for a movie that is none of num_movies.
     """
+    check_room("num_movies", num_movies)
+    if shown.size and not (shown.min() >= EMPTY and shown.max() < num_movies):
+        wrong = shown[(shown < EMPTY) | (shown >= num_movies)][0]
+        raise ValueError(
+            f"shown has movie {wrong}, but num_movies is {num_movies}: they are counted from 0, "
+            f"and {EMPTY} is for an empty place"
+        )
 
     def scores(users: np.ndarray) -> np.ndarray:
         row, place = np.nonzero(shown[users] >= 0)

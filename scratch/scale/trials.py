@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
+from scratch.checking import Count, Size, Within, checked
 from scratch.evaluation.metrics import rmse
-from scratch.machinery.sparse import Rows
+from scratch.machinery.sparse import MOST_SHARES, Rows, check_rows
 from scratch.ratings import COLD, IdMap, Ratings
 from scratch.recommenders.baselines import ShrunkenBiases
 from scratch.scale.cluster import HOST, LocalCluster, asked
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 POLL_SECONDS = 0.02
+Blocks = Annotated[int, Within(1, MOST_SHARES)]
 Fit = Callable[[], "ALSModel"]
 Factors = Callable[["ALSModel"], tuple[np.ndarray, np.ndarray]]
 
@@ -67,8 +69,9 @@ def lineage(model: "ALSModel") -> int:
     return len(history.splitlines())
 
 
+@checked
 def worker_killed(
-    spark: "SparkSession", cluster: LocalCluster, victim: int, fit: Fit, factors: Factors
+    spark: "SparkSession", cluster: LocalCluster, victim: Size, fit: Fit, factors: Factors
 ) -> dict[str, Any]:
     """Fit three times: undisturbed, undisturbed again, and with a worker killed in the middle.
 
@@ -115,8 +118,9 @@ def worker_killed(
     }
 
 
+@checked
 def cold_start(
-    spark: "SparkSession", train: Ratings, test: Ratings, folder: Path, *, k: int = 10
+    spark: "SparkSession", train: Ratings, test: Ratings, folder: Path, *, k: Count = 10
 ) -> dict[str, Any]:
     """Stars predicted by Spark's ALS for test ratings, of which some are of new users or films.
 
@@ -159,14 +163,19 @@ def cold_start(
     }
 
 
-def skew(rows: Rows, blocks: int) -> dict[str, float]:
+@checked
+def skew(rows: Rows, blocks: Blocks) -> dict[str, float]:
     """The pairs of the fullest of so many blocks, divided by those of a mean one.
 
     by hash: row r in block r mod blocks, as Spark's ALS deals whole numbers out. in order: blocks
     of as many rows each, one after the other. by work: the shares of `Rows`. Whoever has the
     fullest block is waited for by all others. heaviest row: the pairs of that row alone, in the
-    same measure; no way to cut can bring the fullest block below it.
+    same measure; no way to cut can bring the fullest block below it. Raises ValueError for no
+    block, more than a million, or rows without pairs; TypeError or ValueError for what are no rows.
     """
+    rows = check_rows(rows)
+    if len(rows.indices) == 0:
+        raise ValueError("the rows have no pairs, so no block is fuller than the others")
     sizes, numbers = np.diff(rows.starts), np.arange(len(rows.starts) - 1)
     cuts = rows.shares(blocks)
     in_blocks = {

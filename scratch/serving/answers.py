@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from scratch.checking import Count, Size, checked, shown
+from scratch.checking.rules import number, whole
 from scratch.evaluation.lists import EMPTY
 from scratch.evaluation.protocol import LIKED
 from scratch.machinery.sparse import group_by_row
 from scratch.recommenders.adapters import Weighted
 from scratch.recommenders.fitted import Recommender
-from scratch.serving.exact import ExactSearch
+from scratch.serving.exact import ExactSearch, places
 from scratch.serving.inverted_lists import InvertedLists
 
 Answer = list[tuple[int, float]]  # (movie_id, score), best first
@@ -26,17 +28,19 @@ class Answers:
     name: what this model is called. num_cells: look into num_probed of so many cells of movies,
     which are made with seed, instead of at all movies. The vectors are kept, and multiplied, in
     float32. Raises ValueError for another model, one that has learned nothing, arrays that do not
-    fit together or are not finite, ids that are not whole numbers, and cells that can't be.
+    fit together or are not finite, ids that are not whole numbers, and cells that can't be; where
+    a setting is of another kind, TypeError.
     """
 
+    @checked
     def __init__(
         self,
         recommender: Recommender,
         name: str,
         *,
-        num_cells: int | None = None,
-        num_probed: int = 1,
-        seed: int = 0,
+        num_cells: Count | None = None,
+        num_probed: Count = 1,
+        seed: Size = 0,
     ):
         self.name, self.settings = name, _checked(recommender)
         user_ids, movie_ids = recommender.users.ids.tolist(), recommender.movies.ids.tolist()
@@ -64,17 +68,20 @@ class Answers:
         self._likes = np.bincount(movies[ratings >= LIKED], minlength=self.num_movies)
         self._most_liked = np.argsort(-self._likes, kind="stable")  # ties: the lower index
 
-        # One answer of each kind now: whoever asks first need not wait for numba to compile, and
+        # One search of each kind now: whoever asks first need not wait for numba to compile, and
         # what can't be answered at all is found before anybody asks.
-        self.top(user_ids[0], 1)
+        self._all_movies.search(self.U[:1], 1)
         self.fold_in({movie_ids[0]: LIKED}, 1)
 
     def top(self, user_id: int, n: int) -> Answer:
         """The n best movies that the user has not rated, and their scores.
 
         Fewer where fewer movies are left. Raises KeyError for a user without training ratings,
-        ValueError for n below 1.
+        ValueError for n below 1, TypeError for an id or n that is no whole number.
         """
+        n = places(n)
+        if type(user_id) is not int:  # a dictionary would take True for 1, and 2.0 for 2
+            user_id = whole("user_id", user_id)
         user = self._user_index.get(user_id)
         if user is None:
             raise KeyError(f"there is no user {user_id} in the model {self.name!r}")
@@ -86,13 +93,23 @@ class Answers:
 
         As `Recommender.recommend_new`. Raises KeyError for a movie without training ratings,
         ValueError for stars that are not finite, n below 1, or nothing that the model goes by: then
-        every movie would have the score 0.
+        every movie would have the score 0. TypeError for an id or n that is no whole number, or
+        stars that are no numbers.
         """
-        strangers = [movie_id for movie_id in stars if movie_id not in self._movie_index]
-        if strangers:
-            raise KeyError(f"there is no movie {strangers[0]} in the model {self.name!r}")
-        rated = [self._movie_index[movie_id] for movie_id in stars]
-        given = np.array(list(stars.values()), float)
+        n = places(n)
+        if type(stars) is not dict and not isinstance(stars, Mapping):
+            raise TypeError(f"stars must be a dictionary of stars by movie id, got {shown(stars)}")
+        rated, numbers = [], []
+        for movie_id, some in stars.items():
+            if type(movie_id) is not int:
+                movie_id = whole("a movie id", movie_id)
+            if movie_id not in self._movie_index:
+                raise KeyError(f"there is no movie {movie_id} in the model {self.name!r}")
+            if type(some) is not float:
+                some = number(f"the rating of movie {movie_id}", some)
+            rated.append(self._movie_index[movie_id])
+            numbers.append(some)
+        given = np.array(numbers, float)
         if not np.isfinite(given).all():
             wrong = list(stars)[int(np.argmin(np.isfinite(given)))]
             raise ValueError(f"the rating of movie {wrong} is {stars[wrong]}: give it stars")
@@ -105,14 +122,13 @@ class Answers:
         """The n movies that most users like, and how many do: for somebody nobody knows yet.
 
         Ties: the movie that comes first in the recommender's `movies`. Raises ValueError for n
-        below 1.
+        below 1, TypeError for one that is not whole.
         """
-        _check_n(n)
+        n = places(n)
         return [(self._movie_ids[m], float(self._likes[m])) for m in self._most_liked[:n].tolist()]
 
     def _best(self, vector: np.ndarray, known: list[int], n: int) -> Answer:
         """The n movies of largest product with a vector (k,), without those that are known."""
-        _check_n(n)
         # The known ones may be the best of all, so so many more are looked for.
         wanted = min(n + len(known), self.num_movies)
         if self._cells is not None:
@@ -128,11 +144,6 @@ class Answers:
         left_out = {*known, EMPTY}
         pairs: Iterable[tuple[int, float]] = zip(shown[0].tolist(), scores[0].tolist(), strict=True)
         return [(self._movie_ids[m], score) for m, score in pairs if m not in left_out][:n]
-
-
-def _check_n(n: int) -> None:
-    if not isinstance(n, int | np.integer) or n < 1:
-        raise ValueError(f"a list has a whole number of places, at least 1, got n = {n}")
 
 
 def _checked(recommender: Recommender) -> Weighted:

@@ -8,6 +8,7 @@ import contextlib
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import h11
@@ -17,6 +18,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from scratch.checking import checked, shown
+from scratch.serving.addresses import check_token
 
 MOST_PLACES, MOST_STARS, MOST_BYTES = 100, 1000, 100_000
 MOST_WORDS = 300  # characters of a refusal: whoever sends a long text need not get it back
@@ -28,8 +32,18 @@ FILE = "a model is named by its file alone (letters, digits, _ - and ., at most 
 Places = Annotated[int, Field(ge=1, le=MOST_PLACES)]
 
 
+@checked
 def of_form(pattern: str, words: str) -> AfterValidator:
-    """A text has to have this form, or is refused in these words."""
+    """A text has to have this form, or is refused in these words.
+
+    Raises ValueError for a pattern that is no regular expression.
+    """
+    try:
+        re.compile(pattern)
+    except re.error as problem:
+        raise ValueError(
+            f"pattern must be a regular expression, got {shown(pattern)}: {problem}"
+        ) from None
 
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
@@ -61,21 +75,44 @@ class Wanted(BaseModel):
     name: Annotated[str, of_form(NAME, FILE)]
 
 
-def told(status: int, what: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    """A response in JSON."""
-    text = json.dumps(what, separators=(",", ":"))
-    return Response(text, status, headers, media_type="application/json")
+def told(
+    status: int, what: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
+    """A response in JSON. Raises TypeError or ValueError for what has no form in JSON."""
+    if type(status) is not int or not 200 <= status <= 599:  # all by hand: for every answer
+        raise ValueError(f"status must be a whole number from 200 to 599, got {shown(status)}")
+    try:
+        text = json.dumps(what, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as problem:
+        raise TypeError(f"what is told must be written as JSON, and can't: {problem}") from None
+    sent = None if headers is None else _sent(headers)
+    return Response(text, status, sent, media_type="application/json")
 
 
-def refusal(status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:
+@checked
+def _sent(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The headers, if HTTP can send them: nothing in them may begin a line of its own."""
+    for name, value in headers.items():
+        if not (re.fullmatch("[!-9;-~]+", name) and re.fullmatch("[ -~]*", value)):
+            raise ValueError(f"headers must be of ASCII, in one line, got {name!r}: {value!r}")
+    return headers
+
+
+@checked
+def refusal(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
     """The one form of all that goes wrong: a sentence that says what, and what to do."""
     return told(status, {"error": sentence[:MOST_WORDS]}, headers)
 
 
 class Guard:
-    """Stands before the service: asks for the token, and lets no large body in."""
+    """Stands before the service: asks for the token, and lets no large body in.
 
+    Raises TypeError or ValueError for a token that no header could hold.
+    """
+
+    @checked
     def __init__(self, app: ASGIApp, token: str):
+        check_token(token)
         self.app, self.token = app, token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,17 +9,26 @@ RecSys 2014. Introduced in notebook 17.
 """
 
 import math
+from typing import Annotated
 
 import numpy as np
 
+from scratch.checking import Vectors, Within, checked
+from scratch.checking.fitting import fitting
+from scratch.checking.rules import whole
 from scratch.machinery.compiled import code_to_call, compiled
-from scratch.serving.exact import ExactSearch, checked_items, checked_queries, empty_lists
+from scratch.serving.exact import AnyTable, ExactSearch, Searchable
 
 POINTS_PER_CELL = 64  # of a sample, enough to learn where the middles should be
 AT_A_TIME = 4096  # points whose distances from all middles are in memory
+MOST_ROUNDS = 1000  # of k-means, which stands still long before
+
+Rounds = Annotated[int, Within(0, MOST_ROUNDS)]
 
 
-def lifted(items: np.ndarray) -> np.ndarray:
+@checked
+@fitting("items(n, k), n > 0")
+def lifted(items: Vectors) -> np.ndarray:
     """The items with one more number each, so that all are equally long: (number, k + 1).
 
     That number is √(M² − ‖v‖²), where M is the length of the longest. A query q gets a 0 there,
@@ -32,7 +41,9 @@ def lifted(items: np.ndarray) -> np.ndarray:
     return np.column_stack([items, more])
 
 
-def nearest(points: np.ndarray, middles: np.ndarray) -> np.ndarray:
+@checked
+@fitting("points(n, d), middles(c, d), n > 0, c > 0")
+def nearest(points: Vectors, middles: Vectors) -> np.ndarray:
     """Which of the middles (c, d) is nearest to each point (n, d): (n,) indices.
 
     ‖p − c‖² = ‖p‖² − 2 (p·c − ‖c‖²/2), so it is the one where the last bracket is largest.
@@ -42,8 +53,9 @@ def nearest(points: np.ndarray, middles: np.ndarray) -> np.ndarray:
     return np.concatenate([(part @ middles.T - half).argmax(axis=1) for part in parts])
 
 
+@checked
 def k_means(
-    points: np.ndarray, num_cells: int, *, rng: np.random.Generator, num_rounds: int = 10
+    points: Vectors, num_cells: int, *, rng: np.random.Generator, num_rounds: Rounds = 10
 ) -> np.ndarray:
     """The middles (num_cells, d) of cells of the points (n, d), by Lloyd's algorithm.
 
@@ -66,19 +78,26 @@ def k_means(
     return middles
 
 
-class InvertedLists:
+class InvertedLists(Searchable):
     """Items in cells, of which a search looks into a few.
 
     items: (number, k) float32 or float64. num_cells: by default about √number. rng draws the
-    sample of items that the middles are learned from, and where they begin. Raises ValueError for
-    items that are no table of finite floats, or for more cells than items.
+    sample of items that the middles are learned from, and where they begin. Raises what
+    `Searchable` raises, and ValueError for items that are too long to be squared, more cells than
+    items, and more than MOST_ROUNDS.
     """
 
+    @checked
     def __init__(
-        self, items: np.ndarray, num_cells: int | None = None, *, rng: np.random.Generator,
-        num_rounds: int = 10,
-    ):  # fmt: skip
-        items = checked_items(items)
+        self,
+        items: AnyTable,
+        num_cells: int | None = None,
+        *,
+        rng: np.random.Generator,
+        num_rounds: Rounds = 10,
+    ):
+        super().__init__(items)
+        items = self.items
         if num_cells is None:
             num_cells = round(math.sqrt(len(items)))
         if not 1 <= num_cells <= len(items):
@@ -101,20 +120,28 @@ class InvertedLists:
         """The n items of largest product with each query, of those in the nearest cells.
 
         As `ExactSearch.search`, but for the order of ties; with num_probed cells, all of them, it
-        finds the same. Raises ValueError for queries of another width or not finite, n below 1,
-        and less than one cell or more than there are.
+        finds the same. Raises what that raises, ValueError for less than one cell or more than
+        there are, and TypeError for a num_probed that is not whole.
         """
-        queries = checked_queries(queries, self.items)
+        queries, shown, best = self._asked(queries, n)
         num_cells = len(self.starts) - 1
+        if type(num_probed) is not int:
+            num_probed = whole("num_probed", num_probed)
         if not 1 <= num_probed <= num_cells:
             raise ValueError(f"num_probed must be from 1 to {num_cells} cells, got {num_probed}")
-        shown, best = empty_lists(len(queries), n, queries.dtype)
         # Of (q, 1) with q as long as the items; divided by how much q is stretched for that.
         lengths = np.linalg.norm(queries.astype(float), axis=1) / (self.longest or 1)
         probed, _ = self.middles.search(np.column_stack([queries, lengths]), num_probed)
-        look = code_to_call(search_cells, relaxed=True)  # what it is given fits, see above
+        look = code_to_call(_search_cells, relaxed=True)  # what it is given fits, see above
         look(queries, probed, self.starts, self.ids, self.items, best, shown)
         return shown, best
+
+    def _look_closely(self, queries: np.ndarray) -> None:
+        super()._look_closely(queries)
+        with np.errstate(over="ignore"):
+            lengths = np.linalg.norm(queries.astype(float), axis=1)
+        if not np.isfinite(lengths).all():
+            raise ValueError("the queries are too long: the square of their length is no float64")
 
 
 @compiled(
@@ -122,14 +149,14 @@ class InvertedLists:
     "n), shown(q, n) whole",
     changes="best shown",
 )
-def search_cells(
+def _search_cells(
     queries: np.ndarray, probed: np.ndarray, starts: np.ndarray, ids: np.ndarray,
     items: np.ndarray, best: np.ndarray, shown: np.ndarray,
 ) -> None:  # fmt: skip
     """Put into each row of best and shown, (m, n), the highest products in its probed cells.
 
     The items of cell c are rows starts[c] to starts[c + 1] − 1; ids: which items they are.
-    (A list is kept as in `exact.keep_highest`: compiled code can't call another function.)
+    (A list is kept as in `exact._keep_highest`: compiled code can't call another function.)
     """
     last = shown.shape[1] - 1
     for row in range(len(queries)):

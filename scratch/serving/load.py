@@ -11,28 +11,40 @@ import contextlib
 import http.client
 import math
 import queue
+import re
+import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
 
+from scratch.checking import Column, Positive, Within, checked, columns_of
+from scratch.checking.room import check_room
+from scratch.serving.addresses import check_address, check_token
+
 TIMEOUT_SECONDS = 10
 LEAD_SECONDS = 0.1  # so that all threads have started when the first question is due
 PERCENTILES = (50, 90, 99, 99.9)
+MOST_QUESTIONS, MOST_SECONDS, MOST_THREADS = 10_000_000, 86_400, 1_000
 Row = tuple[float, float, int]  # scheduled, seconds, status
+Seconds = Annotated[float, Within(0, MOST_SECONDS, low_is_open=True)]
+Threads = Annotated[int, Within(1, MOST_THREADS)]  # each has a connection of its own
 
 
-def arrivals(rate: float, seconds: float, rng: np.random.Generator | None = None) -> np.ndarray:
+@checked
+def arrivals(
+    rate: Positive, seconds: Positive, rng: np.random.Generator | None = None
+) -> np.ndarray:
     """When questions come, in seconds from the start, ascending: `rate` a second for `seconds`.
 
     With rng, as people come who do not know of one another: the gaps are exponential (a Poisson
-    process). Without, evenly spaced. Raises ValueError for a rate or seconds not above 0.
+    process). Without, evenly spaced. Raises TypeError for what is no number; ValueError for a rate
+    or seconds not above 0, and for more than MOST_QUESTIONS.
     """
-    if not (0 < rate < np.inf and 0 < seconds < np.inf):
-        raise ValueError(f"rate and seconds must be above 0, got {rate} and {seconds}")
+    check_room("rate times seconds", math.ceil(min(rate * seconds, 1e300)), most=MOST_QUESTIONS)
     if rng is None:
         return np.arange(math.ceil(rate * seconds)) / rate
     enough = 2 * int(rate * seconds) + 100  # fewer would be needed in any case but a miracle
@@ -40,21 +52,28 @@ def arrivals(rate: float, seconds: float, rng: np.random.Generator | None = None
     return times[times < seconds]
 
 
+@checked
 def ask_at(
-    service_address: str, token: str, paths: Sequence[str], times: np.ndarray, *,
-    connections: int = 16,
+    service_address: str, token: str, paths: Sequence[str], times: Column, *,
+    connections: Threads = 16,
 ) -> pd.DataFrame:  # fmt: skip
     """Ask at these times (n,), in seconds from now, whether there are answers or not: an open loop.
 
     Question i is GET paths[i % len(paths)]. connections: at most so many questions are on their way
     at once; one that must wait for a free connection has been asked already, and its time runs.
     A row for each: scheduled (s), seconds until the answer was there, and its status; 0 where the
-    connection failed.
+    connection failed. Raises ValueError for an address, a token or paths that can't be sent, for
+    times before 0 or after a day (MOST_SECONDS), and for more than MOST_THREADS connections;
+    TypeError for what is of another kind.
     """
+    _check_what_is_sent(service_address, token, paths)
+    if times.size and not (times.min() >= 0 and times.max() <= MOST_SECONDS):
+        wrong = times[(times < 0) | (times > MOST_SECONDS)][0]
+        raise ValueError(f"times must be from 0 to {MOST_SECONDS:,} seconds from now, got {wrong}")
     due: queue.SimpleQueue[tuple[str, float]] = queue.SimpleQueue()
     for i, moment in enumerate(np.sort(times).tolist()):
         due.put((paths[i % len(paths)], moment))
-    start = time.perf_counter() + LEAD_SECONDS
+    over, start = threading.Event(), time.perf_counter() + LEAD_SECONDS
 
     def ask(connection: "_Connection", _: int) -> list[Row]:
         rows: list[Row] = []
@@ -64,42 +83,50 @@ def ask_at(
             except queue.Empty:
                 return rows
             time.sleep(max(0.0, start + scheduled - time.perf_counter()))
+            if over.is_set():
+                return rows
             status = connection.get(path)
             rows.append((scheduled, time.perf_counter() - start - scheduled, status))
 
-    return _all_at_once(ask, service_address, token, connections)
+    return _all_at_once(ask, over, service_address, token, connections)
 
 
+@checked
 def ask_in_turn(
-    service_address: str, token: str, paths: Sequence[str], *, seconds: float, clients: int = 16
-) -> pd.DataFrame:
+    service_address: str, token: str, paths: Sequence[str], *, seconds: Seconds,
+    clients: Threads = 16,
+) -> pd.DataFrame:  # fmt: skip
     """Each client asks as soon as it has its last answer, for some seconds: a closed loop.
 
     The time of an answer counts from its own sending, so a slow service is asked less, and what it
-    kept waiting does not show. The table is that of `ask_at`; scheduled is when it was sent.
+    kept waiting does not show. The table is that of `ask_at`; scheduled is when it was sent. Raises
+    what `ask_at` raises, and ValueError for more than a day.
     """
-    start = time.perf_counter()
+    _check_what_is_sent(service_address, token, paths)
+    over, start = threading.Event(), time.perf_counter()
 
     def ask(connection: "_Connection", i: int) -> list[Row]:
         rows: list[Row] = []
-        while (sent := time.perf_counter() - start) < seconds:
+        while (sent := time.perf_counter() - start) < seconds and not over.is_set():
             status = connection.get(paths[i % len(paths)])
             rows.append((sent, time.perf_counter() - start - sent, status))
             i += clients
         return rows
 
-    return _all_at_once(ask, service_address, token, clients)
+    return _all_at_once(ask, over, service_address, token, clients)
 
 
+@checked
 def percentiles(frame: pd.DataFrame) -> dict[str, float]:
     """Of a table of answers: p50, p90, p99, p99.9 and max of their times, in milliseconds.
 
     p99 = 8.1 says that of a hundred answers one took longer than 8.1 ms. All rows count, refused
-    and failed ones as well: look at their status too. Raises ValueError for a table without rows.
+    and failed ones as well: look at their status too. Raises ValueError for a table without rows,
+    or without seconds in each of them; TypeError if these are no numbers.
     """
-    if len(frame) == 0:
-        raise ValueError("nothing was asked, so there are no times")
-    times = 1000 * frame["seconds"].to_numpy()
+    times = 1000 * columns_of(frame, seconds="number")["seconds"].astype(float)
+    if len(times) == 0:
+        raise ValueError("nothing was asked, so there are no times in the frame")
     found = {f"p{q:g}": float(np.percentile(times, q)) for q in PERCENTILES}
     return found | {"max": float(times.max())}
 
@@ -130,16 +157,43 @@ class _Connection:
 
 
 def _all_at_once(
-    ask: Callable[[_Connection, int], list[Row]], address: str, token: str, count: int
+    ask: Callable[[_Connection, int], list[Row]],
+    over: threading.Event,
+    address: str,
+    token: str,
+    count: int,
 ) -> pd.DataFrame:
     """The rows of so many threads, each with a connection of its own, in order of their times."""
-    if count < 1:
-        raise ValueError(f"somebody has to ask, and not {count}")
+    found: queue.SimpleQueue[list[Row] | BaseException] = queue.SimpleQueue()
 
-    def work(number: int) -> list[Row]:
-        with contextlib.closing(_Connection(address, token)) as connection:
-            return ask(connection, number)
+    def work(number: int) -> None:
+        try:
+            with contextlib.closing(_Connection(address, token)) as connection:
+                found.put(ask(connection, number))
+        except BaseException as problem:
+            found.put(problem)
 
-    with ThreadPoolExecutor(count) as pool:  # what goes wrong in a thread is raised here
-        rows = [row for some in pool.map(work, range(count)) for row in some]
+    rows: list[Row] = []
+    try:
+        # Daemons: Ctrl+C is for this thread alone, which need not wait until all are answered.
+        for number in range(count):
+            threading.Thread(target=work, args=(number,), daemon=True).start()
+        for _ in range(count):
+            some = found.get()
+            if isinstance(some, BaseException):
+                raise some
+            rows += some
+    finally:
+        over.set()
     return pd.DataFrame(sorted(rows), columns=["scheduled", "seconds", "status"])
+
+
+def _check_what_is_sent(address: str, token: str, paths: Sequence[str]) -> None:
+    """Raise ValueError for what could not be sent, before anybody waits for the answer."""
+    check_address(address)
+    check_token(token)
+    if len(paths) == 0:
+        raise ValueError("paths must name at least one to ask for, such as /popular, and is empty")
+    for path in paths:
+        if not re.fullmatch("/[!-~]*", path):
+            raise ValueError(f"paths must begin with / and have only signs of ASCII, got {path!r}")

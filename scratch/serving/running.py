@@ -20,6 +20,8 @@ from pathlib import Path
 import httpx
 
 import scratch
+from scratch.checking import Count, check_fields, checked
+from scratch.serving.addresses import Port, check_address, check_token
 
 START_SECONDS, END_SECONDS = 60, 10
 POLL_SECONDS = 0.05
@@ -34,10 +36,22 @@ class Running:
     process: subprocess.Popen[bytes]
     said: Path  # the file of what it has printed
 
+    def __post_init__(self) -> None:
+        """Raise TypeError or ValueError for an address or a token that can't be sent."""
+        check_fields(self)
+        check_address(self.address)
+        check_token(self.token)
 
+
+@checked
 @contextlib.contextmanager
 def running(
-    folder: Path, name: str, *, num_cells: int | None = None, num_probed: int = 1, port: int = 0
+    folder: Path | str,
+    name: str,
+    *,
+    num_cells: Count | None = None,
+    num_probed: Count = 1,
+    port: Port = 0,
 ) -> Iterator[Running]:
     """The service of the models in a folder, for as long as the `with` block lasts.
 
@@ -45,12 +59,14 @@ def running(
             print(ask.get("/popular").json())
 
     name: of the model to begin with. num_cells and num_probed: as in `scratch.serving.answers`.
-    port: 0 takes a free one. Raises RuntimeError, with what the service has said, when it ends or
-    does not answer in START_SECONDS.
+    port: 0 takes a free one. Raises TypeError or ValueError, at once, for what could be none of
+    these; RuntimeError, with what the service has said, when it ends or does not answer in
+    START_SECONDS.
     """
     command = [
-        sys.executable, "-m", "scratch.serving.service", str(Path(folder).absolute()),
-        "--model", name, "--port", str(port), "--probed", str(num_probed), "--while-stdin",
+        # -P: what lies in this folder is not to be taken for the package, or for a part of Python.
+        sys.executable, "-P", "-m", "scratch.serving.service", str(Path(folder).absolute()),
+        f"--model={name}", "--port", str(port), "--probed", str(num_probed), "--while-stdin",
     ]  # fmt: skip
     if num_cells is not None:
         command += ["--cells", str(num_cells)]
@@ -76,6 +92,7 @@ def running(
             stop(process)
 
 
+@checked
 def client(service: Running) -> httpx.Client:
     """Who asks that service: knows its address, and has its token."""
     return httpx.Client(
@@ -83,6 +100,7 @@ def client(service: Running) -> httpx.Client:
     )
 
 
+@checked
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End a process: it is asked first, so that it can end what it has begun (not on Windows)."""
     process.terminate()

@@ -24,8 +24,11 @@ from fastapi import FastAPI, HTTPException, Query, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as AnyHTTPException
 
+from scratch.checking import Count, checked
 from scratch.recommenders.fitted import load
+from scratch.serving.addresses import Port, check_token
 from scratch.serving.answers import Answer, Answers
+from scratch.serving.connections import Connection
 from scratch.serving.door import (
     FILE,
     MOST_WORDS,
@@ -52,21 +55,30 @@ BACKLOG = 128  # connections that wait to be taken
 class Model:
     """The model that answers now, and the one way to another."""
 
-    def __init__(self, folder: Path, num_cells: int | None, num_probed: int):
+    @checked
+    def __init__(self, folder: Path, num_cells: Count | None, num_probed: Count):
         self.folder, self.num_cells, self.num_probed = folder, num_cells, num_probed
         self.answers: Answers  # always used whole: one request, one model
         self.answered = 0
         self.changing = False
 
+    @checked
     def read(self, name: str) -> Answers:
         """The model in a file, ready to answer.
 
-        Raises FileNotFoundError, and ValueError for whatever else is wrong with it.
+        Raises FileNotFoundError, and ValueError for whatever else is wrong with it, also if it is a
+        link to a file that is not in the folder, or if the name is a way to another folder.
         """
+        if not re.fullmatch(NAME, name):
+            raise ValueError(f"{FILE}, not {name[:MOST_WORDS]!r}")
         path = self.folder / name
         try:
             if not path.is_file():
                 raise FileNotFoundError(f"there is no file {name!r} in the folder of models")
+            if not path.resolve().is_relative_to(self.folder.resolve()):
+                raise ValueError(
+                    "it is a link that leads out of the folder of models: copy the file"
+                )
             recommender = load(path)
             return Answers(recommender, name, num_cells=self.num_cells, num_probed=self.num_probed)
         except FileNotFoundError:
@@ -75,27 +87,24 @@ class Model:
             words = str(problem).replace(str(path), name) or type(problem).__name__
             raise ValueError(f"{name!r} can't answer: {words}") from problem
 
-    def told(self, answer: Answer, of: Answers) -> Response:
-        """A list as a response, and counted."""
-        self.answered += 1
-        movies = [{"movie_id": movie_id, "score": score} for movie_id, score in answer]
-        return told(200, {"model": of.name, "movies": movies})
 
-
+@checked
 def make_app(
-    folder: Path, name: str, token: str, *, num_cells: int | None = None, num_probed: int = 1
+    folder: Path,
+    name: str,
+    token: str,
+    *,
+    num_cells: Count | None = None,
+    num_probed: Count = 1,
 ) -> FastAPI:
     """The service of the models in a folder, files of `Recommender.save`; it begins with `name`.
 
     name: of a file in the folder, without a way to it. token: what all requests but those for
     /health must bring. num_cells and num_probed: as in `Answers`. Raises FileNotFoundError for a
     model that is not there, ValueError for one that can't answer, for a name that is none, and for
-    a token that no header could hold.
+    a token that no header could hold; TypeError for what is of another kind.
     """
-    if not re.fullmatch("[!-~]+", token):
-        raise ValueError("a token is one word of letters, digits and signs of ASCII")
-    if not re.fullmatch(NAME, name):
-        raise ValueError(f"{FILE}, not {name[:MOST_WORDS]!r}")
+    check_token(token)
     model = Model(folder, num_cells, num_probed)
     model.answers = model.read(name)
     # No pages of documentation: they fetch scripts from elsewhere. What they would show is plain
@@ -104,6 +113,12 @@ def make_app(
     app.add_middleware(Guard, token=token)
     app.add_exception_handler(AnyHTTPException, refuse)
     app.add_exception_handler(RequestValidationError, refuse_form)
+
+    def listed(answer: Answer, of: Answers) -> Response:
+        """A list as a response, and counted."""
+        model.answered += 1
+        movies = [{"movie_id": movie_id, "score": score} for movie_id, score in answer]
+        return told(200, {"model": of.name, "movies": movies})
 
     # All of these run on the one thread of the event loop, one after the other, and nothing in them
     # waits: an answer takes less than a millisecond. Handing it to another thread would take about
@@ -119,7 +134,7 @@ def make_app(
     async def top(user_id: UserId, n: Annotated[Places, Query()] = 10) -> Response:
         now = model.answers
         try:
-            return model.told(now.top(int(user_id), n), now)
+            return listed(now.top(int(user_id), n), now)
         except KeyError as unknown:
             raise HTTPException(404, f"{unknown.args[0]}: POST /fold-in, or GET /popular") from None
 
@@ -128,7 +143,7 @@ def make_app(
         now = model.answers
         stars = {int(movie_id): given for movie_id, given in somebody.stars.items()}
         try:
-            return model.told(now.fold_in(stars, somebody.n), now)
+            return listed(now.fold_in(stars, somebody.n), now)
         except KeyError as unknown:
             raise HTTPException(422, f"{unknown.args[0]}: leave it out") from None
         except ValueError as problem:
@@ -137,7 +152,7 @@ def make_app(
     @app.get("/popular")
     async def popular(n: Annotated[Places, Query()] = 10) -> Response:
         now = model.answers
-        return model.told(now.popular(n), now)
+        return listed(now.popular(n), now)
 
     @app.put("/model")
     async def change(wanted: Wanted) -> Response:
@@ -161,7 +176,7 @@ def make_app(
 def serve(app: FastAPI, listening: socket.socket) -> None:
     """Answer until SIGINT (Ctrl+C) or SIGTERM; requests under way are answered still."""
     config = uvicorn.Config(
-        app, loop="asyncio", http="h11", ws="none", lifespan="off",  # the same on every machine
+        app, http=Connection, loop="asyncio", ws="none", lifespan="off",  # on every machine
         log_level="error", access_log=False, proxy_headers=False, server_header=False,
         timeout_keep_alive=IDLE_SECONDS, timeout_graceful_shutdown=LAST_SECONDS, backlog=BACKLOG,
     )  # fmt: skip
@@ -182,14 +197,20 @@ def end_with_whoever_started() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def listen(port: int) -> socket.socket:
-    """A socket that takes connections of this machine at the port. Raises OSError, OverflowError.
+@checked
+def listen(port: Port) -> socket.socket:
+    """A socket that takes connections of this machine at the port; 0: one that is free.
+
+    Raises OSError for a port that can't be had, ValueError for a number that is none.
 
     uvicorn sends the head and the body of an answer in two pieces. Without TCP_NODELAY the second
     would wait until the client confirms the first, which clients put off for some 40 ms; asyncio
     sets it only for sockets that it has made itself.
     """
-    listening = socket.create_server((HOST, port))
+    try:
+        listening = socket.create_server((HOST, port))
+    except OSError as problem:
+        raise OSError(f"port {port} can't be had ({problem}): port 0 takes a free one") from None
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
     return listening
 
@@ -213,10 +234,8 @@ def main(arguments: Sequence[str]) -> None:
             given.folder, given.model, token, num_cells=given.cells, num_probed=given.probed
         )
         listening = listen(given.port)
-    except (ValueError, FileNotFoundError) as problem:
+    except (ValueError, OSError) as problem:
         sys.exit(f"The service can't begin: {problem}.")
-    except (OSError, OverflowError) as problem:
-        sys.exit(f"Port {given.port} can't be had ({problem}): --port 0 takes a free one.")
     address = f"http://{HOST}:{listening.getsockname()[1]}"
     whose = f"that of {TOKEN}" if own else token
     print(f"{given.model} answers at {address}\nThe token is {whose}", flush=True)

@@ -8,10 +8,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from scratch.checking import Array, shown
+from scratch.checking.rules import whole
 from scratch.evaluation.lists import EMPTY
 
 Retrieve = Callable[[int], np.ndarray]  # how many are wanted → items, best first, EMPTY for none
 Rank = Callable[[np.ndarray], np.ndarray]  # items (c,) → their scores (c,)
+INDICES, SCORES = Array(1, "whole"), Array(finite="no")
 
 
 def two_stages(
@@ -21,14 +24,22 @@ def two_stages(
 
     known: the items that are not to be shown; so many more are retrieved, and none of them is a
     candidate. Fewer than n where the first stage has fewer. Ties: the one retrieved first. Raises
-    ValueError for n below 1, fewer candidates than n, or scores that are NaN or too few.
+    TypeError for what is no whole number or no function; ValueError for n below 1, fewer candidates
+    than n, or scores that are NaN or too few.
     """
+    n, num_candidates = whole("n", n), whole("num_candidates", num_candidates)
     if not 1 <= n <= num_candidates:
-        raise ValueError(f"{n} of {num_candidates} candidates cannot be shown")
-    known = np.asarray(known, int)  # of a set, isin would find nothing
-    retrieved = retrieve(num_candidates + len(known))
+        raise ValueError(f"n = {n} of num_candidates = {num_candidates} can't be shown")
+    for name, stage in (("retrieve", retrieve), ("rank", rank)):
+        if not callable(stage):
+            raise TypeError(f"{name} must be a function, got {shown(stage)}")
+    known = INDICES.check("known", known)  # of a set, isin would find nothing
+    retrieved = INDICES.check("what retrieve returns", retrieve(num_candidates + len(known)))
     candidates = retrieved[(retrieved != EMPTY) & ~np.isin(retrieved, known)][:num_candidates]
-    scores = np.asarray(rank(candidates), float)  # minus an unsigned number is none
+    scores = SCORES.check("what rank returns", rank(candidates)).astype(float, copy=False)
     if scores.shape != candidates.shape or np.isnan(scores).any():
-        raise ValueError(f"{len(candidates)} candidates need as many scores, none of them NaN")
-    return candidates[np.argsort(-scores, kind="stable")[:n]]
+        raise ValueError(
+            f"what rank returns must be a score for each of {len(candidates)} candidates, none of "
+            f"them NaN, got {shown(scores)}"
+        )
+    return candidates[np.argsort(-scores, kind="stable")[:n]]  # minus an unsigned number is none

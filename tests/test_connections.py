@@ -1,0 +1,258 @@
+"""Who connects and says nothing, asks by halves, or takes no answer: with raw sockets."""
+
+import asyncio
+import json
+import socket
+
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from scratch.serving import connections
+from scratch.serving.connections import Connection
+from scratch.serving.door import told
+
+PATIENCE = 0.2  # seconds, here
+LIMIT = 20  # until a test gives up
+GET = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 4\r\n\r\n"
+LONG = b"GET /long HTTP/1.1\r\nHost: here\r\n\r\n"
+WORD = "word" * 15_000  # uvicorn would keep as much of an answer, and think no more of it
+LITTLE = 4096  # bytes that wait in either system to be taken
+
+
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch):
+    monkeypatch.setattr(connections, "PATIENCE_SECONDS", PATIENCE)
+
+
+async def echo(scope, receive, send):
+    """Answer with the length of the body; /slowly takes its time, /deaf hears nothing of it."""
+    length = 0
+    if scope["path"] == "/slowly":
+        await asyncio.sleep(3 * PATIENCE)
+    if scope["path"] == "/long":
+        return await told(200, {"word": WORD})(scope, receive, send)
+    while scope["path"] != "/deaf":
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        length += len(message["body"])
+        if not message["more_body"]:
+            break
+    await told(200, {"length": length})(scope, receive, send)
+
+
+def talk(what, *, keep_alive=LIMIT):
+    """What `what(connect, state)` returns, beside a service of these connections."""
+
+    async def run():
+        config = uvicorn.Config(
+            echo, http=Connection, ws="none", lifespan="off", log_level="error",
+            timeout_keep_alive=keep_alive,
+        )  # fmt: skip
+        config.load()
+        state, loop = ServerState(), asyncio.get_running_loop()
+        made = []
+
+        def connection():
+            made.append(Connection(config, state, {}, loop))
+            return made[-1]
+
+        server = await loop.create_server(connection, "127.0.0.1", 0)
+        server.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LITTLE)
+        address = server.sockets[0].getsockname()
+
+        async def connect():
+            mine = socket.socket()
+            mine.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LITTLE)
+            mine.setblocking(False)
+            await loop.sock_connect(mine, address)
+            return await asyncio.open_connection(sock=mine, limit=LITTLE)
+
+        async with server:
+            result = await asyncio.wait_for(what(connect, state), LIMIT)
+            server.close()
+            while state.connections:  # whoever is still there is closed by and by
+                await asyncio.sleep(0.01)
+        assert all(one._end is None for one in made)
+        return result
+
+    return asyncio.run(asyncio.wait_for(run(), 2 * LIMIT))
+
+
+async def rest(reader):
+    """All that comes until the other side closes."""
+    try:
+        return await reader.read()
+    except ConnectionResetError:
+        return b"reset"
+
+
+def status_and_body(raw):
+    head, _, body = raw.partition(b"\r\n\r\n")
+    return int(head.split()[1]), json.loads(body)
+
+
+async def answer(reader):
+    """One answer, of which the connection stays open."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = int(head.lower().split(b"content-length: ")[1].split()[0])
+    return status_and_body(head + await reader.readexactly(length))
+
+
+def test_whoever_says_nothing_is_closed_without_a_word():
+    async def what(connect, state):
+        reader, _ = await connect()
+        return await rest(reader)
+
+    assert talk(what) == b""
+
+
+@pytest.mark.parametrize("part", [GET[:1], GET[:20], GET[:-2], POST, POST + b"abc"], ids=repr)
+def test_half_a_question_is_told_so_and_closed(part):
+    async def what(connect, state):
+        reader, writer = await connect()
+        writer.write(part)
+        return await rest(reader)
+
+    raw = talk(what)
+    status, body = status_and_body(raw)
+    assert status == 408 and "the question was not all there after 0.2 seconds" in body["error"]
+    assert b"connection: close" in raw.lower()
+
+
+@pytest.mark.parametrize("path", [b"/", b"/deaf"])
+def test_a_question_that_comes_byte_by_byte_gets_no_more_time(path):
+    async def what(connect, state):
+        reader, writer = await connect()
+        long = b"POST " + path + b" HTTP/1.1\r\nHost: here\r\nContent-Length: 9000\r\n\r\n"
+        writer.write(long)
+        waiting = asyncio.ensure_future(rest(reader))
+        while not waiting.done():
+            writer.write(b"x")
+            await asyncio.sleep(PATIENCE / 10)
+        return waiting.result()
+
+    # At /deaf the answer is there before the question is, and nothing can be told any more.
+    raw = talk(what)
+    assert raw == b"reset" or status_and_body(raw)[0] == (408 if path == b"/" else 200)
+
+
+def test_a_question_in_pieces_and_a_slow_answer_are_no_reason():
+    async def what(connect, state):
+        reader, writer = await connect()
+        found = []
+        for piece in (POST[:9], POST[9:], b"ab", b"cd"):
+            writer.write(piece)
+            await asyncio.sleep(PATIENCE / 10)
+        found.append(await answer(reader))
+        writer.write(GET.replace(b"/ ", b"/slowly ", 1))
+        found.append(await answer(reader))
+        writer.close()
+        return found
+
+    assert talk(what) == [(200, {"length": 4}), (200, {"length": 0})]
+
+
+def test_between_two_questions_there_is_more_patience():
+    async def what(connect, state):
+        reader, writer = await connect()
+        found = []
+        for _ in range(2):
+            writer.write(GET)
+            found.append(await answer(reader))
+            await asyncio.sleep(3 * PATIENCE)
+        writer.close()
+        return found
+
+    assert talk(what) == [(200, {"length": 0})] * 2
+
+
+@pytest.mark.parametrize("more", [b"", GET[:20]], ids=["nothing", "half a question"])
+def test_after_an_answer_that_too_has_an_end(more):
+    async def what(connect, state):
+        reader, writer = await connect()
+        writer.write(GET + more)
+        first = await answer(reader)
+        return first, await rest(reader)
+
+    first, raw = talk(what, keep_alive=PATIENCE)
+    assert first == (200, {"length": 0})
+    assert raw == b"" if not more else status_and_body(raw)[0] == 408
+
+
+@pytest.mark.parametrize("last", [b"", b"Connection: close\r\n"], ids=["stays", "closes"])
+@pytest.mark.parametrize("count", [1, 30])
+def test_whoever_takes_no_answer_is_closed(last, count):
+    async def what(connect, state):
+        _, writer = await connect()
+        writer.write(LONG * (count - 1) + LONG[:-2] + last + b"\r\n")
+        await asyncio.sleep(PATIENCE / 2)
+        held = len(state.connections)
+        while state.connections:
+            await asyncio.sleep(PATIENCE / 10)
+        writer.close()
+        return held
+
+    assert talk(what) == 1
+
+
+def test_whoever_takes_it_in_time_may_ask_again():
+    async def what(connect, state):
+        reader, writer = await connect()
+        found = []
+        for _ in range(2):
+            writer.write(LONG)
+            await asyncio.sleep(PATIENCE / 10)  # nothing fits in any more
+            found.append(await answer(reader))
+            await asyncio.sleep(3 * PATIENCE)
+        writer.close()
+        return found
+
+    assert talk(what) == [(200, {"word": WORD})] * 2
+
+
+def test_more_than_there_are_places_for_are_told_so_and_the_others_go_on(monkeypatch):
+    monkeypatch.setattr(connections, "PLACES", 2)
+    monkeypatch.setattr(connections, "PATIENCE_SECONDS", LIMIT)
+
+    async def what(connect, state):
+        first, second, third, fourth, fifth = [await connect() for _ in range(5)]
+        beyond = await rest(fifth[0])
+        third[1].write(GET)
+        refused = await rest(third[0])
+        found = []
+        for reader, writer in (first, second):
+            writer.write(GET)
+            found.append(await answer(reader))
+        for _, writer in (first, second, fourth):
+            writer.close()
+        while state.connections:
+            await asyncio.sleep(0.01)
+        reader, writer = await connect()  # now there is a place
+        writer.write(GET)
+        found.append(await answer(reader))
+        writer.close()
+        return beyond, refused, found
+
+    beyond, refused, found = talk(what)
+    assert beyond in (b"", b"reset")
+    status, body = status_and_body(refused)
+    assert status == 503 and "2 connections are open" in body["error"]
+    assert b"connection: close" in refused.lower()
+    assert found == [(200, {"length": 0})] * 3
+
+
+def test_whoever_has_no_place_and_says_nothing_is_closed_as_well(monkeypatch):
+    monkeypatch.setattr(connections, "PLACES", 1)
+
+    async def what(connect, state):
+        readers = [(await connect())[0] for _ in range(2)]
+        return [await rest(reader) for reader in readers]
+
+    assert talk(what) == [b"", b""]
+
+
+def test_as_it_is_there_are_places_for_a_lesson_and_files_for_the_places():
+    assert connections.PLACES > 64 and 2 * connections.PLACES < 256 - 20

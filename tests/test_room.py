@@ -1,0 +1,22 @@
+import pytest
+
+from scratch.checking.room import MOST, check_room
+
+
+def test_what_fits_passes():
+    check_room("k", MOST)
+    check_room("k", 10**4, 10**5)
+    check_room("k", 0, 5)
+
+
+@pytest.mark.parametrize("sizes", [(MOST + 1,), (10**5, 10**5), (2**70, 0)])
+def test_what_fills_the_memory_is_refused_before_it_is_made(sizes):
+    shape = " × ".join(f"{size:,}" for size in sizes)
+    with pytest.raises(ValueError, match=f"^num_users × k asks for {shape} numbers"):
+        check_room("num_users × k", *sizes)
+
+
+def test_another_limit():
+    check_room("n", 10, most=10)
+    with pytest.raises(ValueError, match="more than 10 have no room"):
+        check_room("n", 11, most=10)
