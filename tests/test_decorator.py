@@ -169,7 +169,7 @@ def test_a_result_that_is_not_finite_is_blamed_on_what_was_too_large():
     assert product(2, 3) == 6
     assert product(2, 3, pair=True) == (6, "a text")
     for arguments in [{}, {"pair": True}]:
-        with pytest.raises(ValueError, match="result of product can't .* inf came out.* in x or y"):
+        with pytest.raises(ValueError, match=r"product can't .* inf came out.* in x or y"):
             product(1e200, 1e200, **arguments)
     with pytest.raises(TypeError, match="x must be a number"):
         product("a", 1)

@@ -38,7 +38,9 @@ def save_own_ratings(path: Path | str, stars: Mapping[int, float], movies: pd.Da
         rows.append([movie, titles[movie], f"{given:g}"])
     try:
         if path.is_dir():
-            raise IsADirectoryError(f"{path} is a folder: give the path of a file")
+            raise IsADirectoryError(
+                f"{path} can't be written, it is a folder: give the path of a file"
+            )
         with replaced(path) as new, new.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([HEADER, *rows])
     except OSError as problem:

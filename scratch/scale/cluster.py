@@ -35,7 +35,8 @@ MASTER, WORKER = "org.apache.spark.deploy.master.Master", "org.apache.spark.depl
 MOST_WORKERS, MOST_CORES, MOST_SECONDS = 100, 1000, 86_400
 T = TypeVar("T")
 
-Workers, Cores = Annotated[int, Within(1, MOST_WORKERS)], Annotated[int, Within(1, MOST_CORES)]
+Workers = Annotated[int, Within(1, MOST_WORKERS)]
+Cores = Annotated[int, Within(1, MOST_CORES)]
 Seconds = Annotated[float, Within(0, MOST_SECONDS, low_is_open=True)]
 
 

@@ -5,7 +5,7 @@ The work is counted from the loops of `scratch.recommenders.weighted`, and the t
 """
 
 import math
-from typing import Annotated, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from scratch.checking import NotNegative, Positive, Within, checked, finite
 from scratch.checking.rules import number, whole
@@ -117,7 +117,7 @@ def sweep_cost(task: Task, machine: Machine, workers: Workers) -> Cost:
 
 def _numbers(name: str, what: Numbers) -> Numbers:
     """A task or a machine, whose numbers are counts or quantities; raises TypeError, ValueError."""
-    found = {}
+    found: dict[str, Any] = {}
     for field, value in what._asdict().items():
         of_field = f"{field} of the {name}"
         found[field] = whole(of_field, value) if field in WHOLE else float(number(of_field, value))
