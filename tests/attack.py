@@ -37,6 +37,7 @@ import pandas as pd
 
 ROOT = Path(__file__).parents[1]
 HANG_SECONDS = 20
+FIRST_SECONDS = 300  # of a good call, for which loops may have to be compiled
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 
@@ -276,7 +277,7 @@ class Room:
         """What is wrong when one argument after the other is odd; `odd` of each are tried."""
         try:
             function, arguments = self.good_call(name)
-            result = within_time(lambda: answer(function, arguments))
+            result = within_time(lambda: answer(function, arguments), FIRST_SECONDS)
         except BaseException as error:
             return [f"{name}: the good call fails, {type(error).__name__}: {error}"]
         if name not in self.may_hold and (place := bad_number(result)):
@@ -322,14 +323,14 @@ class Hangs(BaseException):
     """A call takes too long."""
 
 
-def within_time(call: Callable[[], Any]) -> Any:
+def within_time(call: Callable[[], Any], seconds: int | None = None) -> Any:
     """The result of a call, if it comes in time; warnings of NumPy are errors."""
 
     def stop(*_: object) -> None:
         raise Hangs
 
     signal.signal(signal.SIGALRM, stop)
-    signal.alarm(HANG_SECONDS)
+    signal.alarm(HANG_SECONDS if seconds is None else seconds)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)

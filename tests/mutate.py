@@ -159,6 +159,7 @@ class Trial:
                 found["problem"] = self.run(self.text, limit=3600)[1]
         if found["problem"]:
             return found
+        found["took"] = round(self.took, 1)  # seconds of all tests, without mutation
         limit = 10 + 5 * self.took
         for mutant in sorted(chosen):
             code, _ = self.run(mutant.text, limit, mutant)
@@ -181,7 +182,7 @@ class Trial:
         if mutant is not None:
             return code, ""
         if code == pytest.ExitCode.NO_TESTS_COLLECTED:
-            return code, "it has no test of its own"
+            return code, NOT_HERE if self.files[1:] else "it has no test of its own"
         if code != pytest.ExitCode.OK:
             said = "\n".join(log.read_text(encoding="utf-8", errors="replace").split("\n")[-30:])
             return code, f"its tests fail ({'they hang' if code is None else code}):\n{said}"

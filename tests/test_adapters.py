@@ -7,6 +7,7 @@ from make_splits import table_of
 from scratch.evaluation import split_ratings
 from scratch.factorization import MatrixFactorization
 from scratch.machinery.sparse import Observed
+from scratch.ratings import Ratings
 from scratch.recommenders import adapters
 from scratch.recommenders.baselines import ShrunkenBiases
 from scratch.recommenders.bpr import BPR
@@ -40,7 +41,7 @@ def test_popular_counts_ratings_or_likes(split):
     np.testing.assert_array_equal(scores(adapters.Popular("liked"), split)[1], liked)
 
 
-@pytest.mark.parametrize("center", [None, 2.0])
+@pytest.mark.parametrize("center", [None, 2.0, 2])
 def test_damped_mean_by_hand(split, center):
     around = split.train.ratings.mean() if center is None else center
     stars = split.train.ratings[split.train.movies == 4]
@@ -132,3 +133,134 @@ def test_the_gram_that_is_handed_over_is_used():
     own = model.vector(V, movies, stars)
     np.testing.assert_allclose(model.vector(V, movies, stars, V.T @ V), own)
     assert np.abs(model.vector(V, movies, stars, 2 * V.T @ V) - own).max() > 1e-3
+
+
+# What does not fit
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: adapters.Popular("foo"), ValueError, "ones must be 'liked' or 'rated', got 'foo'"),
+        (lambda: adapters.DampedMean(-1), ValueError, "damping must be at least 0"),
+        (lambda: adapters.DampedMean(center="x"), TypeError, "center must be a number"),
+        (lambda: adapters.UserNeighbors(0), ValueError, "num_neighbors must be at least 1"),
+        (lambda: adapters.ItemNeighbors(5, -1), ValueError, "shrinkage must be at least 0"),
+        (lambda: adapters.Ease(0), ValueError, "l2 must be at least 1e-09"),
+        (lambda: adapters.Weighted(2.5), TypeError, "k must be a whole number"),
+        (lambda: adapters.Weighted(w0=np.inf), ValueError, "w0 must be a finite number"),
+        (lambda: adapters.Weighted(ones=None), ValueError, "ones must be 'liked' or 'rated'"),
+        (lambda: adapters.PairwiseRanking(learning_rate=0), ValueError, "learning_rate must be"),
+        (lambda: adapters.PairwiseRanking(popularity=-1), ValueError, "popularity must be"),
+        (lambda: adapters.Biases(True), TypeError, "shrinkage must be a number, got True"),
+        (lambda: adapters.Factorization(num_epochs=0), ValueError, "num_epochs must be at least 1"),
+        (lambda: adapters.Factorization(decay=0.0), ValueError, "decay must be above 0"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused_at_once(make, error, message):
+    with pytest.raises(error, match=f"^{message}"):
+        make()
+
+
+ALL = {
+    "Popular": adapters.Popular(), "DampedMean": adapters.DampedMean(),
+    "UserNeighbors": adapters.UserNeighbors(4), "ItemNeighbors": adapters.ItemNeighbors(4),
+    "Ease": adapters.Ease(3.0), "Weighted": adapters.Weighted(3, num_sweeps=1),
+    "PairwiseRanking": adapters.PairwiseRanking(3, num_epochs=1), "Biases": adapters.Biases(),
+    "Factorization": adapters.Factorization(3, num_epochs=1),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def arrays(split):
+    return {name: dict(Recommender(model).fit_split(split).arrays) for name, model in ALL.items()}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_arrays_that_are_missing_or_do_not_fit_are_named(name, arrays):
+    model, learned = ALL[name], arrays[name]
+    for key in set(learned) - {"likes_width", "similarities_width", "mean"}:
+        without = {other: array for other, array in learned.items() if other != key}
+        with pytest.raises(ValueError, match=f"learn has returned: they have no {key}"):
+            model.scores(without, np.array([0]))
+        for wrong in (learned[key][None], learned[key][:0]):
+            try:
+                model.scores(learned | {key: wrong}, np.array([0]))
+            except (IndexError, TypeError, ValueError) as error:
+                assert str(error) and type(error).__module__ == "builtins"
+    with pytest.raises(TypeError, match="arrays must be a dictionary"):
+        model.scores([1], np.array([0]))
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - {"Popular", "DampedMean"}))
+@pytest.mark.parametrize("user", [-1, 30])
+def test_a_user_who_is_not_there_is_named(name, user, arrays):
+    with pytest.raises(IndexError, match=rf"user.* {user}"):
+        ALL[name].scores(arrays[name], np.array([0, user]))
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - {"PairwiseRanking"}))
+def test_movies_that_are_not_there_and_stars_that_are_none_are_named(name, arrays):
+    model, learned = ALL[name], arrays[name]
+    for movies, stars, error, message in [
+        ([0, -1], [5.0, 4.0], IndexError, "movie.* -1"),
+        ([0, 99], [5.0, 4.0], IndexError, "movie.* 99"),
+        ([0, 1], [5.0], ValueError, "movies|stars"),
+        ([0, 1], [5.0, np.nan], ValueError, r"stars\[1\] is nan"),
+        ([0.5], [5.0], TypeError, "movies must be an array of whole numbers"),
+    ]:
+        with pytest.raises(error, match=message):
+            model.fold_in(learned, movies, stars)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_more_than_can_be_learned_from_is_refused(name, split):
+    model, rng = ALL[name], np.random.default_rng(0)
+    for sizes, error, message in [
+        ((2**33, 25), ValueError, "num_users must be at least 1 and at most"),
+        ((30, 2 * 10**9), ValueError, "num_movies asks for 2,000,000,000 numbers"),
+        ((3, 25), IndexError, "user index .* is out of range: the model has 3"),
+        ((30, 3), IndexError, "movie index .* is out of range: the model has 3"),
+        ((30.0, 25), TypeError, "num_users must be a whole number, got 30.0: write 30"),
+    ]:
+        with pytest.raises(error, match=message):
+            model.learn(split.train, *sizes, rng)
+    nothing = Ratings(*[np.array([], int)] * 3)
+    with pytest.raises(ValueError, match="the training set is empty"):
+        model.learn(nothing, 30, 25, rng)
+
+
+def test_movies_and_users_without_ratings_are_no_harm(split):
+    for name, model in ALL.items():
+        learned = model.learn(split.train, 40, 33, np.random.default_rng(0))
+        scores = model.scores(learned, np.array([3, 39]))
+        assert scores.shape == (2, 33) and not np.isnan(scores).any(), name
+    means = adapters.DampedMean(0.0, 3.5).learn(split.train, 40, 33, np.random.default_rng(0))
+    assert (means["means"][25:] == 3.5).all()
+
+
+def test_a_pull_that_is_no_number_is_said():
+    V = np.ones((9, 2))
+    model = adapters.Weighted(2, scaling=1e6)
+    with pytest.raises(ValueError, match=r"scaling = 1e\+06 is too large: 1.9 to this power"):
+        model.vector(V, [1], [5.0])
+    # As in training, l2 itself pulls whoever has no part in the loss.
+    alone = adapters.Weighted(2, w0=0.0, l2=3.0, scaling=1.0)
+    assert alone.vector(V, [], []).tolist() == [0, 0]
+
+
+def test_neighbours_whose_tables_do_not_fit_are_refused(arrays):
+    learned = arrays["UserNeighbors"] | {
+        key: array for key, array in arrays["ItemNeighbors"].items() if key.startswith("simil")
+    }
+    with pytest.raises(ValueError, match=r"similarities of shape \(25, 25\) and likes of"):
+        ALL["UserNeighbors"].scores(learned, np.array([0]))
+    for key, wrong, error, message in [
+        ("likes_columns", -1, IndexError, "likes_columns index -1 is out of range"),
+        ("likes_starts", 10**6, ValueError, "the starts of rows must go up"),
+        ("likes", np.nan, ValueError, r"confidence\[1\] is nan"),
+    ]:
+        changed = arrays["UserNeighbors"][key].copy()
+        changed[1] = wrong
+        with pytest.raises(error, match=message):
+            ALL["UserNeighbors"].scores(arrays["UserNeighbors"] | {key: changed}, np.array([0]))

@@ -288,7 +288,7 @@ def test_numbers_that_grow_too_large_are_said_and_the_vectors_are_those_from_bef
         with pytest.raises(ValueError, match=r"the half-step can't be computed, (inf|nan) came"):
             crew.half_step("U", *WEIGHTS)
         assert np.array_equal(crew.vectors("U"), U)
-        with pytest.raises(ValueError, match="the pull of a row can't be computed"):
+        with pytest.raises(ValueError, match="the result of pulls can't be computed"):
             crew.half_step("U", 0.1, 1.0, 1e300)
     with Crew(observed, U, V, num_workers=0) as crew:
         crew.half_step("U", *WEIGHTS)

@@ -338,3 +338,24 @@ def test_settings_are_whole_numbers(setting):
     (name,) = setting
     with pytest.raises(TypeError, match=f"{name} must be a whole number, got"):
         Answers(Recommender(SETTINGS["scaled"]).fit(table()), "monday", **setting)
+
+
+def test_a_vector_is_that_of_the_recommender_to_the_last_bit(fitted):
+    answers, rng = Answers(fitted, "monday"), np.random.default_rng(0)
+    V = fitted.arrays["V"]
+    for size in (1, 2, 9, 24):
+        movies = rng.choice(24, size, replace=False)
+        stars = rng.integers(1, 6, size).astype(float)
+        expected = fitted.model.vector(answers.V, movies, stars, (V.T @ V).astype(float))
+        np.testing.assert_array_equal(answers._vector(movies, stars), expected)
+
+
+def test_stars_that_many_vectors_fit_are_refused_in_words(fitted, monkeypatch):
+    answers = Answers(fitted, "monday")
+
+    def fails(*_):
+        raise np.linalg.LinAlgError("Singular matrix")
+
+    monkeypatch.setattr(np.linalg, "solve", fails)
+    with pytest.raises(ValueError, match="many vectors fit these stars"):
+        answers.fold_in({7: 5.0}, 3)

@@ -113,3 +113,37 @@ def test_a_name_of_a_model(name):
 def test_no_name_of_a_model(name):
     with pytest.raises(ValidationError):
         door.Wanted(name=name)
+
+
+@pytest.mark.parametrize(
+    ("odd", "error", "words"),
+    [
+        ({"status": 200.0}, ValueError, "status must be a whole number from 200 to 599"),
+        ({"status": 99}, ValueError, "status must be"),
+        ({"what": {"score": float("nan")}}, TypeError, "what is told must be written as JSON"),
+        ({"what": {"ids": {1, 2}}}, TypeError, "what is told must be written as JSON"),
+        ({"headers": {"x": "a\r\nset-cookie: b"}}, ValueError, "headers must be of ASCII, in one"),
+        ({"headers": {"x y": "z"}}, ValueError, "headers must be"),
+        ({"headers": {"x": 5}}, TypeError, r"headers\['x'\] must be a str, got 5"),
+        ({"headers": ["x"]}, TypeError, "headers must be a dictionary"),
+    ],
+    ids=str,
+)
+def test_what_http_could_not_send_is_not_told(odd, error, words):
+    with pytest.raises(error, match=words):
+        door.told(**{"status": 200, "what": {}} | odd)
+
+
+def test_a_door_has_a_lock():
+    for token in ("", "two words", "é"):
+        with pytest.raises(ValueError, match="a token is one word"):
+            door.Guard(print, token)
+    with pytest.raises(TypeError, match="app must be a function, got None"):
+        door.Guard(None, "secret")
+    with pytest.raises(TypeError, match="sentence must be a str, got 5"):
+        door.refusal(404, 5)
+
+
+def test_a_form_is_a_pattern():
+    with pytest.raises(ValueError, match="pattern must be a regular expression, got 'a\\('"):
+        door.of_form("a(", "words")

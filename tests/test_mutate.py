@@ -219,7 +219,9 @@ def test_a_run_says_what_was_caught_and_leaves_nothing_behind(tiny, tmp_path, mo
 )
 def test_without_tests_that_pass_as_they_are_nothing_is_tried(test, told, code, tiny, capsys):
     (tiny / "scratch" / "tiny.py").write_text(TINY.replace(">>>", ""), encoding="utf-8")
-    (tiny / "tests" / "test_tiny.py").write_text(test, encoding="utf-8")
+    (tiny / "tests" / "test_tiny.py").unlink()
+    if test:
+        (tiny / "tests" / "test_tiny.py").write_text(test, encoding="utf-8")
     assert mutate.main([], tiny) == code
     said = capsys.readouterr().out
     assert f"scratch/tiny.py: {told}" in said

@@ -693,6 +693,15 @@ def test_a_file_with_one_line_more_or_less_is_not_the_real_one(
         load_netflix_arrays()
 
 
+def test_a_last_movie_with_a_shorter_line_was_not_just_cut(home, monkeypatch):
+    pin(monkeypatch, CHECKED.replace("7,5,", "17,5,"))
+    put(home, CHECKED)
+    with pytest.raises(
+        DatasetError, match=r"line 5: wrong checksum: movie 3 is not as published\."
+    ):
+        load_netflix_arrays()
+
+
 def test_what_is_pinned_of_the_real_files_is_what_they_hold(tmp_path):
     published = next(file for file in NETFLIX.any_of if file.movies)
     assert [movie.id for movie in published.movies] == list(range(1, 21))

@@ -356,6 +356,8 @@ def test_rows_that_are_not_there():
     ):
         with pytest.raises(kind, match=message):
             shard.fetch(torch.tensor(indices))
+    with pytest.raises(TypeError, match=r"indices must be a tensor, got \[0\]"):
+        shard.fetch([0])
     with pytest.raises(ValueError, match=r"equally many rows, got \[3, 4\]"):
         Shard([torch.nn.Embedding(4, 2), torch.nn.Embedding(3, 1)])
     with pytest.raises(ValueError, match="tensors must be one or more"):

@@ -144,8 +144,8 @@ def check_below(name: str, indices: np.ndarray, size: int, who: str = "the model
 
     who has that many.
     """
-    outside = indices[(indices < 0) | (indices >= size)]
-    if outside.size:
+    if indices.size and not (indices.min() >= 0 and indices.max() < size):
+        outside = indices[(indices < 0) | (indices >= size)]
         raise IndexError(
             f"{name} index {outside[0]} is out of range: {who} has {size}, counted from 0"
         )
@@ -156,6 +156,8 @@ def finite(what: str, result: Any, of: str) -> Any:
 
     Raises ValueError that says what was to be computed, and of which arguments: they are too large.
     """
+    if isinstance(result, float) and math.isfinite(result):
+        return result
     array = np.asarray(result)
     if array.dtype.kind != "f" or array.size == 0:
         return result

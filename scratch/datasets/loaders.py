@@ -28,7 +28,8 @@ class Dataset:
     instead), one row per line of the file, in its order. `movies` has movie_id, title, …, genres
     (joined by "|"). `source` is "real", "stand-in" or, for Netflix files that have no checksum in
     this course, "unchecked"; so is `ratings.attrs["source"]`. `scale` is the lowest and the highest
-    rating. Introduced in notebook 00.
+    rating. Introduced in notebook 00. Raises ValueError or TypeError for tables that have not these
+    columns, or miss a value.
     """
 
     name: str
@@ -304,9 +305,9 @@ def _netflix_files(
     named = [place / name for name in ([files] if isinstance(files, str) else files)]
     if not named:
         raise ValueError("files names no file: give at least one, or None for all")
-    twice = [path.name for path in named if named.count(path) > 1]
-    if twice:
-        raise ValueError(f"files names {twice[0]} twice: give each file once")
+    if len(set(named)) < len(named):
+        twice = next(path.name for path in named if named.count(path) > 1)
+        raise ValueError(f"files names {twice} twice: give each file once")
     missing = [path for path in named if not locate.is_file(path)]
     if missing and source == "stand-in":
         return there  # a stand-in has one file, whichever was asked for

@@ -114,7 +114,7 @@ def split_ratings(
 
     Raises what `split` and `encode_split` raise.
     """
-    _refuse_repeated(table)  # before it is cut: so that the message names what is there
+    _refuse_repeated(table)
     return encode_split(*split(table, fractions, rng=rng))
 
 

@@ -168,11 +168,8 @@ def check_observed(observed: Observed) -> Observed:
         raise ValueError("by_user and by_movie of what was observed have different pairs")
     if len(by_user.indices) == 0:
         raise ValueError("no pairs were observed: there is nothing to learn from")
-    for name, indices, size in (
-        ("movie", by_user.indices, sizes[1]), ("user", by_movie.indices, sizes[0])
-    ):  # fmt: skip
-        if indices.size and not (indices.min() >= 0 and indices.max() < size):
-            check_below(name, indices, size)
+    check_below("movie", by_user.indices, sizes[1])
+    check_below("user", by_movie.indices, sizes[0])
     return Observed(by_user, by_movie)
 
 

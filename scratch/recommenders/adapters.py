@@ -104,7 +104,8 @@ class DampedMean(Settings):
             center = train.ratings.mean() if self.center is None else self.center
             sums, weights = sums + self.damping * center, counts + self.damping
             # A movie without ratings, and without ghosts, is at the center.
-            means = np.divide(sums, weights, out=np.full(num_movies, center), where=weights > 0)
+            means = np.full(num_movies, float(center))
+            np.divide(sums, weights, out=means, where=weights > 0)
         return {"means": finite("a mean", means, "the ratings of train, or damping or center")}
 
     @checked
@@ -317,10 +318,12 @@ class Biases(Settings):
     ) -> Learned:
         train = _training(train, num_users, num_movies)
         model = ShrunkenBiases(train, self.shrinkage)
-        return {
-            "mean": np.array(model.mean), "user_biases": model.user_biases,
-            "movie_biases": model.movie_biases,
-        }  # fmt: skip
+        # Whoever comes after the last one with ratings has a bias of 0, as the cold one at the end.
+        users, movies = (
+            np.pad(biases, (0, size + 1 - len(biases)))
+            for biases, size in ((model.user_biases, num_users), (model.movie_biases, num_movies))
+        )
+        return {"mean": np.array(model.mean), "user_biases": users, "movie_biases": movies}
 
     @checked
     def scores(self, arrays: Arrays, users: IndexArray) -> np.ndarray:

@@ -44,8 +44,7 @@ class Model(Protocol):
     """What stands behind a `Recommender`: a dataclass whose fields are its settings.
 
     All that it learns is a dictionary of arrays of numbers, so that it can be kept in a file; they
-    are finite, or −inf for what shall not be recommended. A model that
-    predicts stars has also
+    are finite, or −inf for what shall not be recommended. A model that predicts stars has also
         stars(arrays, users, movies): (n,) pairs of indices, −1 for a cold side, to (n,) stars;
     and one that can answer somebody new
         fold_in(arrays, movies, stars): their (n,) ratings to (movies,) scores, by training nothing;
@@ -151,8 +150,8 @@ class Recommender(Learner):
         for a model that can't answer somebody new, KeyError for a movie without training ratings,
         ValueError for stars that are not finite, n below 1 or scores not to be ranked.
         """
-        scores = self.scores_new(stars)[None]
-        rated = self.movies.encode(list(stars))
+        rated, scores = self._answer_to(stars)
+        scores = scores[None]
         own = Ratings(np.zeros(len(rated), np.int32), rated, np.ones(len(rated)))
         shown = recommend(
             lambda users: scores, np.array([0]), [own], num_movies=len(self.movies),
@@ -169,13 +168,18 @@ class Recommender(Learner):
 
         They are all the same where the stars are nothing that the model goes by.
         """
+        return self._answer_to(stars)[1]
+
+    def _answer_to(self, stars: Mapping[Any, float]) -> tuple[np.ndarray, np.ndarray]:
+        """The indices of the movies that somebody new has rated, and the scores of all movies."""
         arrays = self.arrays
         if not hasattr(self.model, "fold_in"):
             raise TypeError(
                 f"{type(self.model).__name__} can't answer somebody new without training anew"
             )
         movies = self.movies.encode(list(stars))
-        return self.model.fold_in(arrays, movies, np.array(list(stars.values()), dtype=float))
+        given = np.array(list(stars.values()), dtype=float)
+        return movies, self.model.fold_in(arrays, movies, given)
 
     @checked
     def scores_new_movie(self, user_ids: Iterable[Hashable]) -> np.ndarray:
@@ -209,8 +213,6 @@ class Recommender(Learner):
         """
         path = Path(path)
         parts = self._as_arrays()
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"there is no folder {path.parent}: make it first")
         if path.is_dir():
             raise IsADirectoryError(f"the path {path} is that of a folder: name a file in it")
         with replaced(path) as new, zipfile.ZipFile(new, "w") as archive:

@@ -46,7 +46,7 @@ def fold_in(
     w0: NotNegative,
     l2: NotNegative,
     *,
-    gram: FloatTable | None = None,
+    gram: Vectors | None = None,
 ) -> np.ndarray:
     """The vector (k,) of somebody who chose the rows `chosen` of V, in a weighted factorization.
 
@@ -74,13 +74,14 @@ def fold_in(
 
 def _solved(A: np.ndarray, b: np.ndarray, of: str) -> np.ndarray:
     """The solution of A x = b; raises ValueError if there is none. of: what they are made of."""
-    finite("the vector", A, of)
-    try:
-        with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
+        finite("the vector", A.sum(), of)  # of one sum: to look at all takes as long as to solve
+        try:
             solution = np.linalg.solve(A, b)
-    except np.linalg.LinAlgError:
-        raise ValueError(
-            f"the vector can't be computed, but for rounding many fit as well: among {of} is a "
-            "weight that is too small beside the other numbers"
-        ) from None
-    return finite("the vector", solution, of)
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                f"the vector can't be computed, but for rounding many fit as well: among {of} is a "
+                "weight that is too small beside the other numbers"
+            ) from None
+        finite("the vector", solution.sum(), of)
+    return solution

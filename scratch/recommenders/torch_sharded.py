@@ -19,7 +19,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from scratch.checking import Count, NotNegative, Positive, checked
+from scratch.checking import Count, NotNegative, Positive, checked, shown
 from scratch.machinery.torch_processes import run_on_processes
 from scratch.machinery.training import Epochs, IndexBatches, Trainable
 from scratch.ratings import Ratings, check_indices, check_training_set
@@ -258,7 +258,6 @@ class Shard:
         self.widths = [table.weight.shape[1] for table in tables]
         self.rows = nn.Parameter(torch.cat([table.weight.detach() for table in tables], dim=1))
 
-    @checked
     def fetch(self, indices: Tensor) -> Tensor:
         """Ask the owners for these rows, once each; then the tables hold these rows and no others.
 
@@ -287,7 +286,7 @@ class Shard:
 
         Raises ValueError if nothing was borrowed, or has no gradient.
         """
-        gradients = gradients_of([table.weight for table in self.tables])
+        gradients = [table.weight.grad for table in self.tables if table.weight.grad is not None]
         if not hasattr(self, "asked") or len(gradients) < len(self.tables):
             raise ValueError("there is nothing to give back: fetch rows, and then call backward")
         received = self._exchange(torch.cat(gradients, dim=1), self.asked, self.lent)
@@ -351,6 +350,9 @@ def _check_group() -> None:
 
 
 def _check_indices(indices: Tensor) -> None:
+    """By hand, because it is asked of every batch. Raises TypeError or IndexError."""
+    if not isinstance(indices, Tensor):
+        raise TypeError(f"indices must be a tensor, got {shown(indices)}")
     if indices.ndim != 1 or indices.dtype not in (torch.int32, torch.int64):
         raise TypeError(
             f"indices must have one axis of whole numbers, got shape {tuple(indices.shape)} of "

@@ -56,7 +56,10 @@ class Answers:
             if not np.isfinite(longest[0] * longest[1]):  # no u·v is larger
                 raise ValueError("U or V has numbers that are not finite, or too large for float32")
         V = recommender.arrays["V"]
-        self.gram = (V.T @ V).astype(float)
+        gram = (V.T @ V).astype(float)
+        # One fold-in as a whole says what is wrong; then what is the same for everybody is kept.
+        self.settings.vector(self.V, np.array([0]), np.array([LIKED]), gram)
+        self._everywhere, self._ones = self.settings.w0 * gram, np.eye(len(gram))
         self._all_movies = ExactSearch(self.V)
         self._num_probed, self._cells = num_probed, None
         if num_cells is not None:
@@ -115,8 +118,7 @@ class Answers:
             raise ValueError(f"the rating of movie {wrong} is {stars[wrong]}: give it stars")
         if not (given >= LIKED if self.settings.ones == "liked" else given).any():
             raise ValueError(f"nothing here is {self.settings.ones}, and the model goes by that")
-        vector = self.settings.vector(self.V, np.array(rated, int), given, self.gram)
-        return self._best(vector, rated, n)
+        return self._best(self._vector(np.array(rated, int), given), rated, n)
 
     def popular(self, n: int) -> Answer:
         """The n movies that most users like, and how many do: for somebody nobody knows yet.
@@ -126,6 +128,20 @@ class Answers:
         """
         n = places(n)
         return [(self._movie_ids[m], float(self._likes[m])) for m in self._most_liked[:n].tolist()]
+
+    def _vector(self, movies: np.ndarray, stars: np.ndarray) -> np.ndarray:
+        """What `Weighted.vector` says of somebody new, to the last bit, in half the time."""
+        settings = self.settings
+        chosen = movies[stars >= LIKED] if settings.ones == "liked" else movies
+        mine = self.V[chosen].astype(float)
+        pull = settings._pull(len(chosen), self.num_movies)
+        A = self._everywhere + (1 - settings.w0) * mine.T @ mine + pull * self._ones
+        try:
+            return np.linalg.solve(A, mine.sum(axis=0))
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                "many vectors fit these stars: w0 and l2 of the model are too small"
+            ) from None
 
     def _best(self, vector: np.ndarray, known: list[int], n: int) -> Answer:
         """The n movies of largest product with a vector (k,), without those that are known."""

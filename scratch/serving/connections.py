@@ -27,7 +27,7 @@ class Connection(H11Protocol):
 
     _end: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         """Begin to wait for a question."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(0)  # pause_writing: as soon as an answer is not taken
