@@ -1,8 +1,8 @@
 """Small changes of a source, one at a time: each is a slip of the pen that a test should notice.
 
 What is only read by people or by mypy stays as it is: docstrings, annotations, the texts of errors
-and whatever else has three words or more. So does what only claims that something is so: `assert`,
-and `strict=` of zip. A change keeps the number of lines.
+and whatever else has three words or more, the colours and sizes of a figure. So does what only
+claims that something is so: `assert`, and `strict=` of zip. A change keeps the number of lines.
 """
 
 import ast
@@ -28,6 +28,15 @@ PAIRS = (
     "startswith endswith", "append extend",
 )  # fmt: skip
 SWAPPED = dict(pair.split() for pair in PAIRS) | dict(pair.split()[::-1] for pair in PAIRS)
+LOOKS = {  # of a figure: arguments whose numbers and names are a matter of taste
+    "alpha", "arrowprops", "bbox", "color", "cmap", "edgecolor", "edgecolors", "facecolor",
+    "fontsize", "frameon", "ha", "linestyle", "linewidth", "linewidths", "loc", "lw", "marker",
+    "markeredgecolor", "markersize", "mec", "mew", "ncols", "pad", "rotation", "s", "textcoords",
+    "va", "zorder",
+}  # fmt: skip
+LITERAL = (
+    ast.Constant, ast.Name, ast.Load, ast.Dict, ast.List, ast.Tuple, ast.UnaryOp, ast.USub,
+)  # fmt: skip
 FOR_PEOPLE = re.compile(r"\w\W+\w.*?\s\S*\w")  # three words
 OF_TYPES = ("TypeVar", "ParamSpec", "NewType", "cast")
 OF_ERRORS = re.compile(r"(Error|Warning|Exception|^warn|^print)$")
@@ -299,8 +308,11 @@ def _is_left_out(node: ast.AST) -> bool:
     """Whether nothing in a node is for a test to notice."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return True  # a docstring, or the `...` of what is only declared
-    if isinstance(node, ast.Assert) or getattr(node, "arg", "") == "strict":
-        return True  # they claim what is so anyway
+    if isinstance(node, ast.Assert):
+        return True
+    if isinstance(node, ast.keyword):
+        is_literal = all(isinstance(part, LITERAL) for part in ast.walk(node.value))
+        return node.arg == "strict" or (node.arg in LOOKS and is_literal)
     if isinstance(node, ast.FunctionDef):
         return any(ast.unparse(mark).endswith("overload") for mark in node.decorator_list)
     if isinstance(node, ast.If):

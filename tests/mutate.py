@@ -126,7 +126,7 @@ def names_in(path: Path) -> set[str]:
 # Within the walls: one module, in a copy of the course
 
 
-def inside(folder: str, module: str, most: str, seed: str) -> None:
+def inside(folder: str, module: str, *limits: str) -> None:
     """Try the mutants of a module; what was found goes into found.json."""
     place = Path(folder)
     walled.close(place)
@@ -134,7 +134,7 @@ def inside(folder: str, module: str, most: str, seed: str) -> None:
     package = importlib.util.find_spec("scratch")
     if package is None or not Path(str(package.origin)).is_relative_to(place):
         raise RuntimeError("this would try another copy of the package")
-    found = Trial(place, module).found(int(most), int(seed))
+    found = Trial(place, module).found(*map(int, limits))
     (place / "found.json").write_text(json.dumps(found), encoding="utf-8")
 
 
@@ -149,10 +149,10 @@ class Trial:
         self.seconds: dict[str, float] = {}  # of each test
         self.took = 0.0  # seconds of all
 
-    def found(self, most: int, seed: int) -> dict[str, Any]:
-        """What became of the mutants, `most` of them by chance if there are more."""
+    def found(self, most: int, minutes: int, seed: int) -> dict[str, Any]:
+        """What became of the mutants: of so many by chance, or as many as there was time for."""
         every = mutants(self.text)
-        chosen = every if len(every) <= most else random.Random(seed).sample(every, most)
+        chosen = random.Random(seed).sample(every, min(most, len(every)))
         found = {"mutants": len(every), "tried": 0, "hung": 0, "survivors": [], "problem": ""}
         for _ in range(2):  # the second time it is all loaded and compiled, and in its order
             if not found["problem"]:
@@ -161,12 +161,16 @@ class Trial:
             return found
         found["took"] = round(self.took, 1)  # seconds of all tests, without mutation
         limit = 10 + 5 * self.took
-        for mutant in sorted(chosen):
+        end = time.monotonic() + 60 * minutes
+        for mutant in chosen:
+            if time.monotonic() > end:
+                break
             code, _ = self.run(mutant.text, limit, mutant)
             found["tried"] += 1
             found["hung"] += code is None
             if code == pytest.ExitCode.OK:
                 found["survivors"].append((mutant.line, mutant.shown()))
+        found["survivors"].sort()
         if problem := self.run(self.text, limit)[1]:
             found["problem"] = f"afterwards, {problem}"
         return found
@@ -260,8 +264,8 @@ def snapshot(root: Path, target: Path) -> None:
 class Trials:
     """Trials of modules, each in a copy of one state of the course."""
 
-    def __init__(self, course: Path, most: int, seed: int):
-        self.course, self.most, self.seed = course, most, seed
+    def __init__(self, course: Path, *limits: int):
+        self.course, self.limits = course, limits
         self.running: set[subprocess.Popen[bytes]] = set()
 
     def of(self, module: str) -> dict[str, Any]:
@@ -278,7 +282,7 @@ class Trials:
             }  # fmt: skip
             for name in ("home", "tmp"):
                 (place / name).mkdir()
-            words = [str(Path(__file__).parent), folder, module, str(self.most), str(self.seed)]
+            words = [str(Path(__file__).parent), folder, module, *map(str, self.limits)]
             with (place / "said").open("wb") as said:
                 process = subprocess.Popen(
                     [*walled.WALLS, sys.executable, "-c", START, *words], cwd=course,
@@ -348,6 +352,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--only", nargs="+", default=[], metavar="MODULE", help="or rooms")
     parser.add_argument("--most", type=int, default=AT_MOST, help="mutants of a module, by chance")
+    parser.add_argument("--minutes", type=int, default=30, help="of a module, at most")
     parser.add_argument("--seed", type=int, default=0, help="of that chance")
     parser.add_argument("-j", type=int, default=os.cpu_count(), help="so many modules at once")
     parser.add_argument("--json", type=Path, help="a file for what is found")
@@ -362,7 +367,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         snapshot(root, Path(folder))
         copied = {m: Path(folder) / "scratch" / f"{m}.py" for m in modules}
         modules = [m for m, path in copied.items() if any_mutants(path.read_text("utf-8"))]
-        trials = Trials(Path(folder), given.most, given.seed)
+        trials = Trials(Path(folder), given.most, given.minutes, given.seed)
         with ThreadPoolExecutor(given.j) as pool:
             waiting = {pool.submit(trials.of, module): module for module in modules}
             try:

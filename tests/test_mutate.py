@@ -45,6 +45,7 @@ def changed(text: str) -> set[str]:
         ("yield a.any(b=a)", {"yield a.all(b=a)", "yield a.any()"}),
         ("yield a(a, b=a, c=b)", {"yield a(a, c=b)", "yield a(a, b=a)"}),
         ("yield zip(a, b, strict=True)", set()),
+        ("yield a(color=b[1])", {"yield a()", "yield a(color=b[2])", "yield a(color=b[0])"}),
         ("yield a, True", {"yield a, False"}),
         ("yield 'name'", {"yield \"XX\" 'name'"}),
         ("return a", {"return None"}),
@@ -71,6 +72,7 @@ def test_mutants_of_a_line(line, others):
         "a = 'This is a sentence.'\nb = f'and so is {this} one'",
         "a = ValueError('x', 1)",
         "assert a > 1, 'x'",
+        "a = plot(b, color='red', linewidth=2, bbox={'pad': -1})",
     ],
 )
 def test_what_no_test_should_notice_stays_as_it_is(text):
