@@ -30,7 +30,6 @@ NOT_ATTACKED = {
     "checking": "it is what refuses: test_wishes, test_rules, test_contracts",
     "course": "its commands are given words by people, not values: test_course and test_commands",
     "exercises": "they are made to be given anything, and have tests of that: test_judging",
-    "plots": "to come: what they draw, other functions have made and looked at",
     "teaching": "it reads files of the course alone",
 }
 ROOMS = sorted(m.name for m in pkgutil.iter_modules(scratch.__path__) if m.name not in NOT_ATTACKED)

@@ -77,5 +77,5 @@ def test_a_map_may_have_a_cloud_of_points_without_names_behind_it():
 
 
 def test_labelled_map_needs_a_label_for_each_point():
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(ValueError, match="labels must be one for each of 2 points, got 1"):
         plots.labelled_map(np.zeros((2, 2)), ["only one"], "t", "x", "y")

@@ -59,7 +59,7 @@ def test_a_path_is_a_row_of_two_numbers_per_step(path):
 
 
 def test_a_label_for_each_path_and_a_function_that_is_not_flat():
-    with pytest.raises(ValueError, match="2 labels for 1 paths"):
+    with pytest.raises(ValueError, match="labels must be one for each of 1 paths, got 2"):
         plots.path_on_contours(bowl, PATH, "t", "x", "y", labels=["a", "b"], **WINDOW)
     with pytest.raises(ValueError, match="no contours"):
         plots.path_on_contours(lambda x, y: 1.0, PATH, "t", "x", "y", **WINDOW)

@@ -66,7 +66,9 @@ def test_names_of_points_that_end_together_do_not_overlap():
 
 
 def test_moving_points_need_a_name_each():
-    with pytest.raises(ValueError, match="1 labels for 2 points"):
+    with pytest.raises(
+        ValueError, match="labels must be one for each of 2 points of tracks, got 1"
+    ):
         plots.moving_points(np.zeros((3, 2, 2)), ["a"], "t", "x", "y")
 
 

@@ -19,7 +19,7 @@ def test_arrows_are_as_long_as_the_vectors_and_as_far_apart_as_their_angle():
 
 
 def test_a_vector_of_zeros_has_no_angle():
-    with pytest.raises(ValueError, match="nobody: a vector of zeros"):
+    with pytest.raises(ValueError, match=r"'nobody'\]: a vector of zeros"):
         plots.angles({"nobody": ([1, 1], [0, 0])})
 
 

@@ -62,5 +62,5 @@ def test_limits_draws_a_dot_for_each_and_the_diagonal():
     assert (first.get_xdata()[0], first.get_ydata()[0]) == (1.0, 2.0)
     assert (second.get_xdata()[0], second.get_ydata()[0]) == (10.0, 15.0)
     assert [text.get_text() for text in fig.legends[0].get_texts()] == ["a", "b"]
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="labels must be one for each of 2 expected, got 1"):
         plots.limits([1.0, 10.0], [2.0, 15.0], ["a"], "t")

@@ -1,6 +1,7 @@
 """Pictures of mini-batches, of one film in two maps, and of clusters beside chance."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -8,14 +9,42 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from scratch.plots.style import BLUE, COLORS, GREEN, GREY, ORANGE, figure
+from scratch.checking import Count, Size, checked
+from scratch.plots.drawable import (
+    Number,
+    Numbers,
+    Table,
+    as_numbers,
+    as_table,
+    check_as_many,
+    check_some,
+)
+from scratch.plots.style import BLUE, COLORS, GREEN, GREY, ORANGE, as_written, figure
 
 
-def coloured_batches(order: Sequence[int], size: int, title: str) -> tuple[Figure, Axes]:
+def _agreement(name: str, value: Any) -> np.ndarray:
+    """Adjusted Rand indices, of which 1 is the highest there is."""
+    array = as_numbers(name, value)
+    if array.min() < -1 or array.max() > 1:
+        raise ValueError(f"{name} must be from -1 to 1, got {array.min():g} to {array.max():g}")
+    return array
+
+
+Row = tuple[Size, str]
+Agreement = Annotated[np.ndarray, _agreement]
+
+
+@checked
+@as_written
+def coloured_batches(order: Sequence[int], size: Count, title: str) -> tuple[Figure, Axes]:
     """Rows 0 … n − 1 of a table above, and below the same rows in `order`, cut into batches.
 
-    Each row has the colour of its batch of `size`, and a line leads to its place there.
+    Each row has the colour of its batch of `size`, and a line leads to its place there. Raises
+    ValueError for an order in which not each of 0 … n − 1 comes once.
     """
+    check_some("order", order)
+    if sorted(order) != list(range(len(order))):
+        raise ValueError(f"order must have each of 0 … {len(order) - 1} once")
     fig, ax = _drawing_board(title)
     order = list(order)
     for place, row in enumerate(order):
@@ -36,18 +65,21 @@ def coloured_batches(order: Sequence[int], size: int, title: str) -> tuple[Figur
     return fig, ax
 
 
-def two_maps(
-    film: str, right: tuple[int, str], wrong: tuple[int, str], title: str
-) -> tuple[Figure, Axes]:
+@checked
+@as_written
+def two_maps(film: str, right: Row, wrong: Row, title: str) -> tuple[Figure, Axes]:
     """A film, and the two rows of the table of vectors to which two maps of ids send it.
 
     right and wrong: the index that the map of the training set gives, and the one of another map,
-    each with the title of the film whose vector the model keeps in that row.
+    each with the title of the film whose vector the model keeps in that row. Raises ValueError for
+    twice the same index.
     """
+    if right[0] == wrong[0]:
+        raise ValueError(f"right and wrong must be two rows, got twice the index {right[0]}")
     fig, ax = _drawing_board(title)
     ax.text(1.2, 0, film, ha="center", va="center", fontsize=13, bbox=_box("white", GREY))
     ax.text(7.55, 3.1, "V, the vectors that were learned", ha="center", fontsize=10)
-    (high, _), (low, _) = sorted((right, wrong))
+    low, high = sorted((right[0], wrong[0]))
     for y, row in ((2.4, None), (1.2, high), (0, None), (-1.2, low), (-2.4, None)):
         ax.add_patch(Rectangle((5.4, y - 0.5), 4.3, 1, facecolor="white", edgecolor=GREY))
         if row is None:
@@ -67,8 +99,16 @@ def two_maps(
     return fig, ax
 
 
-def layer_sizes(sizes: np.ndarray, epochs: Sequence[int], title: str) -> tuple[Figure, Axes]:
-    """Singular values (epochs, k) of the predictions against epochs, on a logarithmic axis."""
+@checked
+@as_written
+def layer_sizes(sizes: Table, epochs: Numbers, title: str) -> tuple[Figure, Axes]:
+    """Singular values (epochs, k) of the predictions against epochs, on a logarithmic axis.
+
+    Raises ValueError for a value that is not above 0, or not one row for each epoch.
+    """
+    check_as_many("sizes", sizes, len(epochs), "epochs")
+    if sizes.min() <= 0:
+        raise ValueError(f"sizes must be above 0 for a logarithmic axis, got {sizes.min():g}")
     fig, ax = figure(title, "epoch", "size of the layer")
     for layer, column in enumerate(sizes.T):
         color, width = (ORANGE, 1.2) if layer else (BLUE, 2.5)
@@ -79,11 +119,17 @@ def layer_sizes(sizes: np.ndarray, epochs: Sequence[int], title: str) -> tuple[F
     return fig, ax
 
 
+@checked
+@as_written
 def genre_shares(times: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
     """How many times as frequent each genre (column) is in each cluster (row) as everywhere.
 
     Orange is more frequent, purple rarer, on a logarithmic scale from a quarter to four times.
+    Raises ValueError for a number below 0 or none at all, TypeError for what is no number.
     """
+    as_table("times", times)
+    if times.to_numpy().min() < 0:
+        raise ValueError("times must not be negative: they say how many times as frequent")
     fig, ax = figure(title, "", "cluster")
     ax.grid(False)
     shades = np.log2(times.clip(1 / 4, 4))
@@ -100,10 +146,16 @@ def genre_shares(times: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
     return fig, ax
 
 
+@checked
+@as_written
 def beside_chance(
-    found: float, shuffles: Mapping[str, np.ndarray], title: str, xlabel: str
+    found: Number, shuffles: Mapping[str, Numbers], title: str, xlabel: str
 ) -> tuple[Figure, Axes]:
-    """A vertical line at what was found, and a histogram for each kind of shuffling."""
+    """A vertical line at what was found, and a histogram for each of one to three shufflings.
+
+    Raises ValueError for no kind, or more than three, and for one without numbers.
+    """
+    check_some("shuffles", shuffles, 3)
     fig, ax = figure(title, xlabel, "number of shuffles")
     for (name, values), color in zip(shuffles.items(), (GREY, BLUE, GREEN), strict=False):
         ax.hist(values, bins=30, color=color, alpha=0.75, label=name)
@@ -113,19 +165,25 @@ def beside_chance(
     return fig, ax
 
 
+@checked
+@as_written
 def agreements(
-    found: Mapping[str, np.ndarray],
-    chance: Mapping[str, np.ndarray],
+    found: Mapping[str, Agreement],
+    chance: Mapping[str, Agreement],
     title: str,
     what_chance_is: str = "by chance",
 ) -> tuple[Figure, Axes]:
     """Adjusted Rand indices, a dot for each pair of sortings, and a grey bar for what chance gives.
 
     A line of the picture for each name of found, the first on top; chance has the same names.
+    Raises ValueError for other names or none, and for an index outside of −1 … 1.
     """
+    check_some("found", found)
+    if set(found) != set(chance):
+        raise ValueError(f"found and chance must have the same names: {[*found]} and {[*chance]}")
     fig, ax = figure(title, "adjusted Rand index (1: the same clusters)", "")
     for line, (name, values) in enumerate(found.items()):
-        low, high = np.min(chance[name]), np.max(chance[name])
+        low, high = chance[name].min(), chance[name].max()
         label = what_chance_is if line == 0 else None
         ax.barh(line, high - low, left=low, height=0.5, color=GREY, alpha=0.5, label=label)
         label = "one pair of sortings" if line == 0 else None
@@ -133,7 +191,8 @@ def agreements(
         ax.plot(values, heights, "o", color=ORANGE, alpha=0.8, label=label)
     ax.set_yticks(range(len(found)), list(found))
     ax.set_ylim(len(found) - 0.4, -0.9)
-    ax.set_xlim(-0.05, 1.05)
+    lowest = min(values.min() for values in (*found.values(), *chance.values()))
+    ax.set_xlim(min(-0.05, lowest - 0.05), 1.05)
     ax.legend(frameon=False, loc="upper right")
     return fig, ax
 

@@ -8,23 +8,38 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from scratch.plots.style import COLORS, GREY
+from scratch.checking import Size, checked
+from scratch.plots.drawable import Number, check_some
+from scratch.plots.style import COLORS, GREY, as_written
 
 MAP_SIZE = (13.0, 5.6)  # inches: wider than a figure of a notebook, it stands on a page of its own
 WIDTH, HEIGHT = 0.72, 0.8  # of a box, in columns and rows
 LETTERS = 11  # of a line in a box
 
 
+@checked
+@as_written
 def concept_map(
-    titles: Mapping[int, str],
-    needs: Mapping[int, Sequence[int]],
-    places: Mapping[int, tuple[float, float]],
+    titles: Mapping[Size, str],
+    needs: Mapping[Size, Sequence[int]],
+    places: Mapping[Size, tuple[Number, Number]],
     parts: Mapping[str, Sequence[int]],
 ) -> tuple[Figure, Axes]:
     """Draw a box for each notebook at its place (column, row), and an arrow from each it needs.
 
-    titles: by the notebook's number. parts: which notebooks belong together, in one colour.
+    titles: by the notebook's number. parts: which notebooks belong together, in one colour. Raises
+    ValueError where one is named that has no title, no place or no part.
     """
+    check_some("places", places)
+    in_parts = {number for part in parts.values() for number in part}
+    for name, numbers in (
+        ("needs", {*needs}.union(*needs.values())), ("parts", in_parts), ("places", {*places})
+    ):  # fmt: skip
+        for owner, there in (("titles", {*titles}), ("places", {*places}), ("parts", in_parts)):
+            if missing := sorted(numbers - there):
+                raise ValueError(f"{name} has notebook {missing[0]}, which is not in {owner}")
+    for part, numbers in parts.items():
+        check_some(f"parts[{part!r}]", numbers)
     fig, ax = plt.subplots(figsize=MAP_SIZE, layout="constrained")
     colors = (*COLORS, GREY)
     color_of = {n: colors[i % len(colors)] for i, part in enumerate(parts.values()) for n in part}

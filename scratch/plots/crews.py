@@ -1,25 +1,32 @@
 """Who holds which rows, and what they need of the others."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from scratch.plots.style import COLORS, figure
+from scratch.checking import IndexArray, OnesTable, check_below, checked
+from scratch.plots.drawable import check_as_many, check_some
+from scratch.plots.style import COLORS, as_written, figure
 
 EMPTY, NOT_NEEDED = 0.94, 0.985  # how light
 
 
-def row_blocks(table: np.ndarray, owners: Sequence[int], title: str) -> tuple[Figure, Axes]:
+@checked
+@as_written
+def row_blocks(table: OnesTable, owners: IndexArray, title: str) -> tuple[Figure, Axes]:
     """A table of 0s and 1s, its rows in the colours of their workers; below, what each one needs.
 
     table: users × movies. owners: the worker of each row, from 0, at most four. Under the table
     lies a strip for each worker, in which the movies that its rows have are lit: the vectors that
-    it needs. Introduced in notebook 16.
+    it needs. Introduced in notebook 16. Raises ValueError for an empty table, not one owner for
+    each row, or a worker without a row; IndexError for one that is none of the four.
     """
-    owners = np.asarray(owners)
+    check_some("table", table.ravel())
+    check_as_many("owners", owners, len(table), "rows of table")
+    check_below("owners", owners, len(COLORS), "this picture")
+    if missing := {*range(owners.max())} - {*owners.tolist()}:
+        raise ValueError(f"owners must go up from 0: worker {min(missing)} has no row")
     workers = range(owners.max() + 1)
     needed = np.array([table[owners == worker].max(axis=0) for worker in workers])
     rows = np.vstack([table, np.zeros_like(table[:1]), needed])

@@ -7,21 +7,32 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from scratch.plots.style import COLORS, DASHES, GREY, figure
+from scratch.checking import checked, columns_of
+from scratch.plots.drawable import Limits, Number, as_table, check_some
+from scratch.plots.style import COLORS, DASHES, GREY, as_written, figure
 
 
+@checked
+@as_written
 def learning_curves(
     history: pd.DataFrame,
     title: str,
-    baselines: Mapping[str, float] | None = None,
-    ylim: tuple[float, float] | None = None,
+    baselines: Mapping[str, Number] | None = None,
+    ylim: Limits | None = None,
 ) -> tuple[Figure, Axes]:
     """Errors by epoch (train and validation, say), with a dashed line at each baseline's MSE.
 
-    history has a column epoch and one per curve; learning_rate and loss are left out.
+    history has a column epoch and one per curve; learning_rate and loss are left out. Raises
+    ValueError for a missing column or number, no curve or more than four, and more than three
+    baselines.
     """
-    fig, ax = figure(title, "epoch", "mean squared error")
+    columns_of(history, epoch="number")
     curves = [name for name in history if name not in ("epoch", "learning_rate", "loss")]
+    check_some("the curves of history", curves, len(COLORS))
+    as_table("history", history[["epoch", *curves]])
+    if baselines:
+        check_some("baselines", baselines, len(DASHES))
+    fig, ax = figure(title, "epoch", "mean squared error")
     for column, color in zip(curves, COLORS, strict=False):
         ax.plot(history["epoch"], history[column], color=color, marker=".", label=column)
     for (name, value), style in zip((baselines or {}).items(), DASHES, strict=False):

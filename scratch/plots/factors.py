@@ -2,26 +2,43 @@
 
 import itertools
 from collections.abc import Sequence
+from typing import Annotated, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from scratch.plots.style import BLUE, GREY, ORANGE, SIZE, figure
+from scratch.checking import Array, Size, check_below, checked
+from scratch.plots.drawable import Numbers, Places, Table, check_as_many, check_some
+from scratch.plots.style import BLUE, GREY, ORANGE, SIZE, as_written, figure
 from scratch.plots.tables import WHITE_TO_BLUE
 
+MOST_BOXES = 50
 GAP = 1.6  # cells between the blocks of a product
 
 
+def _tracks(name: str, value: Any) -> np.ndarray:
+    """Where some points are at some steps: (steps, points, 2)."""
+    array = Array(3, squared=True).check(name, value)
+    if array.size == 0 or array.shape[2] != 2:
+        raise ValueError(f"{name} must be (steps, points, 2), got shape {array.shape}")
+    return array
+
+
+Tracks = Annotated[np.ndarray, _tracks]
+
+
+@checked
+@as_written
 def product_blocks(
-    U: np.ndarray,
-    V: np.ndarray,
+    U: Table,
+    V: Table,
     title: str,
     *,
     users: Sequence[str],
     movies: Sequence[str],
-    lit: tuple[int, int],
+    lit: tuple[Size, Size],
     names: tuple[str, str, str] = ("U", "Vᵀ", "U Vᵀ"),
 ) -> tuple[Figure, Axes]:
     """U (users, k), Vᵀ (k, movies) and their product as blocks of numbers, laid out as in a book.
@@ -32,11 +49,15 @@ def product_blocks(
     users and movies: the names of the rows and columns. names: those of the three blocks.
     Introduced in notebook 04.
 
-    Raises ValueError when U and V have not equally many columns.
+    Raises ValueError when U and V have not equally many columns, or other than one name for each
+    row and column; IndexError for a lit cell that is not there.
     """
-    U, V = np.asarray(U, dtype=float), np.asarray(V, dtype=float)
     if U.shape[1] != V.shape[1]:
         raise ValueError(f"U has {U.shape[1]} columns and V has {V.shape[1]}: both need k")
+    check_as_many("users", users, len(U), "rows of U")
+    check_as_many("movies", movies, len(V), "rows of V")
+    check_below("lit user", np.array([lit[0]]), len(U), "U")
+    check_below("lit movie", np.array([lit[1]]), len(V), "V")
     k, row, column = U.shape[1], *lit
     fig, ax = figure(title, "", "")
     fig.set_size_inches(SIZE[0], 1.15 * SIZE[1])
@@ -66,7 +87,7 @@ def _block(
 ) -> None:
     """Cells of a table with their numbers; lit: row, column, height and width of the frame."""
     for (i, j), value in np.ndenumerate(table):
-        share = float(np.clip(value / highest, 0, 1))
+        share = float(np.clip(value / highest, 0, 1)) if highest > 0 else 0.0
         face = WHITE_TO_BLUE(0.85 * share)
         ax.add_patch(Rectangle((left + j, top + i), 1, 1, facecolor=face, edgecolor=GREY, lw=0.6))
         color = "white" if share > 0.6 else "black"
@@ -84,14 +105,16 @@ def _block(
         ax.text(x, y, name, fontsize=14, color=BLUE, ha=ha, va=va)
 
 
+@checked
+@as_written
 def moving_points(
-    tracks: np.ndarray,
+    tracks: Tracks,
     labels: Sequence[str],
     title: str,
     xlabel: str,
     ylabel: str,
     *,
-    cloud: np.ndarray | None = None,
+    cloud: Places | None = None,
 ) -> tuple[Figure, Axes]:
     """The ways of a few points in a plane: tracks (steps, points, 2), a name at each one's end.
 
@@ -100,9 +123,7 @@ def moving_points(
 
     Raises ValueError when there is not one label for each point.
     """
-    tracks = np.asarray(tracks, dtype=float)
-    if len(labels) != tracks.shape[1]:
-        raise ValueError(f"{len(labels)} labels for {tracks.shape[1]} points: give one to each")
+    check_as_many("labels", labels, tracks.shape[1], "points of tracks")
     fig, ax = figure(title, xlabel, ylabel)
     fig.set_size_inches(SIZE[0], 1.3 * SIZE[1])  # names need room
     if cloud is not None:
@@ -132,15 +153,20 @@ def _heights(ends: np.ndarray, ax: Axes) -> np.ndarray:
     return heights - max(heights.max() - top, 0)
 
 
-def stars_by_stars(predicted: np.ndarray, actual: np.ndarray, title: str) -> tuple[Figure, Axes]:
+@checked
+@as_written
+def stars_by_stars(predicted: Numbers, actual: Numbers, title: str) -> tuple[Figure, Axes]:
     """Predicted stars (n,) against the stars that were given (n,): a box for each value given.
 
     A box holds the middle half of the predictions, its line is their median, its whiskers reach
     from the 5th to the 95th percentile. The dashed diagonal is where a perfect prediction would
-    be. Introduced in notebook 04.
+    be. Introduced in notebook 04. Raises ValueError for other than as many of both, or more than
+    MOST_BOXES values.
     """
-    fig, ax = figure(title, "stars that were given", "predicted stars")
+    check_as_many("predicted", predicted, len(actual), "ratings in actual")
     values = np.unique(actual)
+    check_some("the values of actual", values, MOST_BOXES)
+    fig, ax = figure(title, "stars that were given", "predicted stars")
     groups = [predicted[actual == value] for value in values]
     ax.boxplot(
         groups, positions=values, widths=0.6 * min(np.diff(values), default=1), whis=(5, 95),

@@ -2,27 +2,35 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox, BboxBase
 
-from scratch.plots.style import GREY, ORANGE, SIZE, figure
+from scratch.checking import checked
+from scratch.plots.drawable import Places, check_as_many, check_some
+from scratch.plots.style import GREY, ORANGE, SIZE, as_written, figure
+
+MOST_NAMES = 300
 
 
+@checked
+@as_written
 def labelled_map(
-    points: np.ndarray,
+    points: Places,
     labels: Sequence[str],
     title: str,
     xlabel: str,
     ylabel: str,
-    background: np.ndarray | None = None,
+    background: Places | None = None,
 ) -> tuple[Figure, Axes]:
     """Points (n, 2) with a name beside each, over an optional cloud of unnamed ones (m, 2).
 
     A label goes where it covers the fewest points and labels: right, left, above or below its own.
+    Raises ValueError for other than one label for each point, or more than MOST_NAMES.
     """
+    check_as_many("labels", labels, len(points), "points")
+    check_some("labels", labels, MOST_NAMES)
     fig, ax = figure(title, xlabel, ylabel)
     fig.set_size_inches(SIZE[0], 1.6 * SIZE[1])  # names need room
     if background is not None:

@@ -2,29 +2,40 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Arc
 
-from scratch.linear_algebra import Vector, magnitude
-from scratch.plots.style import BLUE, GREY, ORANGE, SIZE, figure, panels
+from scratch.checking import OnesTable, Size, Within, check_below, checked
+from scratch.linear_algebra import magnitude
+from scratch.plots.drawable import LARGEST, Number, NumberFormat, check_as_many, check_some
+from scratch.plots.style import BLUE, GREY, ORANGE, SIZE, as_written, figure, panels
 from scratch.plots.tables import WHITE_TO_BLUE
 from scratch.similarity import cosine_similarity
 
 TILT = 12  # degrees between the horizontal and the first arrow
 
+NumberVector = Sequence[Number]
+Strength = Annotated[float, Within(0, LARGEST, low_is_open=True)]
 
-def angles(pairs: Mapping[str, tuple[Vector, Vector]]) -> tuple[Figure, np.ndarray]:
+
+@checked
+@as_written
+def angles(pairs: Mapping[str, tuple[NumberVector, NumberVector]]) -> tuple[Figure, np.ndarray]:
     """For each named pair of vectors, two arrows from one corner, and the angle between them.
 
     The vectors may have any number of components: two arrows from one corner always lie in a plane,
-    and that plane is drawn. Raises ValueError for a vector of zeros, which has no direction.
+    and that plane is drawn. Raises ValueError for a vector of zeros, which has no direction, two of
+    different lengths, and no pairs or more than four.
     """
+    check_some("pairs", pairs, 4)
     for name, pair in pairs.items():
+        check_as_many(f"the second of pairs[{name!r}]", pair[1], len(pair[0]), "numbers")
         if not all(magnitude(vector) for vector in pair):
-            raise ValueError(f"{name}: a vector of zeros has no direction, and no angle")
+            raise ValueError(f"pairs[{name!r}]: a vector of zeros has no direction, and no angle")
     fig, axes = panels(list(pairs), "", "")
     fig.set_size_inches(SIZE[0], 0.7 * SIZE[1])
     longest = max(magnitude(vector) for pair in pairs.values() for vector in pair)
@@ -33,7 +44,7 @@ def angles(pairs: Mapping[str, tuple[Vector, Vector]]) -> tuple[Figure, np.ndarr
         ax.set_aspect("equal")
         ax.set_xlim(-0.25 * longest, 1.15 * longest)
         ax.set_ylim(-0.45 * longest, 1.15 * longest)
-        cosine = min(1.0, cosine_similarity(v, w))
+        cosine = max(-1.0, min(1.0, cosine_similarity(v, w)))
         angle = math.degrees(math.acos(cosine))
         # The second is thinner: where the two lie on each other, both are seen.
         for vector, direction, color, width in (
@@ -50,19 +61,27 @@ def angles(pairs: Mapping[str, tuple[Vector, Vector]]) -> tuple[Figure, np.ndarr
     return fig, axes
 
 
+@checked
+@as_written
 def votes(
     you: str,
-    neighbors: Mapping[str, float],
+    neighbors: Mapping[str, Strength],
     items: Mapping[str, Sequence[str]],
     title: str,
-    numbers: str = ".2f",
+    numbers: NumberFormat = ".2f",
 ) -> tuple[Figure, Axes]:
     """Arrows from a user to the neighbours, and on to the items that these vote for.
 
     neighbors: how strongly each is connected to the user, above 0; the arrows are as wide. items:
     what each neighbour votes for. At the right stand the items with the sums of their votes, the
     highest first; among equals, the one met first. numbers: how strengths and sums are written.
+    Raises ValueError for no neighbour or vote, one whose items are missing, and numbers that are no
+    format.
     """
+    check_some("neighbors", neighbors)
+    if missing := [name for name in neighbors if name not in items]:
+        raise ValueError(f"items must have what all neighbors vote for: {missing[0]!r} has none")
+    check_some("items", [item for name in neighbors for item in items[name]])
     fig, ax = figure(title, "", "")
     ax.set_axis_off()
     sums: dict[str, float] = {}
@@ -87,13 +106,21 @@ def votes(
     return fig, ax
 
 
+@checked
+@as_written
 def on_its_side(
-    table: np.ndarray, row_labels: Sequence[str], column_labels: Sequence[str], column: int
+    table: OnesTable, row_labels: Sequence[str], column_labels: Sequence[str], column: Size
 ) -> tuple[Figure, np.ndarray]:
     """A table (rows, columns) of zeros and ones, and beside it the same table transposed.
 
-    One column of the first has a frame, and so has the row of the second that it becomes.
+    One column of the first has a frame, and so has the row of the second that it becomes. Raises
+    ValueError for an empty table or other than one label each, IndexError for a column that is not
+    there.
     """
+    check_some("table", table.ravel())
+    check_as_many("row_labels", row_labels, table.shape[0], "rows of table")
+    check_as_many("column_labels", column_labels, table.shape[1], "columns of table")
+    check_below("column", np.array([column]), table.shape[1], "table")
     titles = ("a row for each user", "on its side: a row for each item")
     fig, axes = panels(titles, "", "")
     axes[1].remove()  # it shares the rows of the first, but each table has its own

@@ -7,23 +7,35 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Rectangle
 
-from scratch.plots.style import BLUE, GREY, ORANGE, figure, panels
+from scratch.checking import Size, check_below, checked
+from scratch.plots.drawable import Number, Table, check_as_many, check_some
+from scratch.plots.style import BLUE, GREY, ORANGE, as_written, figure, panels
 from scratch.plots.tables import WHITE_TO_BLUE
 
 
+@checked
+@as_written
 def embedding_lookup(
-    U: np.ndarray,
-    V: np.ndarray,
-    user: int,
-    movie: int,
+    U: Table,
+    V: Table,
+    user: Size,
+    movie: Size,
     user_labels: Sequence[str],
     movie_labels: Sequence[str],
 ) -> tuple[Figure, np.ndarray]:
     """Two tables (users, k) and (movies, k), one row of each lit, and their dot product.
 
     user_labels and movie_labels name the rows. The panel in the middle has the two rows, one above
-    the other, and below them their products, number by number, and the sum.
+    the other, and below them their products, number by number, and the sum. Raises ValueError
+    for tables of different widths or other than one label for each row, IndexError for a row that
+    is not there.
     """
+    if U.shape[1] != V.shape[1]:
+        raise ValueError(f"U has {U.shape[1]} columns and V has {V.shape[1]}: both need k")
+    check_as_many("user_labels", user_labels, len(U), "rows of U")
+    check_as_many("movie_labels", movie_labels, len(V), "rows of V")
+    check_below("user", np.array([user]), len(U), "U")
+    check_below("movie", np.array([movie]), len(V), "V")
     titles = ["U: a row for each user", "one prediction", "V: a row for each movie"]
     fig, axes = panels(titles, "", "")
     high, k, rows = max(U.max(), V.max()), U.shape[1], max(len(U), len(V), 4)
@@ -59,9 +71,11 @@ def embedding_lookup(
     return fig, axes
 
 
+@checked
+@as_written
 def network_diagram(
-    layers: Sequence[Sequence[float]],
-    weights: Sequence[np.ndarray],
+    layers: Sequence[Sequence[Number]],
+    weights: Sequence[Table],
     names: Sequence[Sequence[str]],
     title: str,
 ) -> tuple[Figure, Axes]:
@@ -70,7 +84,19 @@ def network_diagram(
     layers: the numbers in the circles. weights: one matrix (numbers of the next layer, numbers of
     this one) for each step to the next layer; a positive weight is blue, a negative one orange and
     dashed, and thicker the larger it is. names: what stands under each circle.
+    Raises ValueError for layers, weights and names that do not fit together.
     """
+    check_some("layers", layers)
+    for i, layer in enumerate(layers):
+        check_some(f"layers[{i}]", layer)
+    check_as_many("weights", weights, len(layers) - 1, "steps to the next of the layers")
+    check_as_many("names", names, len(layers), "layers")
+    for i, (layer, labels) in enumerate(zip(layers, names, strict=True)):
+        check_as_many(f"names[{i}]", labels, len(layer), f"circles of layers[{i}]")
+    for i, matrix in enumerate(weights):
+        wanted = len(layers[i + 1]), len(layers[i])
+        if np.shape(matrix) != wanted:
+            raise ValueError(f"weights[{i}] must be of shape {wanted}, got {np.shape(matrix)}")
     fig, ax = figure(title, "", "")
     places = [
         [(column, len(layer) / 2 - row - 0.5) for row in range(len(layer))]

@@ -6,16 +6,19 @@ Needs ipywidgets, which JupyterLab shows. Introduced in notebook 14.
 import html
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import ipywidgets as widgets
 import pandas as pd
 
+from scratch.checking import Columns, Count, checked, columns_of
 from scratch.datasets.own import load_own_ratings, save_own_ratings
 from scratch.recommenders.fitted import Recommender
 from scratch.recommenders.reasons import lists_with_reasons
 
 NOT_SEEN = 0  # where a slider stands that says nothing
+
+Movies = Annotated[pd.DataFrame, Columns(movie_id="whole", title=None)]
 
 
 class RatingPanel:
@@ -26,22 +29,27 @@ class RatingPanel:
     After a move, `stars` (by movie_id), the file and the lists are those of the sliders; should
     the file not be writable, the panel says so and goes on. `widget` is what a cell shows.
 
-    Raises KeyError for a film that is not in movies, and what `load_own_ratings` raises.
+    Raises KeyError for a film that is not in movies, TypeError or ValueError for arguments of
+    another kind, and what `load_own_ratings` raises.
     """
 
+    @checked
     def __init__(
         self,
-        movies: pd.DataFrame,
+        movies: Movies,
         movie_ids: Iterable[int],
         recommenders: Mapping[str, Recommender],
         path: str | Path,
-        places: int = 8,
+        places: Count = 8,
     ):
+        movie_ids = [int(movie) for movie in movie_ids]
+        if strangers := set(movie_ids) - set(movies["movie_id"].tolist()):
+            raise KeyError(f"movie_ids has {min(strangers)}, which is not among the movies")
         self.movies, self.recommenders, self.places = movies, recommenders, places
-        self.titles = dict(zip(movies["movie_id"], movies["title"], strict=True))
+        self.titles = dict(zip(movies["movie_id"], movies["title"].astype(str), strict=True))
         self.path = Path(path)
         self.stars = load_own_ratings(self.path, movies) if self.path.exists() else {}
-        self.sliders = {int(movie): self._slider(int(movie)) for movie in movie_ids}
+        self.sliders = {movie: self._slider(movie) for movie in movie_ids}
         self.lists, self.note = widgets.HTML(), widgets.HTML()
         left = widgets.VBox([*self.sliders.values(), self.note])
         self.widget = widgets.HBox([left, self.lists])
@@ -75,9 +83,20 @@ class RatingPanel:
         self.lists.value = lists_as_html(lists, self.titles)
 
 
+@checked
 def lists_as_html(lists: Mapping[str, pd.DataFrame], titles: Mapping[int, str]) -> str:
-    """The tables of `lists_with_reasons` side by side, with titles and reasons in words."""
+    """The tables of `lists_with_reasons` side by side, with titles and reasons in words.
+
+    Raises ValueError for a table without its columns, KeyError for a movie without a title.
+    """
     columns = []
+    for name, table in lists.items():
+        columns_of(table, movie_id="whole")
+        if "because" not in table:
+            raise ValueError(f"lists[{name!r}] must have a column because, of reasons")
+        for movie in [*table["movie_id"], *table["because"].dropna()]:
+            if movie not in titles:
+                raise KeyError(f"titles must have all movies of the lists, and {movie} is missing")
     for name, table in lists.items():
         lines = [
             f"<li>{_title(titles, row.movie_id)}{_reason(titles, row.because)}</li>"
@@ -96,6 +115,6 @@ def _title(titles: Mapping[int, str], movie: int) -> str:
 
 
 def _reason(titles: Mapping[int, str], because: Any) -> str:
-    if because is pd.NA:
+    if pd.isna(because):
         return ""
     return f"<br><small>because of {_title(titles, because)}</small>"

@@ -1,21 +1,63 @@
 """What is likely: densities, clouds of draws, and whether a stated doubt is the right one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
-from scratch.plots.style import BLUE, COLORS, DASHES, GREY, ORANGE, figure, panels
+from scratch.checking import checked, shown
+from scratch.plots.drawable import (
+    Number,
+    Numbers,
+    Places,
+    Point,
+    as_numbers,
+    as_table,
+    check_as_many,
+    check_some,
+)
+from scratch.plots.style import BLUE, COLORS, DASHES, GREY, ORANGE, as_written, figure, panels
 
 STEPS = 50  # of a walk, at the most, that are joined
 
 
+def _density(name: str, value: Any) -> np.ndarray:
+    """How likely each number of a grid is: not all of them not at all."""
+    array = as_numbers(name, value)
+    if array.min() < 0 or array.max() == 0:
+        raise ValueError(f"{name} must be a density: not negative, and above 0 somewhere")
+    return array
+
+
+def _covariance(name: str, value: Any) -> np.ndarray:
+    """A table (2, 2) that has an ellipse."""
+    array = as_table(name, value)
+    if array.shape != (2, 2) or not np.allclose(array, array.T):
+        raise ValueError(f"{name} must be a covariance, symmetric and (2, 2), got {shown(array)}")
+    if np.linalg.eigvalsh(array).min() < 0:
+        raise ValueError(f"{name} must be a covariance, and has a variance below 0")
+    return array
+
+
+Density = Annotated[np.ndarray, _density]
+Likely = tuple[Point, Annotated[np.ndarray, _covariance], Places]
+
+
+@checked
+@as_written
 def beliefs(
-    grid: np.ndarray, densities: Mapping[str, np.ndarray], title: str, xlabel: str
+    grid: Numbers, densities: Mapping[str, Density], title: str, xlabel: str
 ) -> tuple[Figure, Axes]:
-    """A filled curve for each density (n,) over the grid (n,), with a dot at its mean."""
+    """A filled curve for each density (n,) over the grid (n,), with a dot at its mean.
+
+    Raises ValueError for no density or more than five, and for one that is none or not as long.
+    """
+    check_some("densities", densities, 1 + len(COLORS))
+    for name, density in densities.items():
+        check_as_many(f"densities[{name!r}]", density, len(grid), "numbers of the grid")
     fig, ax = figure(title, xlabel, "density")
     for (name, density), color in zip(densities.items(), (GREY, *COLORS), strict=False):
         ax.fill_between(grid, density, color=color, alpha=0.15)
@@ -26,8 +68,10 @@ def beliefs(
     return fig, ax
 
 
+@checked
+@as_written
 def clouds(
-    likely: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]],
+    likely: Mapping[str, Likely],
     labels: tuple[str, str],
     title: str,
     *,
@@ -36,15 +80,20 @@ def clouds(
     """A panel for each name: the ellipses of one and two standard deviations, and draws.
 
     likely: (mean (2,), covariance (2, 2), draws (n, 2)). path: join draws in their order, where
-    they are so few that an eye can follow (STEPS at the most).
+    they are so few that an eye can follow (STEPS at the most). Raises ValueError for no name, more
+    than four, a covariance that is none, or draws that are all at one place.
     """
+    check_some("likely", likely, len(COLORS))
+    points = np.concatenate([np.asarray(draws, dtype=float) for _, _, draws in likely.values()])
+    if np.ptp(points, axis=0).max() == 0:
+        raise ValueError("the draws of likely are all at one place: there is no picture of that")
     fig, axes = panels(list(likely), *labels)
     fig.suptitle(title)
     # One square window, so that directions and widths look as they are.
-    points = np.concatenate([draws for _, _, draws in likely.values()])
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     half = 0.55 * np.ptp(points, axis=0).max()
-    for ax, (mean, covariance, draws) in zip(axes, likely.values(), strict=True):
+    for ax, parts in zip(axes, likely.values(), strict=True):
+        mean, covariance, draws = (np.asarray(part, dtype=float) for part in parts)
         joined = path and len(draws) <= STEPS
         lengths, directions = np.linalg.eigh(covariance)
         angle = np.degrees(np.arctan2(directions[1, 1], directions[0, 1]))
@@ -62,14 +111,22 @@ def clouds(
     return fig, axes
 
 
+@checked
+@as_written
 def draws_and_average(
-    of_draws: np.ndarray,
-    of_averages: np.ndarray,
-    baselines: Mapping[str, float],
+    of_draws: Numbers,
+    of_averages: Numbers,
+    baselines: Mapping[str, Number],
     title: str,
     ylabel: str = "RMSE",
 ) -> tuple[Figure, Axes]:
-    """A dot for the error of each draw (n,), a line for that of the average of all so far (n,)."""
+    """A dot for the error of each draw (n,), a line for that of the average of all so far (n,).
+
+    Raises ValueError for other than as many of both, and more than three baselines.
+    """
+    check_as_many("of_averages", of_averages, len(of_draws), "draws")
+    if baselines:
+        check_some("baselines", baselines, len(DASHES))
     fig, ax = figure(title, "draws", ylabel)
     count = np.arange(1, len(of_draws) + 1)
     ax.plot(count, of_draws, ".", color=ORANGE, label="one draw")
@@ -80,15 +137,25 @@ def draws_and_average(
     return fig, ax
 
 
+@checked
+@as_written
 def calibration(
-    expected: Mapping[str, Sequence[float]],
-    found: Mapping[str, Sequence[float]],
+    expected: Mapping[str, Numbers],
+    found: Mapping[str, Numbers],
     title: str,
     labels: tuple[str, str],
 ) -> tuple[Figure, Axes]:
-    """What was said against what came: joined dots for each name, and where both are equal."""
+    """What was said against what came: joined dots for each name, and where both are equal.
+
+    Raises ValueError for no name or more than four, other names in found, and lengths that differ.
+    """
+    check_some("expected", expected, len(COLORS))
+    if set(expected) != set(found):
+        raise ValueError(f"expected and found must have the same names: {[*expected]}, {[*found]}")
+    for name, numbers in found.items():
+        check_as_many(f"found[{name!r}]", numbers, len(expected[name]), "numbers expected")
     fig, ax = figure(title, *labels)
-    numbers = np.concatenate([np.asarray(list(v)) for v in (*expected.values(), *found.values())])
+    numbers = np.concatenate([*expected.values(), *found.values()])
     ends = [numbers.min(), numbers.max()]
     ax.plot(ends, ends, color=GREY, linestyle="--", label="as said")
     for name, color in zip(expected, COLORS, strict=False):

@@ -3,6 +3,7 @@
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
 
+from scratch.checking import Within, checked
+from scratch.plots.drawable import (
+    AboveZero,
+    Number,
+    Numbers,
+    Table,
+    as_above_zero,
+    as_numbers,
+    as_table,
+    check_as_many,
+    check_some,
+)
 from scratch.plots.style import (
     BLUE,
     COLORS,
@@ -18,6 +31,7 @@ from scratch.plots.style import (
     GREY,
     ORANGE,
     PURPLE,
+    as_written,
     cut,
     figure,
     panels,
@@ -25,12 +39,30 @@ from scratch.plots.style import (
 
 MARKS = ("o", "s", "^", "D")
 ROOM = 40  # characters of a label; longer ones are cut
+MOST_DOTS = 10_000
 ARROW = {"arrowstyle": "-|>", "color": GREY, "linewidth": 1.5, "shrinkA": 0, "shrinkB": 0}
 LIGHTER = {BLUE: "#cce3f0", ORANGE: "#f7dfcc", GREEN: "#ccece3", PURPLE: "#f5e4ed"}
 
 
+def _stars(name: str, value: Any) -> np.ndarray:
+    """Ratings from 1 to 5."""
+    array = as_numbers(name, value)
+    if array.min() < 1 or array.max() > 5:
+        raise ValueError(f"{name} must be from 1 to 5, got {array.min():g} to {array.max():g}")
+    return array
+
+
+Stars = Annotated[np.ndarray, _stars]
+OneStar = Annotated[float, Within(1, 5)]
+People = Annotated[int, Within(0, 10**15)]
+Ratings = Annotated[int, Within(1, 10**15)]
+Ghosts = Annotated[int, Within(0, MOST_DOTS)]
+
+
+@checked
+@as_written
 def stacked_bars(
-    values: np.ndarray,
+    values: Table,
     labels: Sequence[str],
     parts: Sequence[str],
     title: str,
@@ -39,7 +71,12 @@ def stacked_bars(
     """A lying bar for each row of values (rows, parts), the first on top, its parts side by side.
 
     labels name the rows, parts the columns. What a sum is made of, such as "because you liked …".
+    Raises ValueError for other than one label for each row and one part for each column, and for
+    more than ten parts.
     """
+    check_as_many("labels", labels, values.shape[0], "rows of values")
+    check_as_many("parts", parts, values.shape[1], "columns of values")
+    check_some("parts", parts, 2 * (len(COLORS) + 1))
     fig, ax = figure(title, xlabel, "")
     colors = (*COLORS, GREY)
     left = np.zeros(len(values))
@@ -57,8 +94,10 @@ def stacked_bars(
     return fig, ax
 
 
+@checked
+@as_written
 def overlap(
-    first: int, second: int, both: int, names: tuple[str, str], title: str
+    first: People, second: People, both: People, names: tuple[str, str], title: str
 ) -> tuple[Figure, Axes]:
     """Two circles of people, with areas and common area in proportion to how many there are.
 
@@ -66,7 +105,7 @@ def overlap(
     Raises ValueError unless 0 ≤ both ≤ the smaller one, and both are above 0.
     """
     if not (0 <= both <= min(first, second) and min(first, second) > 0):
-        raise ValueError(f"{both} can't be in both of {first} and {second}")
+        raise ValueError(f"both = {both} can't be in both of first = {first} and second = {second}")
     fig, ax = figure(title, "", "")
     radii = math.sqrt(first / math.pi), math.sqrt(second / math.pi)
     distance = _distance(*radii, both)
@@ -89,8 +128,16 @@ def overlap(
     return fig, ax
 
 
+@checked
+@as_written
 def course_map(parts: Mapping[str, Sequence[str]], title: str) -> tuple[Figure, Axes]:
-    """The stations of a journey: a row of boxes for each part, an arrow from each to the next."""
+    """The stations of a journey: a row of boxes for each part, an arrow from each to the next.
+
+    Raises ValueError for no part, or one without a station.
+    """
+    check_some("parts", parts)
+    for part, stations in parts.items():
+        check_some(f"parts[{part!r}]", stations)
     fig, ax = figure(title, "", "")
     columns = max(len(stations) for stations in parts.values())
     for row, (part, stations) in enumerate(parts.items()):
@@ -112,14 +159,18 @@ def course_map(parts: Mapping[str, Sequence[str]], title: str) -> tuple[Figure, 
     return fig, ax
 
 
+@checked
+@as_written
 def ghosts(
-    films: Mapping[str, Sequence[float]], damping: int, center: float, title: str
+    films: Mapping[str, Stars], damping: Ghosts, center: OneStar, title: str
 ) -> tuple[Figure, np.ndarray]:
     """For each film, its ratings as blue dots, `damping` grey ghosts at center, and both means.
 
     films: {name: its ratings}, in stars from 1 to 5; a panel for each. An arrow leads from the
-    plain mean to the damped one.
+    plain mean to the damped one. Raises ValueError for no film or more than four, ratings that are
+    not from 1 to 5, and more than MOST_DOTS ghosts.
     """
+    check_some("films", films, 4)
     fig, axes = panels(list(films), "stars", "")
     fig.suptitle(title)
     for ax, ratings in zip(axes, films.values(), strict=True):
@@ -147,14 +198,21 @@ def ghosts(
     return fig, axes
 
 
+@checked
+@as_written
 def pulled(
-    counts: np.ndarray,
-    means: np.ndarray,
-    damped: np.ndarray,
-    center: float,
+    counts: AboveZero,
+    means: Numbers,
+    damped: Numbers,
+    center: Number,
     title: str,
 ) -> tuple[Figure, Axes]:
-    """An arrow for each movie, from its mean (n,) to its damped mean (n,), over its counts (n,)."""
+    """An arrow for each movie, from its mean (n,) to its damped mean (n,), over its counts (n,).
+
+    Raises ValueError for other than as many of all three, and a count that is not above 0.
+    """
+    check_as_many("means", means, len(counts), "counts")
+    check_as_many("damped", damped, len(counts), "counts")
     fig, ax = figure(title, "number of ratings", "mean rating, in stars")
     ax.set_xscale("log")
     ax.axhline(center, color=GREY, linestyle="--", label=f"μ = {center:.2f}")
@@ -169,13 +227,18 @@ def pulled(
     return fig, ax
 
 
+@checked
+@as_written
 def parts_of_split(
-    sizes: Mapping[str, int], uses: Sequence[str], title: str
+    sizes: Mapping[str, Ratings], uses: Sequence[str], title: str
 ) -> tuple[Figure, Axes]:
     """All ratings as one bar, cut into its parts, with what each is used for under it.
 
     sizes: {part: how many ratings it has}; uses: as many texts, which may have several lines.
+    Raises ValueError for no part, one without ratings, or other than one use for each.
     """
+    check_some("sizes", sizes)
+    check_as_many("uses", uses, len(sizes), "sizes")
     fig, ax = figure(title, "ratings", "")
     left = 0
     for (name, size), use, color in zip(sizes.items(), uses, _colors(len(uses)), strict=True):
@@ -192,14 +255,25 @@ def parts_of_split(
     return fig, ax
 
 
+@checked
+@as_written
 def sweep(
     table: pd.DataFrame,
     title: str,
     xlabel: str,
     ylabel: str,
-    baselines: Mapping[str, float] | None = None,
+    baselines: Mapping[str, Number] | None = None,
 ) -> tuple[Figure, Axes]:
-    """A curve for each column over the settings in the index (a log axis), and dashed baselines."""
+    """A curve for each column over the settings in the index (a log axis), and dashed baselines.
+
+    Raises TypeError or ValueError for no column or more than four, a number that is missing, a
+    setting that is not above 0, and more than three baselines.
+    """
+    as_table("table", table)
+    as_above_zero("the index of table", table.index)
+    check_some("the columns of table", table.columns, len(COLORS))
+    if baselines:
+        check_some("baselines", baselines, len(DASHES))
     fig, ax = figure(title, xlabel, ylabel)
     ax.set_xscale("log")
     for name, color, mark in zip(table, COLORS, MARKS, strict=False):
@@ -215,7 +289,7 @@ def _colors(n: int) -> list[str]:
     return [COLORS[i % len(COLORS)] for i in range(n)]
 
 
-def _stack(ax: Axes, ratings: Sequence[float], color: str, label: str) -> None:
+def _stack(ax: Axes, ratings: Sequence[float] | np.ndarray, color: str, label: str) -> None:
     """Dots on their stars, equal ones piled up from 0."""
     values, counts = np.unique(np.asarray(ratings, dtype=float), return_counts=True)
     xs = np.repeat(values, counts)

@@ -1,12 +1,32 @@
 """Learning rates as pictures: steps on a parabola, losses by rate and by step, starts compared."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scratch.plots.style import BLUE, COLORS, GREEN, GREY, ORANGE, PURPLE, figure, panels
+from scratch.checking import Array, Within, checked, shown
+from scratch.plots.drawable import (
+    LARGEST,
+    AboveZero,
+    Number,
+    as_above_zero,
+    check_as_many,
+    check_some,
+)
+from scratch.plots.style import (
+    BLUE,
+    COLORS,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    as_written,
+    figure,
+    panels,
+)
 
 # Colour, line and marker of each optimizer: two that share a colour differ in the other two.
 LOOKS = {
@@ -22,14 +42,58 @@ MARKS = ("o", "D", "s", "^")
 OUTSIDE = {"loc": "outside right upper", "frameon": False, "fontsize": 9}
 
 
+AboveNothing = Annotated[float, Within(1 / LARGEST, LARGEST)]
+Steps = Annotated[int, Within(1, 1000)]
+
+
+def _with_failures(name: str, value: Any) -> np.ndarray:
+    """Numbers above 0, and some that are not finite."""
+    array = Array(1, "float", finite="no").check(name, value)
+    there = array[np.isfinite(array)]
+    if there.size and not 1 / LARGEST <= there.min() <= there.max() <= LARGEST:
+        raise ValueError(f"{name} must be above 0 for a logarithmic axis, got {there.min():g}")
+    return array
+
+
+def _rates(name: str, value: Any) -> Mapping[float, float]:
+    """The loss by rate: the rates above 0, and so the losses that are finite."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be a dictionary of losses by rate, got {shown(value)}")
+    check_some(name, value)
+    as_above_zero(f"the rates of {name}", list(value))
+    _with_failures(name, list(value.values()))
+    return value
+
+
+Ends = Annotated[np.ndarray, _with_failures]
+ByRate = Annotated[Mapping[float, float], _rates]
+
+
+def _check_looks(name: str, things: Mapping[str, Any]) -> None:
+    check_some(name, things)
+    if strangers := [one for one in things if one not in LOOKS]:
+        raise ValueError(f"{name} must be of {[*LOOKS]}: {strangers[0]!r} has no look")
+
+
+@checked
+@as_written
 def steps_on_parabola(
-    curvature: float, rates: Sequence[float], start: float = 1.0, steps: int = 6
+    curvature: AboveNothing, rates: Sequence[AboveNothing], start: Number = 1.0, steps: Steps = 6
 ) -> tuple[Figure, np.ndarray]:
     """Gradient descent on ½ · curvature · x², a panel for each rate, the footprints joined.
 
     A step multiplies x by 1 − rate · curvature: below 2 / curvature it shrinks, above it grows.
-    Introduced in notebook 10.
+    Introduced in notebook 10. Raises ValueError for no rate or more than four, a curvature or a
+    rate that is not above 0, a start at 0, and steps that lead too far away.
     """
+    check_some("rates", rates, 4)
+    if start == 0:
+        raise ValueError("start must not be 0, where there is nothing to go down to")
+    times = np.abs(1 - curvature * np.asarray(rates, dtype=float)).clip(1)  # further in each step
+    with np.errstate(over="ignore"):  # too far becomes infinity
+        highest = curvature * (abs(start) * times**steps).max() ** 2
+    if not highest <= LARGEST:
+        raise ValueError(f"curvature, rates and start lead too far away: to a loss of {highest:g}")
     paths = [start * (1 - rate * curvature) ** np.arange(steps + 1) for rate in rates]
     titles = [f"rate {rate:g} = {rate * curvature:.2g} / curvature" for rate in rates]
     fig, axes = panels(titles, "x", "loss")
@@ -45,14 +109,18 @@ def steps_on_parabola(
     return fig, axes
 
 
+@checked
+@as_written
 def loss_by_rate(
-    losses: Mapping[str, Mapping[float, float]], start_loss: float, constant: float, title: str
+    losses: Mapping[str, ByRate], start_loss: AboveNothing, constant: AboveNothing, title: str
 ) -> tuple[Figure, Axes]:
     """The final loss of each optimizer of LOOKS by its rate, both axes logarithmic.
 
     losses: {optimizer: {rate: final loss}}. A run that is not below start_loss has failed: it is
     drawn as a cross above the curves. constant: the loss of the best constant, a dotted line.
+    Raises ValueError for another optimizer or none, and a rate or a loss that is not above 0.
     """
+    _check_looks("losses", losses)
     fig, ax = figure(title, "learning rate (logarithmic)", "final loss per cell (logarithmic)")
     for i, (name, by_rate) in enumerate(losses.items()):
         color, line, mark = LOOKS[name]
@@ -69,10 +137,16 @@ def loss_by_rate(
     return fig, ax
 
 
+@checked
+@as_written
 def loss_by_step(
-    curves: Mapping[str, Sequence[float]], constant: float, title: str, xlabel: str = "step"
+    curves: Mapping[str, AboveZero], constant: AboveNothing, title: str, xlabel: str = "step"
 ) -> tuple[Figure, Axes]:
-    """The loss of each optimizer of LOOKS at every step, logarithmic, marked at eight of them."""
+    """The loss of each optimizer of LOOKS at every step, logarithmic, marked at eight of them.
+
+    Raises ValueError for another optimizer or none, and a loss that is not above 0.
+    """
+    _check_looks("curves", curves)
     fig, ax = figure(title, xlabel, "loss per cell (logarithmic)")
     for i, (name, losses) in enumerate(curves.items()):
         color, line, mark = LOOKS[name]
@@ -85,20 +159,28 @@ def loss_by_step(
     return fig, ax
 
 
+@checked
+@as_written
 def dots_on_log_axis(
-    groups: Mapping[str, Mapping[str, Sequence[float]]],
+    groups: Mapping[str, Mapping[str, Ends]],
     title: str,
     xlabel: str,
-    line: tuple[str, float] | None = None,
+    line: tuple[str, AboveNothing] | None = None,
 ) -> tuple[Figure, Axes]:
     """A row for each name; in it, a dot for each number, in the colour and mark of its group.
 
     groups: {group: {row: numbers}}; the rows are those of the first group. Numbers that are not
     finite are left out, and counted at the right edge: "1 failed". line: (label, value) of a
-    vertical line.
+    vertical line. Raises ValueError for no group or more than four, no row, a row that the first
+    group has not, and a number that is not above 0.
     """
-    fig, ax = figure(title, xlabel, "")
+    check_some("groups", groups, len(COLORS))
     rows = list(next(iter(groups.values())))
+    check_some("the rows of groups", rows)
+    for group, by_row in groups.items():
+        if strangers := [row for row in by_row if row not in rows]:
+            raise ValueError(f"groups[{group!r}] has a row {strangers[0]!r}, the first group none")
+    fig, ax = figure(title, xlabel, "")
     ax.set_xscale("log")
     failed = dict.fromkeys(rows, 0)
     for i, (group, by_row) in enumerate(groups.items()):
@@ -124,13 +206,19 @@ def dots_on_log_axis(
     return fig, ax
 
 
+@checked
+@as_written
 def limits(
-    expected: Sequence[float], found: Sequence[float], labels: Sequence[str], title: str
+    expected: AboveZero, found: AboveZero, labels: Sequence[str], title: str
 ) -> tuple[Figure, Axes]:
     """Largest stable rates (found) beside 2 / curvature (expected), and the line where they agree.
 
-    expected, found: (n,) positive numbers; labels: a name for each of the n dots.
+    expected, found: (n,) positive numbers; labels: a name for each of the n dots. Raises ValueError
+    for other than as many of all three, or more than sixteen.
     """
+    check_as_many("found", found, len(expected), "expected")
+    check_as_many("labels", labels, len(expected), "expected")
+    check_some("labels", labels, len(COLORS) * len(MARKS))
     fig, ax = figure(title, "2 / curvature at the start", "largest rate that does not diverge")
     ends = np.array([0.5 * min(expected), 2.5 * max(expected)])
     ax.loglog(ends, ends, color=GREY, linestyle="--")

@@ -1,21 +1,30 @@
 """How a sum over all movies becomes one small table, and how work grows with the data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scratch.plots.style import COLORS, GREY, MARGIN, SIZE, figure
+from scratch.checking import checked
+from scratch.plots.drawable import AboveZero, Table, check_as_many, check_some
+from scratch.plots.style import COLORS, GREY, MARGIN, SIZE, as_written, figure
 from scratch.plots.tables import WHITE_TO_BLUE
 
 
-def outer_products(vectors: np.ndarray, title: str) -> tuple[Figure, np.ndarray]:
+@checked
+@as_written
+def outer_products(vectors: Table, title: str) -> tuple[Figure, np.ndarray]:
     """The k × k table v vᵀ of each vector, plus signs between, and after a = their sum.
 
-    vectors: (n, k), one per movie. The sum is VᵀV. Introduced in notebook 11.
+    vectors: (n, k), one per movie. The sum is VᵀV. Introduced in notebook 11. Raises ValueError for
+    no vector or more than six, zeros alone, and numbers whose products are too large.
     """
+    check_some("vectors", vectors, 6)
+    check_some("a row of vectors", vectors[0], 10)
+    if not vectors.any():
+        raise ValueError("vectors must have a number that is not 0: there is nothing to see")
     tables = [np.outer(v, v) for v in vectors]
     tables.append(np.sum(tables, axis=0))
     fig, axes = plt.subplots(1, len(tables), figsize=(SIZE[0], 0.55 * SIZE[1]))
@@ -36,9 +45,11 @@ def outer_products(vectors: np.ndarray, title: str) -> tuple[Figure, np.ndarray]
     return fig, axes
 
 
+@checked
+@as_written
 def growth(
-    sizes: Sequence[float],
-    measured: Mapping[str, Sequence[float]],
+    sizes: AboveZero,
+    measured: Mapping[str, AboveZero],
     title: str,
     xlabel: str,
     ylabel: str,
@@ -46,11 +57,17 @@ def growth(
     """Lines over the size of the data on logarithmic axes, each named at its right end.
 
     sizes: (n,); measured: (n,) numbers above 0 for each name. A faint grey line shows what grows in
-    proportion to the size: whatever climbs as steeply does too. Introduced in notebook 11.
+    proportion to the size: whatever climbs as steeply does too. Introduced in notebook 11. Raises
+    ValueError for no line or more than four, other than a number for each size, a number that is
+    not above 0, and sizes that do not grow.
     """
+    check_some("measured", measured, len(COLORS))
+    if (np.diff(sizes) <= 0).any():
+        raise ValueError("sizes must grow from one to the next")
+    for name, values in measured.items():
+        check_as_many(f"measured[{name!r}]", values, len(sizes), "sizes")
     fig, ax = figure(title, xlabel, ylabel)
-    sizes = np.asarray(sizes, dtype=float)
-    lines = {name: np.asarray(values, dtype=float) for name, values in measured.items()}
+    lines = dict(measured)
     low = min(values.min() for values in lines.values())
     lines["in proportion"] = 0.5 * low * sizes / sizes[0]
     ax.set_xscale("log")

@@ -1,7 +1,7 @@
 """What a search looks at: products and distances, the lift, cells, and what looking costs."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,19 +9,35 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from scratch.plots.style import BLUE, COLORS, GREY, ORANGE, figure
+from scratch.checking import Size, checked
+from scratch.plots.drawable import (
+    AboveZero,
+    Numbers,
+    Places,
+    Point,
+    Shares,
+    check_as_many,
+    check_some,
+)
+from scratch.plots.style import BLUE, COLORS, GREY, ORANGE, as_written, figure
 
 FINE = 300  # points of a drawn grid, to each side
 
 
+@checked
+@as_written
 def product_and_distance(
-    items: np.ndarray, names: Sequence[str], query: np.ndarray, title: str
+    items: Places, names: Sequence[str], query: Point, title: str
 ) -> tuple[Figure, Axes]:
     """Items (number, 2) and a query (2,) in a plane: the largest product and the nearest.
 
     A dashed line goes through all points that have the same product as the best item, a circle
     around the query through those that are as near as the nearest. Introduced in notebook 17.
+    Raises ValueError for other than one name for each item, and a query at (0, 0).
     """
+    check_as_many("names", names, len(items), "items")
+    if not query.any():
+        raise ValueError("query must not be (0, 0): all products with it are 0")
     products = items @ query
     distances = np.linalg.norm(items - query, axis=1)
     best, nearest = products.argmax(), distances.argmin()
@@ -50,13 +66,17 @@ def product_and_distance(
     return fig, ax
 
 
-def on_a_circle(values: np.ndarray, title: str) -> tuple[Figure, Axes]:
+@checked
+@as_written
+def on_a_circle(values: Numbers, title: str) -> tuple[Figure, Axes]:
     """Items of one number each (n,), lifted: v becomes (v, √(M² − v²)), a point of a circle.
 
     A query that points to the right, as long as the longest item, has the circle's rightmost point;
     a line goes from it to each item, the shortest in the colour of what is found. Introduced in
-    notebook 17.
+    notebook 17. Raises ValueError for zeros alone, which have no circle.
     """
+    if not values.any():
+        raise ValueError("values must have a number that is not 0: there is no circle of that")
     longest = np.abs(values).max()
     heights = np.sqrt(longest**2 - values**2)
     fig, ax = figure(title, "the item's number", "the number it gets")
@@ -78,16 +98,22 @@ def on_a_circle(values: np.ndarray, title: str) -> tuple[Figure, Axes]:
     return fig, ax
 
 
+@checked
+@as_written
 def cells_in_a_plane(
-    points: np.ndarray, middles: np.ndarray, query: np.ndarray, num_probed: int, title: str
+    points: Places, middles: Places, query: Point, num_probed: Size, title: str
 ) -> tuple[Figure, Axes]:
     """Points (n, 2) and the middles (c, 2) of their cells; the cells nearest to a query in colour.
 
     Every place of the plane belongs to the middle that is nearest to it, and lines part the cells.
-    num_probed: at most four. Introduced in notebook 17.
+    num_probed: at most four. Introduced in notebook 17. Raises ValueError for more than that, or
+    than there are.
     """
-    if not 0 <= num_probed <= min(len(COLORS), len(middles)):
-        raise ValueError(f"at most {len(COLORS)} of {len(middles)} cells can be coloured")
+    if num_probed > min(len(COLORS), len(middles)):
+        raise ValueError(
+            f"num_probed is {num_probed}: at most {len(COLORS)} of {len(middles)} cells can be "
+            "coloured"
+        )
 
     def cell_of(places: np.ndarray) -> np.ndarray:
         return np.linalg.norm(places[..., None, :] - middles, axis=-1).argmin(axis=-1)
@@ -118,15 +144,24 @@ def cells_in_a_plane(
     return fig, ax
 
 
+@checked
 def found_by_cost(
-    axes: Sequence[Axes], curves: Sequence[dict[str, tuple[np.ndarray, np.ndarray]]]
+    axes: Sequence[Axes], curves: Sequence[Mapping[str, tuple[AboveZero, Shares]]]
 ) -> None:
     """In each panel, a line for each way to search: its recall by its lists a second.
 
     axes: as `panels` makes them. curves: for each panel, by name, lists a second and recall, both
     (n,); a way with a single point, such as looking at all items, is a diamond. Further up and
-    further to the right is better. Introduced in notebook 17.
+    further to the right is better. Introduced in notebook 17. Raises ValueError for other than one
+    dictionary for each panel, one without a way or with more than five, lengths that differ, and
+    rates that are not above 0.
     """
+    check_some("axes", axes)
+    check_as_many("curves", curves, len(axes), "axes")
+    for i, of_panel in enumerate(curves):
+        check_some(f"curves[{i}]", of_panel, len(COLORS) + 1)
+        for name, (rate, recall) in of_panel.items():
+            check_as_many(f"the recall of curves[{i}][{name!r}]", recall, len(rate), "rates")
     for ax, of_panel in zip(axes, curves, strict=True):
         colors = itertools.cycle(COLORS)
         for name, (rate, recall) in of_panel.items():

@@ -1,12 +1,18 @@
 """One size, one style, every axis labelled: what all figures of the course start from."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
+from typing import ParamSpec, TypeVar
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+
+from scratch.checking import Size, checked
+from scratch.plots.drawable import check_some
 
 SIZE = (8.0, 4.5)  # inches; wide enough for a projector, short enough for a laptop screen
 MARGIN = 0.1  # inches of white around what is drawn
@@ -14,11 +20,38 @@ BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", 
 COLORS = (BLUE, ORANGE, GREEN, PURPLE)  # told apart by colour-blind readers (Okabe and Ito, 2008)
 
 DASHES = ("--", ":", "-.")  # of lines to compare with; of three in one figure, no two are alike
+MOST_PANELS = 20  # of more, none could be read
 
 
-def cut(text: str, room: int) -> str:
+Arguments = ParamSpec("Arguments")
+OneOrMore = TypeVar("OneOrMore", Axes, np.ndarray)
+
+
+def as_written(
+    draw: Callable[Arguments, tuple[Figure, OneOrMore]],
+) -> Callable[Arguments, tuple[Figure, OneOrMore]]:
+    """Decorator: every text of the figure that a function makes stands there as it was given.
+
+    Matplotlib takes what lies between two dollars for a formula, and films may cost $5 or $10.
+    """
+
+    @functools.wraps(draw)
+    def with_plain_texts(
+        *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> tuple[Figure, OneOrMore]:
+        fig, axes = draw(*args, **kwargs)
+        for text in fig.findobj(Text):
+            if isinstance(text, Text) and text.get_text():  # numbers at ticks come later
+                text.set_parse_math(False)
+        return fig, axes
+
+    return with_plain_texts
+
+
+@checked
+def cut(text: str, room: Size) -> str:
     """The text, or as much of it as has room (characters), and an ellipsis."""
-    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
+    return text if len(text) <= room else text[: max(room - 1, 0)].rstrip() + "…"
 
 
 def figure(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
@@ -27,8 +60,13 @@ def figure(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
     return fig, ax
 
 
+@checked
 def panels(titles: Sequence[str], xlabel: str, ylabel: str) -> tuple[Figure, np.ndarray]:
-    """An empty figure of the course's size with a panel for each title, on one vertical axis."""
+    """An empty figure of the course's size with a panel for each title, on one vertical axis.
+
+    Raises TypeError for what is no text, ValueError for no title or more than MOST_PANELS.
+    """
+    check_some("titles", titles, MOST_PANELS)
     fig, axes = plt.subplots(1, len(titles), figsize=SIZE, sharey=True, squeeze=False)
     fig.set_layout_engine("constrained", w_pad=MARGIN, h_pad=MARGIN)
     # A notebook cuts off the white around a figure; on a dark page, it is a card and needs margins.
