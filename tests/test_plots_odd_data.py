@@ -48,6 +48,8 @@ ODD = [
     ("curves.learning_curves", {"history": history()[["train"]]}, "no column 'epoch'"),
     ("curves.learning_curves", {"history": history().assign(a=1.0, b=2.0, c=3.0)},
      "the curves of history has 5 entries, and only 4"),
+    ("curves.learning_curves", {"history": history().assign(a=np.nan)}, "'a'.* is empty"),
+    ("curves.learning_curves", {"history": history().assign(a=np.inf)}, "history.* is inf"),
     ("curves.learning_curves", {"ylim": (2.0, 1.0)}, "ylim must be a low end and a higher one"),
     ("curves.learning_curves", {"baselines": dict.fromkeys("abcd", 1.0)}, "baselines has 4"),
     ("descent.path_on_contours", {"loss": lambda x, y: np.nan}, "loss is finite at no point"),
@@ -181,6 +183,19 @@ def test_more_colours_than_there_are_would_leave_things_out():
 def test_a_short_text_has_room_and_a_long_one_is_cut():
     assert plots.style.cut("abc", 3) == "abc" and plots.style.cut("abcd", 3) == "ab…"
     assert plots.style.cut("abcd", 0) == "…"
+
+
+def test_a_curve_may_end_before_the_others():
+    shorter = history().assign(shorter=[1.0, *[np.nan] * (len(history()) - 1)])
+    fig, ax = draw("curves.learning_curves", {"history": shorter})
+    assert "shorter" in [line.get_label() for line in ax.lines]
+    plt.close(fig)
+
+
+def test_settings_may_stand_in_an_index_of_objects():
+    settings = table().set_axis(pd.Index([1, 2], dtype=object))
+    fig, _ = draw("rankings.sweep", {"table": settings})
+    plt.close(fig)
 
 
 @pytest.mark.parametrize("name", sorted(name.removeprefix("plots.") for name in GOOD))

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from scratch.checking import checked, columns_of
-from scratch.plots.drawable import Limits, Number, as_table, check_some
+from scratch.plots.drawable import Limits, Number, as_cells, check_some
 from scratch.plots.style import COLORS, DASHES, GREY, as_written, figure
 
 
@@ -22,14 +22,16 @@ def learning_curves(
 ) -> tuple[Figure, Axes]:
     """Errors by epoch (train and validation, say), with a dashed line at each baseline's MSE.
 
-    history has a column epoch and one per curve; learning_rate and loss are left out. Raises
-    ValueError for a missing column or number, no curve or more than four, and more than three
-    baselines.
+    history has a column epoch and one per curve, NaN where a curve has ended; learning_rate and
+    loss are left out. Raises ValueError for a missing column, a curve without numbers, no curve or
+    more than four, and more than three baselines.
     """
     columns_of(history, epoch="number")
     curves = [name for name in history if name not in ("epoch", "learning_rate", "loss")]
     check_some("the curves of history", curves, len(COLORS))
-    as_table("history", history[["epoch", *curves]])
+    as_cells("history", history[curves])
+    for name in curves:
+        check_some(f"history[{name!r}], but for NaN,", history[name].dropna())
     if baselines:
         check_some("baselines", baselines, len(DASHES))
     fig, ax = figure(title, "epoch", "mean squared error")

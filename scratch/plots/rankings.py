@@ -270,7 +270,7 @@ def sweep(
     setting that is not above 0, and more than three baselines.
     """
     as_table("table", table)
-    as_above_zero("the index of table", table.index)
+    as_above_zero("the index of table", table.index.infer_objects())
     check_some("the columns of table", table.columns, len(COLORS))
     if baselines:
         check_some("baselines", baselines, len(DASHES))
