@@ -22,6 +22,7 @@ import linecache
 import math
 import os
 import pkgutil
+import re
 import signal
 import sys
 import tempfile
@@ -202,6 +203,12 @@ def bad_number(result: Any, depth: int = 0) -> str | None:
 OTHER_NAMES = {"indices": "index"}  # of one of them
 
 
+def begins_with(word: str) -> str:
+    """A pattern for this word, or a longer form of it; of a single letter, for itself."""
+    word = word.lower()
+    return rf"\b{word}\b" if len(word) == 1 else rf"\b{word.rstrip('s')}"
+
+
 def what_is_unclear(error: BaseException, name: str, good: object, odd: object) -> str | None:
     """Why an error does not say what is wrong, or None if it does.
 
@@ -221,7 +228,7 @@ def what_is_unclear(error: BaseException, name: str, good: object, odd: object) 
     text = str(error).lower()
     if isinstance(odd, int | float | str) and str(odd) and str(odd).lower() in text:
         return None
-    if not any(word.lower().rstrip("s") in text for word in words):
+    if not any(re.search(begins_with(word), text) for word in words):
         return f"does not name {name}, {said}"
     return None
 
@@ -300,6 +307,21 @@ class Room:
                     problems.append(f"{name}({argument}={shown}): {problem}")
         return problems
 
+    def problems(
+        self, only: str = "", seed: int = 0, odd: int = 1000, note: Callable[[str], None] = str
+    ) -> list[str]:
+        """What is wrong in the room, or with the names that begin so (several with commas)."""
+        begin = tuple(only.split(","))
+        missing = [name for name in self.missing() if name.startswith(begin)]
+        found = [f"{name}: nobody has written a good call" for name in missing]
+        found += [f"{name}: is not there" for name in self.unknown()]
+        for name in self.calls:
+            if name in self.names and name.startswith(begin):
+                found += self.attack(name, seed, odd, note)
+                if "matplotlib.pyplot" in sys.modules:
+                    sys.modules["matplotlib.pyplot"].close("all")
+        return found
+
     def problem(
         self,
         name: str,
@@ -363,15 +385,7 @@ def main() -> None:
             log.write(call)
             log.flush()
 
-    only = tuple(given.only.split(","))
-    missing = [name for name in room.missing() if name.startswith(only)]
-    problems = [f"{name}: nobody has written a good call" for name in missing]
-    problems += [f"{name}: is not there" for name in room.unknown()]
-    for name in room.calls:
-        if name in room.names and name.startswith(only):
-            problems += room.attack(name, given.seed, given.odd, note)
-            if "matplotlib.pyplot" in sys.modules:
-                sys.modules["matplotlib.pyplot"].close("all")
+    problems = room.problems(given.only, given.seed, given.odd, note)
     for problem in problems:
         print(problem)
     print(json.dumps(problems))

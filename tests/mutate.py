@@ -4,7 +4,8 @@
     python tests/mutate.py --only pca evaluation/lists plots   two modules and a room
 
 Each module is tried in a copy of the course, by its own tests and the examples in its docstrings:
-the quickest test first, up to the first that fails. One process loads what the tests need from
+the quickest test first, up to the first that fails; and last, by a few odd arguments to each public
+name of it, as tests/test_attacks.py does. One process loads what the tests need from
 other packages; for each mutant it makes a copy of itself, in which pytest runs. That needs Linux:
 tests/walled.py keeps mutants from doing harm.
 
@@ -37,6 +38,7 @@ from mutants import Mutant, any_mutants, mutants
 ROOT = Path(__file__).resolve().parents[1]
 GOAL = 92  # per cent, of those that change anything
 AT_MOST = 200  # mutants of a module
+FEW = 4  # odd values for each argument
 NOT_HERE = "all of its tests are skipped here"
 START = """
 import os, sys
@@ -142,7 +144,7 @@ class Trial:
     """The tests of a module, run on one mutant of it after the other."""
 
     def __init__(self, place: Path, module: str):
-        self.place, course = place, place / "course"
+        self.place, self.module, course = place, module, place / "course"
         self.path = course / "scratch" / f"{module}.py"
         self.text = self.path.read_text(encoding="utf-8")
         self.files = [str(path) for path in (*tests_of(course, module), self.path)]
@@ -222,10 +224,26 @@ class Trial:
         order = InOrder(self.seconds)
         words = ["-x", "-q", "-p", "no:cacheprovider", f"--tb={'no' if mutant else 'short'}"]
         code = pytest.main([*words, *self.files], plugins=[order])
+        if code == pytest.ExitCode.OK and (problems := self.attacked()):
+            print("\n".join(problems))
+            code = pytest.ExitCode.TESTS_FAILED
         if mutant is None:
             told = {"seconds": order.took, "passed": order.passed, "modules": self.others()}
             notes.write_text(json.dumps(told), encoding="utf-8")
         return int(code)
+
+    def attacked(self) -> list[str]:
+        """What is wrong with the module's answers to odd arguments."""
+        room, _, rest = self.module.partition("/")
+        tests = self.place / "course" / "tests"
+        if not [*tests.glob(f"calls/{room}*.py")]:
+            return []
+        sys.path.insert(0, str(tests))
+        attack = importlib.import_module("attack")
+        if tests not in Path(str(attack.__file__)).parents:
+            raise RuntimeError("this would attack another copy of the package")
+        only = f"{room}.{rest}.".replace("/", ".").replace("..", ".").replace("__init__.", "")
+        return [*attack.Room(room).problems(only, odd=FEW)]
 
     def others(self) -> list[str]:
         """The modules of other packages that are loaded."""
