@@ -9,7 +9,8 @@ name of it, as tests/test_attacks.py does. One process loads what the tests need
 other packages; for each mutant it makes a copy of itself, in which pytest runs. That needs Linux:
 tests/walled.py keeps mutants from doing harm.
 
-tests/equivalent_mutants.txt has those that somebody has looked at, and that change nothing.
+The files in tests/equivalent_mutants/ have those that somebody has looked at, and that change
+nothing.
 """
 
 import argparse
@@ -325,11 +326,10 @@ class Trials:
             process.kill()
 
 
-def judged(path: Path) -> set[str]:
+def judged(folder: Path) -> set[str]:
     """The mutants that change nothing, as `file function: before → after`."""
-    if not path.exists():
-        return set()
-    lines = path.read_text(encoding="utf-8").split("\n")
+    files = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt"))]
+    lines = [line for text in files for line in text.split("\n")]
     return {line for line in lines if line and not line.startswith("#")}
 
 
@@ -379,7 +379,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         print(problem, file=sys.stderr)
         return 2
     modules = modules_of(root, given.only)
-    equivalent = judged(root / "tests" / "equivalent_mutants.txt")
+    equivalent = judged(root / "tests" / "equivalent_mutants")
     results: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         snapshot(root, Path(folder))

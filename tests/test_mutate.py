@@ -136,14 +136,18 @@ def test_modules_are_named_by_their_ends_or_by_their_room():
         mutate.modules_of(ROOT, ["nothing"])
 
 
-def test_each_mutant_that_is_judged_to_change_nothing_has_a_reason():
-    path = ROOT / "tests" / "equivalent_mutants.txt"
-    judged = mutate.judged(path)
+JUDGED = sorted((ROOT / "tests" / "equivalent_mutants").glob("*.txt"))
+
+
+@pytest.mark.parametrize("path", JUDGED, ids=lambda path: path.stem)
+def test_each_mutant_that_is_judged_to_change_nothing_has_a_reason(path):
     for part in path.read_text(encoding="utf-8").strip().split("\n\n"):
         reason, *lines = part.split("\n")
         assert reason.startswith("# ") and len(reason.split()) > 3, part
-        assert {line for line in lines if not line.startswith("#")} <= judged
-    assert all((ROOT / key.split()[0]).exists() and " → " in key for key in judged)
+        for key in lines:
+            if not key.startswith("#"):
+                assert (ROOT / key.split()[0]).exists() and " → " in key, key
+                assert key.startswith((f"scratch/{path.stem}/", f"scratch/{path.stem}.py")), key
 
 
 # A run
@@ -178,7 +182,7 @@ def tiny(tmp_path):
     """A course with one module."""
     for name, text in {
         "scratch/__init__.py": "", "scratch/tiny.py": TINY, "tests/test_tiny.py": TEST,
-        "tests/equivalent_mutants.txt":
+        "tests/equivalent_mutants/tiny.txt":
             "# One is left.\nscratch/tiny.py last: return values[0] → return values[-1]\n",
         "pytest.ini": "[pytest]\naddopts = --doctest-modules\n",
     }.items():  # fmt: skip
