@@ -282,13 +282,17 @@ def go_on(*arguments: str) -> int:
 
 
 def tests(*options: str, under: tuple[str, ...] = ()) -> int:
-    """Run pytest with two workers, under another module if it is named; returns the exit code."""
+    """Run pytest with two workers, under another module if it is named; returns the exit code.
+
+    It names the ten tests that took the longest.
+    """
     # Two workers: more threads than one for each would only wait for one another.
     os.environ["OMP_NUM_THREADS"] = "1"
     # Loops that take all cores all the same must not spin while they wait for a core: that made
     # two notebooks beside one another five to ten times slower.
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-    return module(*under, "pytest", "-n", "2", "--dist", "loadscope", *options)
+    workers = ("-n", "2", "--dist", "loadscope")
+    return module(*under, "pytest", *workers, "--durations=10", *options)
 
 
 def with_spark() -> None:
