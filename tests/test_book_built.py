@@ -73,6 +73,22 @@ def test_every_figure_says_in_words_what_it_shows(site):
         assert shown
 
 
+def test_what_cells_printed_stands_there_to_the_letter_and_makes_no_html(site):
+    letters = ""
+    for lesson in LESSONS:
+        cells = nbformat.read(lesson.path, as_version=4).cells
+        cells = [
+            c for c in cells if "check(" not in c.source and "%env" not in c.source
+        ]  # left out
+        outputs = [output for cell in cells for output in cell.get("outputs", [])]
+        printed = [output.text.strip("\n") for output in outputs if "text" in output]
+        article = soup_of(site, f"notebooks/{lesson.path.stem}.html").find("article")
+        blocks = [block.get_text().strip("\n") for block in article.select(".cell_output pre")]
+        assert [text for text in printed if text and text not in blocks] == [], lesson.path.name
+        letters += "".join(printed)
+    assert "Batman & Robin" in letters and "<token>" in letters  # there is something to escape
+
+
 def test_every_public_name_is_described_with_its_source(site):
     inventory = (site / "objects.inv").read_bytes().split(b"\n", 4)[4]
     described = {line.split(" ")[0] for line in zlib.decompress(inventory).decode().split("\n")}

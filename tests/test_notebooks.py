@@ -8,6 +8,7 @@ import statistics
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 
 from scratch.course.unchanged import without_magics
@@ -347,6 +348,14 @@ def test_teaches_the_code_of_the_package(notebook, package):
 
 def test_lessons_on_compiled_loops_have_every_index_looked_at(path, notebook):
     assert (CHECK_BOUNDS in notebook.cells[2].source) == (path.name[:2] in LOOPS)
+
+
+def test_no_cell_makes_html_or_markdown_of_what_may_hold_titles(notebook):
+    # A table escapes what is in it, a styled one does not.
+    ways = re.compile(r"\b(HTML|Markdown|Latex|Javascript)\(|\.style\b|escape=False|to_html")
+    assert [cell.source for cell in code_cells(notebook) if ways.search(cell.source)] == []
+    shown = pd.DataFrame({"title": ["<script>alert(1)</script> & more"]})._repr_html_()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in shown
 
 
 def test_is_listed_in_the_readme_with_its_minutes(path, notebook):
