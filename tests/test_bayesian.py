@@ -333,7 +333,7 @@ def test_parts_that_do_not_fit_are_refused():
     for totals, message in [
         ([np.ones((2, 1)), np.ones((3, 1))], r"totals must have a row .*, got \[2, 3\] rows"),
         ([np.ones((2, 1))], "totals are of 1 sides, and rows of 2"),
-        ([np.full((2, 1), 1e200)] * 2, "the stars can't be computed, inf came out"),
+        ([np.full((2, 1), 1e200)] * 2, "the result of predicted can't be computed, inf"),
     ]:
         with pytest.raises(ValueError, match=message):
             predicted(3.0, totals, [[0], [0]])

@@ -35,6 +35,7 @@ class Within(NamedTuple):
 
 Count = Annotated[int, Within(1)]
 Size = Annotated[int, Within(0)]
+TableSize = Annotated[int, Within(1, 2**31 - 1)]  # rows, or columns, as an index of 32 bits counts
 NotNegative = Annotated[float, Within(0)]
 Positive = Annotated[float, Within(0, low_is_open=True)]
 Share = Annotated[float, Within(0, 1)]

@@ -9,8 +9,6 @@ that do not fit, and IndexError a user or a movie that is not there; that the nu
 are finite, `Recommender` has seen to.
 """
 
-import functools
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
 
@@ -18,44 +16,33 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from scratch.checking import (
-    AnyNumbers,
     Column,
     Count,
     FloatTable,
     IndexArray,
     NotNegative,
     Positive,
+    TableSize,
     Within,
     check_below,
-    check_fields,
     checked,
     finite,
 )
-from scratch.checking.contracts import Contract
 from scratch.checking.room import check_room
 from scratch.evaluation.protocol import LIKED
 from scratch.factorization import MatrixFactorization
 from scratch.machinery.sparse import Observed, Rows, check_rows
-from scratch.ratings import COLD, Ratings, check_pairs, check_training_set
+from scratch.ratings import COLD, Ratings
 from scratch.recommenders.baselines import ShrunkenBiases
 from scratch.recommenders.bpr import BPR
 from scratch.recommenders.ease import ease_weights
 from scratch.recommenders.folding import Vectors, fold_in, ridge
+from scratch.recommenders.learned import Arrays, Learned, Settings, check_learned, check_sizes
 from scratch.recommenders.neighbors import ItemBased, UserBased, only_positive
 from scratch.recommenders.weighted import WeightedFactorization
 
-Arrays = Mapping[str, AnyNumbers]
-Learned = dict[str, np.ndarray]
 Ones = Literal["liked", "rated"]  # what counts as a 1: LIKED stars and more, or any rating
 MOST_COMPARED = 10**12  # pairs of users or of movies
-Number = Annotated[int, Within(1, 2**31 - 1)]  # of users or movies, whose indices are int32
-
-
-class Settings:
-    """What is common to all: the fields are looked at when one is made."""
-
-    def __post_init__(self) -> None:
-        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -66,20 +53,20 @@ class Popular(Settings):
 
     @checked
     def learn(
-        self, train: Ratings, num_users: Number, num_movies: Number, rng: np.random.Generator
+        self, train: Ratings, num_users: TableSize, num_movies: TableSize, rng: np.random.Generator
     ) -> Learned:
-        train = _training(train, num_users, num_movies)
+        train = check_sizes(train, num_users, num_movies)
         movies = _pairs(train, self.ones)[1]
         return {"counts": np.bincount(movies, minlength=num_movies).astype(float)}
 
     @checked
     def scores(self, arrays: Arrays, users: IndexArray) -> np.ndarray:
-        _check(arrays, "counts(m)")
+        check_learned(arrays, "counts(m)")
         return np.tile(arrays["counts"], (len(users), 1))
 
     @checked
     def fold_in(self, arrays: Arrays, movies: IndexArray, stars: Column) -> np.ndarray:
-        _check(arrays, "counts(m), movies(n) < m, stars(n)", movies=movies, stars=stars)
+        check_learned(arrays, "counts(m), movies(n) < m, stars(n)", movies=movies, stars=stars)
         return arrays["counts"]
 
 
@@ -95,9 +82,9 @@ class DampedMean(Settings):
 
     @checked
     def learn(
-        self, train: Ratings, num_users: Number, num_movies: Number, rng: np.random.Generator
+        self, train: Ratings, num_users: TableSize, num_movies: TableSize, rng: np.random.Generator
     ) -> Learned:
-        train = _training(train, num_users, num_movies)
+        train = check_sizes(train, num_users, num_movies)
         sums = np.bincount(train.movies, train.ratings, minlength=num_movies)
         counts = np.bincount(train.movies, minlength=num_movies)
         with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes inf
@@ -110,12 +97,12 @@ class DampedMean(Settings):
 
     @checked
     def scores(self, arrays: Arrays, users: IndexArray) -> np.ndarray:
-        _check(arrays, "means(m)")
+        check_learned(arrays, "means(m)")
         return np.tile(arrays["means"], (len(users), 1))
 
     @checked
     def fold_in(self, arrays: Arrays, movies: IndexArray, stars: Column) -> np.ndarray:
-        _check(arrays, "means(m), movies(n) < m, stars(n)", movies=movies, stars=stars)
+        check_learned(arrays, "means(m), movies(n) < m, stars(n)", movies=movies, stars=stars)
         return arrays["means"]
 
 
@@ -128,9 +115,9 @@ class UserNeighbors(Settings):
 
     @checked
     def learn(
-        self, train: Ratings, num_users: Number, num_movies: Number, rng: np.random.Generator
+        self, train: Ratings, num_users: TableSize, num_movies: TableSize, rng: np.random.Generator
     ) -> Learned:
-        train = _training(train, num_users, num_movies)
+        train = check_sizes(train, num_users, num_movies)
         check_room("num_users", num_users, num_users, most=MOST_COMPARED)
         model = UserBased(_table(train, self.ones, num_users, num_movies), self.num_neighbors)
         return _parts("likes", model.likes) | _parts("similarities", model.similarities)
@@ -161,9 +148,9 @@ class ItemNeighbors(Settings):
 
     @checked
     def learn(
-        self, train: Ratings, num_users: Number, num_movies: Number, rng: np.random.Generator
+        self, train: Ratings, num_users: TableSize, num_movies: TableSize, rng: np.random.Generator
     ) -> Learned:
-        train = _training(train, num_users, num_movies)
+        train = check_sizes(train, num_users, num_movies)
         check_room("num_movies", num_movies, num_movies, most=MOST_COMPARED)
         likes = _table(train, self.ones, num_users, num_movies)
         model = ItemBased(likes, self.num_neighbors, self.shrinkage)
@@ -203,20 +190,20 @@ class Ease(Settings):
 
     @checked
     def learn(
-        self, train: Ratings, num_users: Number, num_movies: Number, rng: np.random.Generator
+        self, train: Ratings, num_users: TableSize, num_movies: TableSize, rng: np.random.Generator
     ) -> Learned:
-        train = _training(train, num_users, num_movies)
+        train = check_sizes(train, num_users, num_movies)
         matrix = _table(train, self.ones, num_users, num_movies).toarray()
         return {"likes": matrix, "weights": ease_weights(matrix, self.l2)}
 
     @checked
     def scores(self, arrays: Arrays, users: IndexArray) -> np.ndarray:
-        _check(arrays, "likes(u, m), weights(m, m), users(n) < u", users=users)
+        check_learned(arrays, "likes(u, m), weights(m, m), users(n) < u", users=users)
         return arrays["likes"][users] @ arrays["weights"]
 
     @checked
     def fold_in(self, arrays: Arrays, movies: IndexArray, stars: Column) -> np.ndarray:
-        _check(arrays, "weights(m, m), movies(n) < m, stars(n)", movies=movies, stars=stars)
+        check_learned(arrays, "weights(m, m), movies(n) < m, stars(n)", movies=movies, stars=stars)
         return _row(movies, stars, self.ones, len(arrays["weights"])) @ arrays["weights"]
 
 
@@ -233,9 +220,9 @@ class Weighted(Settings):
 
     @checked
     def learn(
-        self, train: Ratings, num_users: Number, num_movies: Number, rng: np.random.Generator
+        self, train: Ratings, num_users: TableSize, num_movies: TableSize, rng: np.random.Generator
     ) -> Learned:
-        train = _training(train, num_users, num_movies)
+        train = check_sizes(train, num_users, num_movies)
         settings = asdict(self)
         pairs = _observed(train, settings.pop("ones"), num_users, num_movies)
         model = WeightedFactorization(settings.pop("k"), **settings).fit(pairs, rng=rng)
@@ -243,12 +230,12 @@ class Weighted(Settings):
 
     @checked
     def scores(self, arrays: Arrays, users: IndexArray) -> np.ndarray:
-        _check(arrays, "U(u, k), V(m, k), users(n) < u", users=users)
+        check_learned(arrays, "U(u, k), V(m, k), users(n) < u", users=users)
         return arrays["U"][users] @ arrays["V"].T
 
     @checked
     def fold_in(self, arrays: Arrays, movies: IndexArray, stars: Column) -> np.ndarray:
-        _check(arrays, "V(m, k)")
+        check_learned(arrays, "V(m, k)")
         return arrays["V"] @ self.vector(arrays["V"], movies, stars)
 
     @checked
@@ -274,7 +261,7 @@ class Weighted(Settings):
 
     @checked
     def fold_in_movie(self, arrays: Arrays, users: IndexArray) -> np.ndarray:
-        _check(arrays, "U(u, k), users(n) < u", users=users)
+        check_learned(arrays, "U(u, k), users(n) < u", users=users)
         U = arrays["U"]
         return U @ fold_in(U, users, self.w0, self._pull(len(users), len(U)))
 
@@ -292,9 +279,9 @@ class PairwiseRanking(Settings):
 
     @checked
     def learn(
-        self, train: Ratings, num_users: Number, num_movies: Number, rng: np.random.Generator
+        self, train: Ratings, num_users: TableSize, num_movies: TableSize, rng: np.random.Generator
     ) -> Learned:
-        train = _training(train, num_users, num_movies)
+        train = check_sizes(train, num_users, num_movies)
         settings = asdict(self)
         pairs = _observed(train, settings.pop("ones"), num_users, num_movies)
         model = BPR(settings.pop("k"), **settings).fit(pairs, rng=rng)
@@ -302,7 +289,7 @@ class PairwiseRanking(Settings):
 
     @checked
     def scores(self, arrays: Arrays, users: IndexArray) -> np.ndarray:
-        _check(arrays, "U(u, k), V(m, k), movie_biases(m), users(n) < u", users=users)
+        check_learned(arrays, "U(u, k), V(m, k), movie_biases(m), users(n) < u", users=users)
         return arrays["U"][users] @ arrays["V"].T + arrays["movie_biases"]
 
 
@@ -314,9 +301,9 @@ class Biases(Settings):
 
     @checked
     def learn(
-        self, train: Ratings, num_users: Number, num_movies: Number, rng: np.random.Generator
+        self, train: Ratings, num_users: TableSize, num_movies: TableSize, rng: np.random.Generator
     ) -> Learned:
-        train = _training(train, num_users, num_movies)
+        train = check_sizes(train, num_users, num_movies)
         model = ShrunkenBiases(train, self.shrinkage)
         # Whoever comes after the last one with ratings has a bias of 0, as the cold one at the end.
         users, movies = (
@@ -327,27 +314,28 @@ class Biases(Settings):
 
     @checked
     def scores(self, arrays: Arrays, users: IndexArray) -> np.ndarray:
-        _check(arrays, "mean(), user_biases(u+1), movie_biases(m+1), users(n) < u", users=users)
+        check_learned(
+            arrays, "mean(), user_biases(u+1), movie_biases(m+1), users(n) < u", users=users
+        )
         biases = arrays["user_biases"][users[:, None]], arrays["movie_biases"][:-1]
         return arrays["mean"] + biases[0] + biases[1]
 
     @checked
     def stars(self, arrays: Arrays, users: IndexArray, movies: IndexArray) -> np.ndarray:
-        _check(
+        check_learned(
             arrays,
             "mean(), user_biases(u+1), movie_biases(m+1), users(n) < u or -1, movies(n) < m or -1",
             users=users, movies=movies,
         )  # fmt: skip
         return arrays["mean"] + arrays["user_biases"][users] + arrays["movie_biases"][movies]
 
-    @checked
+    @checked(too_large="stars")
     def fold_in(self, arrays: Arrays, movies: IndexArray, stars: Column) -> np.ndarray:
         fits = "mean(), movie_biases(m+1), movies(n) < m, stars(n)"
-        _check(arrays, fits, movies=movies, stars=stars)
-        with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes inf
-            left = stars - arrays["mean"] - arrays["movie_biases"][movies]
-            own = left.sum() / max(len(left) + self.shrinkage, 1e-9)
-            return finite("a score", arrays["mean"] + own + arrays["movie_biases"][:-1], "stars")
+        check_learned(arrays, fits, movies=movies, stars=stars)
+        left = stars - arrays["mean"] - arrays["movie_biases"][movies]
+        own = left.sum() / max(len(left) + self.shrinkage, 1e-9)
+        return arrays["mean"] + own + arrays["movie_biases"][:-1]
 
 
 @dataclass(frozen=True)
@@ -363,9 +351,9 @@ class Factorization(Settings):
 
     @checked
     def learn(
-        self, train: Ratings, num_users: Number, num_movies: Number, rng: np.random.Generator
+        self, train: Ratings, num_users: TableSize, num_movies: TableSize, rng: np.random.Generator
     ) -> Learned:
-        train = _training(train, num_users, num_movies)
+        train = check_sizes(train, num_users, num_movies)
         model = MatrixFactorization(biases=True, **asdict(self))
         model.fit(train, rng=rng, num_users=num_users, num_movies=num_movies)
         return {
@@ -392,7 +380,7 @@ OF_STARS = "mean(), U(u, k), V(m, k), user_biases(u), movie_biases(m)"
 @checked
 def stars_of_all(arrays: Arrays, users: IndexArray) -> np.ndarray:
     """mean + b_u + b_m + u · m of these users with every movie: (n,) indices, (n, movies) stars."""
-    _check(arrays, f"{OF_STARS}, users(n) < u", users=users)
+    check_learned(arrays, f"{OF_STARS}, users(n) < u", users=users)
     biases = arrays["mean"] + arrays["user_biases"][users][:, None] + arrays["movie_biases"]
     return biases + arrays["U"][users] @ arrays["V"].T
 
@@ -401,7 +389,7 @@ def stars_of_all(arrays: Arrays, users: IndexArray) -> np.ndarray:
 def stars_of(arrays: Arrays, users: IndexArray, movies: IndexArray) -> np.ndarray:
     """mean + b_u + b_m + u · m of (n,) pairs; a cold side (−1) has no bias and no vector."""
     fits = f"{OF_STARS}, users(n) < u or -1, movies(n) < m or -1"
-    _check(arrays, fits, users=users, movies=movies)
+    check_learned(arrays, fits, users=users, movies=movies)
     warm_user, warm_movie = users != COLD, movies != COLD
     products = np.einsum("nk,nk->n", arrays["U"][users], arrays["V"][movies])
     return (
@@ -411,7 +399,7 @@ def stars_of(arrays: Arrays, users: IndexArray, movies: IndexArray) -> np.ndarra
     )  # fmt: skip
 
 
-@checked
+@checked(too_large="stars")
 def fold_in_stars(arrays: Arrays, movies: IndexArray, stars: Column, l2: Positive) -> np.ndarray:
     """The stars (movies,) that somebody new with these (n,) ratings would give to every movie.
 
@@ -419,38 +407,11 @@ def fold_in_stars(arrays: Arrays, movies: IndexArray, stars: Column, l2: Positiv
     in the vector of every movie. l2 counts once per rating, as it does in training.
     """
     fits = "mean(), V(m, k), movie_biases(m), movies(n) < m, stars(n)"
-    _check(arrays, fits, movies=movies, stars=stars)
+    check_learned(arrays, fits, movies=movies, stars=stars)
     fixed = arrays["mean"] + arrays["movie_biases"]
     V = np.column_stack([np.ones(len(arrays["V"])), arrays["V"]])
     own = ridge(V[movies], stars - fixed[movies], l2 * max(len(movies), 1))
-    return finite("the stars", fixed + V @ own, "stars")
-
-
-def _training(train: Ratings, num_users: int, num_movies: int) -> Ratings:
-    """The ratings to learn from, if there are as many users and movies as they name."""
-    train = check_training_set(train)
-    check_room("num_users", num_users)
-    check_room("num_movies", num_movies)
-    check_pairs(train.users, train.movies, num_users, num_movies)
-    return train
-
-
-@functools.cache
-def _contract(fits: str) -> Contract:
-    return Contract(fits)
-
-
-def _check(arrays: Arrays, fits: str, **given: np.ndarray) -> None:
-    """Raise ValueError or IndexError unless the arrays are there and all fit together.
-
-    fits: as in `scratch.checking.contracts`.
-    """
-    contract, named = _contract(fits), dict(given)
-    for name in contract.names - given.keys():
-        if name not in arrays:
-            raise ValueError(f"arrays must be those that learn has returned: they have no {name}")
-        named[name] = arrays[name]
-    contract.check(named)
+    return fixed + V @ own
 
 
 def _pairs(train: Ratings, ones: Ones) -> tuple[np.ndarray, np.ndarray]:
@@ -472,11 +433,11 @@ def _parts(name: str, table: csr_array) -> Learned:
 
 
 def _whole(name: str, arrays: Arrays) -> csr_array:
-    """The sparse table whose `_parts` are among the arrays. Raises what `_check` raises.
+    """The sparse table whose `_parts` are among the arrays. Raises what `check_learned` raises.
 
     SciPy does not look where a column leads.
     """
-    _check(arrays, f"{name}_starts(r), {name}_columns(p), {name}(p), {name}_width()")
+    check_learned(arrays, f"{name}_starts(r), {name}_columns(p), {name}(p), {name}_width()")
     width = arrays[f"{name}_width"].item()
     starts, columns = arrays[f"{name}_starts"], arrays[f"{name}_columns"]
     rows = check_rows(Rows(starts, columns, arrays[name], width))

@@ -323,7 +323,7 @@ def _checked_side(name: str, side: Side) -> Side:
     return side._replace(ends=ends)
 
 
-@checked
+@checked(too_large="mean or totals")
 def predicted(mean: float, totals: Sequence[FloatTable], rows: Sequence[IndexArray]) -> np.ndarray:
     """The stars of n ratings, (n,), by one draw: totals (1 + k, rows) of each side.
 
@@ -339,8 +339,7 @@ def predicted(mean: float, totals: Sequence[FloatTable], rows: Sequence[IndexArr
     for s, (of_side, table) in enumerate(zip(rows, tables, strict=True)):
         check_below(f"rows[{s}]", np.asarray(of_side), table.shape[1], f"totals[{s}]")
     rows = rows_of_sides(rows, [of_side.shape[1] for of_side in tables])
-    with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes inf
-        return finite("the stars", _predicted(mean, tables, rows), "mean or totals")
+    return _predicted(mean, tables, rows)
 
 
 def _predicted(mean: float, totals: Sequence[np.ndarray], rows: Sequence[np.ndarray]) -> np.ndarray:
@@ -352,7 +351,7 @@ def _predicted(mean: float, totals: Sequence[np.ndarray], rows: Sequence[np.ndar
     return stars
 
 
-@checked
+@checked(too_large="numbers or common")
 def expected(
     f: Size,
     numbers: FloatTable,
@@ -381,9 +380,7 @@ def expected(
                 f"precision ({size}, {size}) with a diagonal above 0, got shapes {mean.shape} and "
                 f"{precision.shape}"
             )
-    with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes inf
-        means, precisions = _expected(f, numbers, groups, parts)
-    return finite("the mean", means, "numbers or common"), precisions
+    return _expected(f, numbers, groups, parts)
 
 
 def _whole(group: slice) -> slice:

@@ -9,21 +9,21 @@ import numpy as np
 import torch
 from torch import nn
 
-from scratch.checking import Column, Count, IndexArray, NotNegative, Positive, checked, finite
+from scratch.checking import (
+    Column,
+    Count,
+    IndexArray,
+    NotNegative,
+    Positive,
+    TableSize,
+    checked,
+    finite,
+)
 from scratch.machinery.training import Epochs, fit_in_batches
 from scratch.ratings import Ratings
-from scratch.recommenders.adapters import (
-    Arrays,
-    Learned,
-    Number,
-    Settings,
-    _check,
-    _training,
-    fold_in_stars,
-    stars_of,
-    stars_of_all,
-)
+from scratch.recommenders.adapters import fold_in_stars, stars_of, stars_of_all
 from scratch.recommenders.baselines import ShrunkenBiases
+from scratch.recommenders.learned import Arrays, Learned, Settings, check_learned, check_sizes
 from scratch.recommenders.torch_models import BiasedDotProduct, Dropout, ResidualNetwork
 
 
@@ -39,9 +39,9 @@ class AveragesAndVectors(Settings):
 
     @checked
     def learn(
-        self, train: Ratings, num_users: Number, num_movies: Number, rng: np.random.Generator
+        self, train: Ratings, num_users: TableSize, num_movies: TableSize, rng: np.random.Generator
     ) -> Learned:
-        train = _training(train, num_users, num_movies)
+        train = check_sizes(train, num_users, num_movies)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         mean, size = train.ratings.mean(), (num_users, num_movies)
         model = BiasedDotProduct(*size, self.k, mean=mean, generator=generator)
@@ -87,9 +87,9 @@ class Network(Settings):
 
     @checked
     def learn(
-        self, train: Ratings, num_users: Number, num_movies: Number, rng: np.random.Generator
+        self, train: Ratings, num_users: TableSize, num_movies: TableSize, rng: np.random.Generator
     ) -> Learned:
-        train = _training(train, num_users, num_movies)
+        train = check_sizes(train, num_users, num_movies)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         model = ResidualNetwork(
             num_users, num_movies, self.k, mean=train.ratings.mean(), generator=generator,
@@ -114,14 +114,14 @@ class Network(Settings):
 
     @checked
     def scores(self, arrays: Arrays, users: IndexArray) -> np.ndarray:
-        _check(arrays, f"{OF_NETWORK}, users(n) < u", users=users)
+        check_learned(arrays, f"{OF_NETWORK}, users(n) < u", users=users)
         all_movies = np.arange(len(arrays["movie_biases"]) - 1)
         return _stars(arrays, users[:, None], all_movies[None, :])
 
     @checked
     def stars(self, arrays: Arrays, users: IndexArray, movies: IndexArray) -> np.ndarray:
         fits = f"{OF_NETWORK}, users(n) < u or -1, movies(n) < m or -1"
-        _check(arrays, fits, users=users, movies=movies)
+        check_learned(arrays, fits, users=users, movies=movies)
         return _stars(arrays, users, movies)
 
 

@@ -14,12 +14,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from scratch.checking import NotNegative, Within, checked, finite, shown
+from scratch.checking import NotNegative, TableSize, Within, checked, finite, shown
 from scratch.machinery.training import Trainable
 from scratch.ratings import COLD, check_pairs
 from scratch.recommenders.baselines import ShrunkenBiases
 
-TableSize = Annotated[int, Within(1, 2**31 - 1)]  # what an index of 32 bits can count
 Dropout = Annotated[float, Within(0, 1, high_is_open=True)]  # if all is dropped, 0 is divided by 0
 
 Method = TypeVar("Method", bound=Callable[..., Any])
