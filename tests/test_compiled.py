@@ -440,6 +440,9 @@ def test_what_numba_can_t_compile_is_said_in_a_sentence():
     assert "name 'nothing_of_that_name' is not defined" in text and "with lists" in text
     with pytest.raises(TypeError, match=r"can't be compiled for numbers .* amount \(str\)"):
         compiled(add_to_each)(np.ones(2), "x")
+    half = np.ones(2, np.float16)  # of which numba says only "float16"
+    with pytest.raises(TypeError, match=r"can't be compiled for numbers \(1 axes of float16\)"):
+        compiled(add_to_each)(half, 1.0)
 
 
 @needs_numba

@@ -239,7 +239,7 @@ def test_batches_keep_their_own_copy_of_the_ratings():
 def test_batches_that_make_no_sense_raise():
     train, _ = noisy_ratings()
     for size in (0, -1):
-        with pytest.raises(ValueError, match=f"batch_size must be at least 1, got {size}"):
+        with pytest.raises(ValueError, match=f"batch_size must be at least 1 and .*, got {size}"):
             IndexBatches(train, size, generator=seeded())
     with pytest.raises(ValueError, match="shuffled into batches of batch_size: give a generator"):
         IndexBatches(train, 8)
@@ -283,9 +283,11 @@ def test_columns_may_be_any_arrays_that_hold_the_numbers(kind):
 
 def test_a_batch_may_be_larger_than_all_rows():
     train, _ = noisy_ratings()
-    batches = IndexBatches(train, 2**70, generator=seeded())
+    batches = IndexBatches(train, 2**31 - 1, generator=seeded())
     assert len(batches) == 1
     assert [len(column) for batch in batches for column in batch] == [50] * 3
+    with pytest.raises(ValueError, match=r"batch_size must be .* at most 2,147,483,647, got 214748"):
+        IndexBatches(train, 2**31, generator=seeded())
 
 
 def test_a_dataset_has_the_rows_one_at_a_time():
@@ -496,8 +498,8 @@ def test_training_on_nothing_raises(batches):
 @pytest.mark.parametrize(
     ("num_epochs", "l2", "message"),
     [
-        (0, 0.0, "num_epochs must be at least 1 and at most 1e\\+06, got 0"),
-        (10**9, 0.0, "num_epochs must be at least 1 and at most 1e\\+06, got 1000000000"),
+        (0, 0.0, "num_epochs must be at least 1 and at most 1,000,000, got 0"),
+        (10**9, 0.0, "num_epochs must be at least 1 and at most 1,000,000, got 1000000000"),
         (1, -0.1, r"l2 must be at least 0, got -0\.1"),
         (1, math.nan, "l2 must be a finite number, got nan"),
     ],

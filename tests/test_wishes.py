@@ -16,6 +16,8 @@ from scratch.checking.wishes import Array, OneOf, Within, check_below, finite, k
         (Within(0, 1), [0, 0.5, 1], [-1e-9, 1.5], "at least 0 and at most 1"),
         (Within(0, 1, True, True), [0.5], [0, 1], "above 0 and below 1"),
         (Within(high=3), [3, -99], [4], "at most 3"),
+        (Within(-(10**6), 999_999), [0], [10**6], "at least -1,000,000 and at most 999999"),
+        (Within(0, 1e6), [0], [2**31], r"at least 0 and at most 1e\+06"),
     ],
 )
 def test_a_number_lies_within_its_bounds_or_is_refused_by_name(within, good, bad, words):

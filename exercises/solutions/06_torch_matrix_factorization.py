@@ -358,12 +358,13 @@ def own_gradient(b_u, b_m, u, m, mu, r, rate, lam):
 check("06.3")
 
 # %% solution in scratch/machinery/training.py
+@checked
 def fit_in_phases(
     model: Trainable,
-    batches: Iterable[Batch],
-    phases: Sequence[tuple[int, float, float]],
+    batches: Batches,
+    phases: Sequence[tuple[Epochs, Positive, NotNegative]],
     measure: Mapping[str, Ratings] | None = None,
-    rows_at_once: int | None = None,
+    rows_at_once: Count | None = None,
     one_adam: bool = False,
 ) -> pd.DataFrame:
     """Phases of (epochs, learning rate, weight decay), each with an Adam of its own.
@@ -372,7 +373,7 @@ def fit_in_phases(
     rows_at_once are those of `fit`. Returns one history of all phases, as `fit` does; an error of
     `fit` counts the epochs of its phase. Raises ValueError for no phases.
     """
-    if not phases:
+    if len(phases) == 0:
         raise ValueError("there is not one phase: give (epochs, learning rate, weight decay)")
     histories, optimizer = [], None
     for num_epochs, rate, decay in phases:

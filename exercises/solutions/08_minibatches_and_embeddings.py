@@ -330,18 +330,23 @@ class IndexBatches:
     Raises ValueError for an empty or cold training set, and for a batch size without generator.
     """
 
+    @checked
     def __init__(
         self,
-        train: Ratings,
-        batch_size: int | None = None,
+        train: Rows,
+        batch_size: TableSize | None = None,
         *,
         generator: torch.Generator | None = None,
         drop_last: bool = False,
     ):
-        check_training_set(train)
-        if batch_size is not None and (batch_size < 1 or generator is None):
-            raise ValueError("batches need a size of at least 1 and a generator to shuffle by")
-        self.columns = [torch.tensor(column) for column in train]
+        train = check_training_set(train)
+        if batch_size is not None and generator is None:
+            raise ValueError(
+                "rows are shuffled into batches of batch_size: give a generator to shuffle by, as "
+                "torch.Generator().manual_seed(0)"
+            )
+        users, movies, ratings = (torch.tensor(column) for column in train)
+        self.columns: Batch = users, movies, ratings
         self.batch_size, self.generator, self.drop_last = batch_size, generator, drop_last
 
     def __len__(self) -> int:
@@ -351,7 +356,7 @@ class IndexBatches:
 
     def __iter__(self) -> Iterator[Batch]:
         if self.batch_size is None:
-            return iter([tuple(self.columns)])
+            return iter([self.columns])
         order = torch.randperm(len(self.columns[0]), generator=self.generator)
         shuffled = (column[order].split(self.batch_size)[: len(self)] for column in self.columns)
         return zip(*shuffled, strict=True)

@@ -356,16 +356,18 @@ def fold_in(
     l2: NotNegative,
     confidence: np.ndarray | None = None,
     *,
-    gram: FloatTable | None = None,
+    gram: Vectors | None = None,
 ) -> np.ndarray:
     """The vector (k,) of somebody who chose the rows `chosen` of V, in a weighted factorization.
 
     The lowest point of Σ chosen c (1 − u·v)² + w0 Σ others (u·v)² + l2 ‖u‖²: exactly what a
     half-step of alternating least squares gives a known user. For a new movie, V holds the users'
-    vectors and chosen who likes it. confidence: c of each of the chosen, by default 1. gram: VᵀV,
-    from whoever has it already. Raises ValueError for a negative weight, l2 = w0 = 0, a gram of
+    vectors and chosen who likes it. confidence: c of each of the chosen, by default 1. gram: VᵀV
+    (k, k), from whoever answers many and has it already; to compute it takes k² times the rows of
+    V, by far the most of the work. Raises ValueError for a negative weight, l2 = w0 = 0, a gram of
     another shape, a confidence that is not positive or of another length, and where no vector comes
-    out; IndexError for a row that V does not have.
+    out: with numbers in V that are too large or not finite, or with weights too small to hold it.
+    Raises IndexError for a row that V does not have.
     """
     if w0 + l2 == 0:
         raise ValueError(f"w0 and l2 must not be negative, nor both 0, got {w0} and {l2}")
@@ -373,11 +375,11 @@ def fold_in(
     if gram is not None and gram.shape != (k, k):
         raise ValueError(f"gram must be VᵀV, of shape {(k, k)}, got {gram.shape}")
     check_below("chosen", chosen, len(V), "V")
-    mine = V[chosen].astype(float, copy=False)
+    mine = V[chosen].astype(float, copy=False)  # V may be float32; what is solved is not
     c = np.ones(len(mine)) if confidence is None else np.asarray(confidence, dtype=float)
     if c.shape != (len(mine),) or not (c > 0).all():
         raise ValueError(f"{len(mine)} were chosen: each needs a positive confidence, got {c}")
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes inf
         all_rows = w0 * V.T @ V if gram is None else w0 * gram
         A = all_rows + (mine.T * (c - w0)) @ mine + l2 * np.eye(k)
         b = c @ mine

@@ -484,16 +484,21 @@ check("16.3")
 # %% solution in scratch/machinery/workers.py
 class Worker:  # its other methods stay as they are
     def answer(self, seconds: float | None = None) -> Any:
-        """Wait for the answer to the last question, at most so many seconds, or for ever.
+        """Wait for the answer to the first question that has none yet: so many seconds, or for ever.
 
         Raises WorkerFailed, or WorkerDied: also of a worker that has not answered in time, whose
-        process is ended. (Whoever stops in the middle of a long answer is waited for.)
+        process is ended. (Whoever stops in the middle of a long answer is waited for.) Raises
+        RuntimeError if there is no such question.
         """
+        if not self._open:
+            raise RuntimeError("there is no question that waits for an answer: ask first")
+        self._open -= 1
         try:
             if not self._connection.poll(seconds):
                 self.process.kill()
                 self.process.join()
                 self.deaths += 1
+                self._open = 0
                 raise WorkerDied(
                     f"worker process {self.process.pid} has not answered for {seconds:g} seconds, "
                     "and was ended"
@@ -502,6 +507,7 @@ class Worker:  # its other methods stay as they are
         except (EOFError, OSError):
             self.process.join()
             self.deaths += 1
+            self._open = 0
             code = self.process.exitcode
             why = NO_GUARD if code == 1 and not self._heard else DEATHS.get(code or 0, "")
             raise WorkerDied(
@@ -509,7 +515,12 @@ class Worker:  # its other methods stay as they are
             ) from None
         self.received += len(message)
         self._heard = True
-        fine, answer = pickle.loads(message)
+        try:
+            fine, answer = pickle.loads(message)
+        except Exception as problem:  # whatever a class does when it is made again
+            raise WorkerFailed(
+                f"the answer of worker process {self.process.pid} can't be read here: {problem}"
+            ) from None
         if not fine:
             raise WorkerFailed(f"worker process {self.process.pid} has met an error:\n{answer}")
         return answer

@@ -27,10 +27,15 @@ class Within(NamedTuple):
             raise ValueError(f"{name} must be {self}, got {shown(value)}")
 
     def __str__(self) -> str:
-        low = f"{'above' if self.low_is_open else 'at least'} {self.low:g}"
-        high = f"{'below' if self.high_is_open else 'at most'} {self.high:g}"
+        low = f"{'above' if self.low_is_open else 'at least'} {_written(self.low)}"
+        high = f"{'below' if self.high_is_open else 'at most'} {_written(self.high)}"
         sides = [(low, math.isfinite(self.low)), (high, math.isfinite(self.high))]
         return " and ".join(text for text, is_said in sides if is_said)
+
+
+def _written(bound: float) -> str:
+    """A bound as people write it: 0.5, 1e-05, 1000, and from a million on 2,147,483,647."""
+    return f"{bound:,}" if isinstance(bound, int) and abs(bound) >= 10**6 else f"{bound:g}"
 
 
 Count = Annotated[int, Within(1)]

@@ -192,7 +192,8 @@ def _told(problem: Exception, plain: Callable[..., Any], given: Mapping[str, Any
             f"{name} has used an index that is outside of its array: call it with lists instead of "
             "arrays, and plain Python will say in which line"
         )
-    if type(problem).__module__.startswith("numba."):
+    # Of float16, numba says no more than this.
+    if type(problem).__module__.startswith("numba.") or type(problem) is NotImplementedError:
         kinds = ", ".join(f"{key} {_kind(value)}" for key, value in given.items())
         reason = " ".join(line.strip() for line in str(problem).splitlines()[:3])
         return TypeError(

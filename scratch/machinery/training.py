@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from scratch.checking import Count, NotNegative, Positive, Within, checked, shown
+from scratch.checking import Count, NotNegative, Positive, TableSize, Within, checked, shown
 from scratch.machinery.progress import progress_bar
 from scratch.ratings import Ratings, check_columns, check_training_set
 
@@ -84,7 +84,7 @@ class IndexBatches:
     def __init__(
         self,
         train: Rows,
-        batch_size: Count | None = None,
+        batch_size: TableSize | None = None,
         *,
         generator: torch.Generator | None = None,
     ):
@@ -96,8 +96,7 @@ class IndexBatches:
             )
         users, movies, ratings = (torch.tensor(column) for column in train)
         self.columns: Batch = users, movies, ratings
-        self.batch_size = None if batch_size is None else min(batch_size, len(ratings))
-        self.generator = generator
+        self.batch_size, self.generator = batch_size, generator
 
     def __len__(self) -> int:
         rows = len(self.columns[0])
@@ -239,7 +238,7 @@ def fit_in_batches(
     l2: NotNegative,
     generator: torch.Generator,
     learning_rate: Positive = 0.01,
-    batch_size: Count = 2000,
+    batch_size: TableSize = 2000,
     num_epochs: Epochs = 10,
     patience: Count | None = None,
 ) -> pd.DataFrame:

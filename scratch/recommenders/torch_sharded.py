@@ -19,7 +19,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from scratch.checking import Count, NotNegative, Positive, checked, shown
+from scratch.checking import Count, NotNegative, Positive, TableSize, checked, shown
 from scratch.machinery.torch_processes import run_on_processes
 from scratch.machinery.training import Epochs, IndexBatches, Trainable
 from scratch.ratings import Ratings, check_indices, check_training_set
@@ -47,7 +47,7 @@ def fit_on_processes(
     l2: NotNegative,
     generator: torch.Generator,
     learning_rate: Positive = 0.01,
-    batch_size: Count = 2000,
+    batch_size: TableSize = 2000,
     num_epochs: Epochs = 10,
 ) -> Report:
     """What `fit_in_batches` does, on so many new processes; the model changes in place.
@@ -95,7 +95,7 @@ def fit_on_processes(
 @checked
 def train_part(
     model: Trainable, train: Ratings, how: How, l2: NotNegative, shuffles: Tensor,
-    learning_rate: Positive, batch_size: Count, num_epochs: Epochs,
+    learning_rate: Positive, batch_size: TableSize, num_epochs: Epochs,
 ) -> tuple[Any, ...]:  # fmt: skip
     """What each process does, with its part of the model; torch.distributed must be ready.
 
