@@ -15,12 +15,13 @@ from collections.abc import Callable, Sequence
 from scratch.checking import Size, checked
 from scratch.checking.room import MOST_IN_LISTS, check_room
 from scratch.checking.rules import whole
-from scratch.checking.vectors import as_number, matrix_of, own, same_length, vector
+from scratch.checking.vectors import matrix_of, of_two_vectors, own, vector
 
 Vector = Sequence[float]
 Matrix = Sequence[Vector]
 
 
+@of_two_vectors
 def add(v: Vector, w: Vector) -> list[float]:
     """v + w = (v₁ + w₁, …, vₙ + wₙ).
 
@@ -29,10 +30,10 @@ def add(v: Vector, w: Vector) -> list[float]:
     >>> add([1, 2, 3], [4, 5, 6])
     [5, 7, 9]
     """
-    v, w = same_length(v, w)
-    return vector("(v + w)", [v_i + w_i for v_i, w_i in zip(v, w, strict=True)])
+    return [v_i + w_i for v_i, w_i in zip(v, w, strict=True)]
 
 
+@of_two_vectors
 def subtract(v: Vector, w: Vector) -> list[float]:
     """v − w = (v₁ − w₁, …, vₙ − wₙ).
 
@@ -41,8 +42,7 @@ def subtract(v: Vector, w: Vector) -> list[float]:
     >>> subtract([5, 7, 9], [4, 5, 6])
     [1, 2, 3]
     """
-    v, w = same_length(v, w)
-    return vector("(v - w)", [v_i - w_i for v_i, w_i in zip(v, w, strict=True)])
+    return [v_i - w_i for v_i, w_i in zip(v, w, strict=True)]
 
 
 def scalar_multiply(c: float, v: Vector) -> list[float]:
@@ -84,6 +84,7 @@ def vector_mean(vectors: Matrix) -> list[float]:
     return [component / len(vectors) for component in total]
 
 
+@of_two_vectors
 def dot(v: Vector, w: Vector) -> float:
     """v · w = v₁w₁ + … + vₙwₙ.
 
@@ -92,8 +93,7 @@ def dot(v: Vector, w: Vector) -> float:
     >>> dot([1, 2, 3], [4, 5, 6])
     32
     """
-    v, w = same_length(v, w)
-    return as_number(sum(v_i * w_i for v_i, w_i in zip(v, w, strict=True)), v, w)
+    return sum(v_i * w_i for v_i, w_i in zip(v, w, strict=True))
 
 
 def sum_of_squares(v: Vector) -> float:
@@ -133,15 +133,7 @@ def shape(matrix: Matrix) -> tuple[int, int]:
     >>> shape([[1, 2, 3], [4, 5, 6]])
     (2, 3)
     """
-    rows = matrix_of("matrix", matrix)
-    num_columns = len(rows[0]) if rows else 0
-    for i, row in enumerate(rows):
-        if len(row) != num_columns:
-            raise ValueError(
-                f"row {i} has {len(row)} entries but row 0 has {num_columns}: "
-                "all rows of a matrix must have the same length"
-            )
-    return len(rows), num_columns
+    return _shape("matrix", matrix_of("matrix", matrix))
 
 
 def get_row(matrix: Matrix, i: int) -> list[float]:
@@ -222,10 +214,11 @@ def matrix_times_vector(matrix: Matrix, v: Vector) -> list[float]:
     [12, 34]
     """
     rows, v = matrix_of("matrix", matrix), vector("v", v)
-    if rows and shape(rows)[1] != len(v):
+    num_rows, num_columns = _shape("matrix", rows)
+    if num_rows and num_columns != len(v):
         raise ValueError(
-            f"cannot multiply a {shape(rows)} matrix by v: its rows and v must be the same "
-            f"length, got {shape(rows)[1]} and {len(v)}"
+            f"cannot multiply a {(num_rows, num_columns)} matrix by v: its rows and v must be the "
+            f"same length, got {num_columns} and {len(v)}"
         )
     return [dot(row, v) for row in rows]
 
@@ -239,13 +232,26 @@ def matrix_multiply(a: Matrix, b: Matrix) -> list[list[float]]:
     [[2, 1], [4, 3]]
     """
     a, b = matrix_of("a", a), matrix_of("b", b)
-    if shape(a)[1] != shape(b)[0]:
+    of_a, of_b = _shape("a", a), _shape("b", b)
+    if of_a[1] != of_b[0]:
         raise ValueError(
-            f"cannot multiply a {shape(a)} matrix by a {shape(b)} matrix: "
-            "the first needs as many columns as the second has rows"
+            f"cannot multiply a, a {of_a} matrix, by b, a {of_b} matrix: a needs as many columns "
+            "as b has rows"
         )
     columns = transpose(b)
     return [[dot(row, column) for column in columns] for row in a]
+
+
+def _shape(name: str, rows: list[list[float]]) -> tuple[int, int]:
+    """The shape of a matrix; raises ValueError, with its name."""
+    num_columns = len(rows[0]) if rows else 0
+    for i, row in enumerate(rows):
+        if len(row) != num_columns:
+            raise ValueError(
+                f"row {i} of {name} has {len(row)} entries but row 0 has {num_columns}: "
+                "all rows of a matrix must have the same length"
+            )
+    return len(rows), num_columns
 
 
 def _place(name: str, index: int, size: int, of_what: str) -> int:

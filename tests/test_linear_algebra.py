@@ -89,7 +89,7 @@ def test_vectors_of_different_lengths_raise(function, v, w):
 
 @pytest.mark.parametrize("function", [la.shape, la.transpose])
 def test_ragged_rows_raise_and_name_the_row(function):
-    with pytest.raises(ValueError, match="row 2 has 3 entries but row 0 has 2"):
+    with pytest.raises(ValueError, match="row 2 of matrix has 3 entries but row 0 has 2"):
         function([[1, 2], [3, 4], [5, 6, 7]])
 
 
@@ -101,9 +101,15 @@ def test_sums_of_ragged_vectors_raise():
 
 
 def test_matrices_that_do_not_fit_raise():
-    with pytest.raises(ValueError, match=r"\(1, 2\) matrix by a \(1, 2\)"):
+    with pytest.raises(ValueError, match=r"multiply a, a \(1, 2\) matrix, by b, a \(1, 2\) matr"):
         la.matrix_multiply([[1, 2]], [[3, 4]])
-    with pytest.raises(ValueError, match="got 2 and 1"):
+    with pytest.raises(ValueError, match="row 1 of a has"):
+        la.matrix_multiply([[1, 2], [3]], [[3, 4]])
+    with pytest.raises(ValueError, match="row 1 of b has"):
+        la.matrix_multiply([[1, 2]], [[3, 4], [5]])
+    with pytest.raises(ValueError, match="row 1 of matrix has"):
+        la.matrix_times_vector([[1, 2], [3]], [3, 4])
+    with pytest.raises(ValueError, match=r"a \(1, 2\) matrix by v: .* length, got 2 and 1"):
         la.matrix_times_vector([[1, 2]], [3])
 
 
@@ -155,6 +161,8 @@ def test_nan_and_infinity_raise_and_are_named(bad, form):
             function(good, wrong)
     with pytest.raises(ValueError, match=r"w\[1\]"):
         la.dot(good, wrong)
+    with pytest.raises(ValueError, match=r"^v\[1\]"):
+        la.matrix_times_vector([good], wrong)
     for function in (la.magnitude, la.sum_of_squares, lambda v: la.scalar_multiply(0, v)):
         with pytest.raises(ValueError, match=r"v\[1\]"):
             function(wrong)
@@ -167,12 +175,16 @@ def test_nan_and_infinity_raise_and_are_named(bad, form):
 
 
 def test_a_result_that_is_too_large_raises():
-    with pytest.raises(ValueError, match="v · w is no finite number"):
+    with pytest.raises(ValueError, match="dot gives no finite number"):
         la.dot([1e200], [1e200])
-    with pytest.raises(ValueError, match="v · w is no finite number"):
+    with pytest.raises(ValueError, match="dot gives no finite number"):
         la.magnitude([10**200])
-    with pytest.raises(ValueError, match=r"\(v \+ w\)\[1\] must be a finite number, got inf"):
-        la.add([0, 1e308], [0, 1e308])
+    for function, w in ((la.add, [0, 1e308]), (la.subtract, [0, -1e308])):
+        said = f"^{function.__name__} gives no finite number: what is in v and w is too large"
+        with pytest.raises(ValueError, match=said):
+            function([0, 1e308], w)
+    with pytest.raises(ValueError, match=r"^\(c · v\)\[1\] must be a finite number, got inf"):
+        la.scalar_multiply(10, [0, 1e308])
     with pytest.raises(ValueError, match=r"c must be a finite number"):
         la.scalar_multiply(10**400, [1])
 
@@ -214,8 +226,10 @@ def test_made_matrices_hold_numbers_and_have_room():
         la.make_matrix(2, 2, lambda i, j: np.nan)
     with pytest.raises(ValueError, match="num_rows must be at least 0, got -1"):
         la.make_matrix(-1, 2, lambda i, j: 0)
-    with pytest.raises(ValueError, match="n × n asks for 100,000 × 100,000 numbers"):
-        la.identity_matrix(10**5)
+    with pytest.raises(ValueError, match=r"^num_rows × num_columns asks for 100,000 × 1,001 num"):
+        la.make_matrix(10**5, 1001, lambda i, j: pytest.fail("it has begun"))
+    with pytest.raises(ValueError, match=r"^n × n asks for 10,001 × 10,001 numbers"):
+        la.identity_matrix(10_001)
 
 
 def test_what_is_returned_shares_nothing_with_the_input():

@@ -70,7 +70,7 @@ def test_empty_input():
 def test_different_lengths_raise():
     with pytest.raises(ValueError, match="got 2 and 3"):
         cosine_similarity([1, 2], [1, 2, 3])
-    with pytest.raises(ValueError, match="row 1 has 1 entries but row 0 has 2"):
+    with pytest.raises(ValueError, match="row 1 of matrix has 1 entries but row 0 has 2"):
         cosine_similarities([[1, 2], [3]])
 
 
@@ -101,8 +101,12 @@ def test_numbers_too_large_to_be_squared_raise():
     rows = [[1.0, 2.0], [1e200, 1.0]]
     with pytest.raises(ValueError, match="numbers in row 1 of rows are too large"):
         cosine_similarities(np.array(rows))
-    with pytest.raises(ValueError, match="v · w is no finite number"):
+    with pytest.raises(ValueError, match="dot gives no finite number"):
         cosine_similarities(rows)
+    opposed = np.full((2, 2000), 1e200)
+    opposed[1, 1000:] *= -1  # one half of their product is infinite, the other half minus that
+    with np.errstate(all="raise"), pytest.raises(ValueError, match="in row 0 of rows are too"):
+        cosine_similarities(opposed)
 
 
 def test_pairs_for_which_there_is_no_room_raise():

@@ -286,7 +286,7 @@ def test_a_batch_may_be_larger_than_all_rows():
     batches = IndexBatches(train, 2**31 - 1, generator=seeded())
     assert len(batches) == 1
     assert [len(column) for batch in batches for column in batch] == [50] * 3
-    with pytest.raises(ValueError, match=r"batch_size must be .* at most 2,147,483,647, got 214748"):
+    with pytest.raises(ValueError, match=r"batch_size must be .* at most 2,147,483,647, got"):
         IndexBatches(train, 2**31, generator=seeded())
 
 

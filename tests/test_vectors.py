@@ -1,3 +1,4 @@
+import math
 from decimal import Decimal
 from fractions import Fraction
 
@@ -5,7 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scratch.checking.vectors import as_number, matrix_of, of_two_vectors, own, same_length, vector
+from scratch.checking.vectors import (
+    LARGEST,
+    matrix_of,
+    of_two_vectors,
+    own,
+    same_length,
+    vector,
+)
 
 FORMS = [[1, 2], (1, 2), range(1, 3), np.array([1, 2], np.int8), pd.Series([1, 2], [7, 8])]
 
@@ -49,6 +57,26 @@ def test_own_numbers():
     assert type(own("c", np.float32(0.5))) is float and type(own("c", np.int8(5))) is int
 
 
+@pytest.mark.parametrize(
+    "other", [(100, 1), np.array([100, 1], np.int8), [np.int8(100), 1], [100, np.int8(1)]], ids=repr
+)
+def test_two_vectors_become_lists_of_pythons_own_numbers_on_either_side(other):
+    for v, w in ((other, [2, 3]), ([2, 3], other), (other, other)):
+        pair = same_length(v, w)
+        assert [type(side) for side in pair] == [list, list]
+        assert {type(number) for side in pair for number in side} == {int}
+
+
+@pytest.mark.parametrize("wrong", ["x", ["x"], [None, 1], np.ones((2, 2)), (1, "x")], ids=repr)
+def test_which_of_two_vectors_is_none_is_said(wrong):
+    with pytest.raises((TypeError, ValueError), match=r"^v\b"):
+        same_length(wrong, [1])
+    with pytest.raises((TypeError, ValueError), match=r"^w\b"):
+        same_length([1], wrong)
+    with pytest.raises((TypeError, ValueError), match=r"^a\[1\]"):
+        matrix_of("a", [[1], wrong])
+
+
 def test_two_vectors_have_one_length():
     with pytest.raises(
         ValueError, match="the vectors v and w must be the same length, got 1 and 2"
@@ -66,23 +94,70 @@ def test_matrices():
         matrix_of("a", np.ones(3))
 
 
-def test_a_product_that_is_no_number_says_whose_fault_it_is():
-    assert as_number(1.5, [], []) == 1.5
-    with pytest.raises(ValueError, match=r"w\[0\] must be a finite number, got nan"):
-        as_number(np.nan, [1.0], [np.nan])
-    with pytest.raises(ValueError, match="what is in v and w is too large"):
-        as_number(np.inf, [1e200], [1e200])
+@of_two_vectors
+def product(v, w):
+    """Of each pair."""
+    return [v_i * w_i for v_i, w_i in zip(v, w, strict=True)]
 
 
-def test_a_formula_of_two_vectors():
-    @of_two_vectors
-    def together(v, w):
-        """Both."""
-        return v + w
+@of_two_vectors
+def total(v, w):
+    return sum(product(v, w))
 
-    assert together(np.array([1], np.int8), w=(2,)) == [1, 2]
-    assert (together.__name__, together.__doc__) == ("together", "Both.")
-    with pytest.raises(ValueError, match=r"w\[0\] must be a finite number, got nan"):
-        together([1.0], [np.nan])
+
+@of_two_vectors
+def square(v, w):
+    return total(v, v)
+
+
+def test_a_formula_of_two_vectors_is_given_lists():
+    assert product(np.array([100], np.int8), w=(2,)) == [200]
+    assert (product.__name__, product.__doc__) == ("product", "Of each pair.")
     with pytest.raises(ValueError, match="got 1 and 2"):
-        together([1], [1, 2])
+        product([1], [1, 2])
+
+
+@pytest.mark.parametrize("formula", [product, total])
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_shows_in_the_result_and_is_named(formula, bad):
+    with pytest.raises(ValueError, match=r"^v\[1\] must be a finite number, got"):
+        formula([1.0, bad], [1.0, 0.0])
+    with pytest.raises(ValueError, match=r"^w\[0\] must be a finite number, got"):
+        formula([0.0], [bad])
+    with pytest.raises(ValueError, match=r"^w\[0\] must be a finite number, got"):
+        of_two_vectors(lambda v, w: square(w, v))([0.0], [bad])  # there it is called v
+
+
+@pytest.mark.parametrize(
+    ("formula", "v", "w", "of"),
+    [
+        (product, [2, 1e200], [2, 1e200], "v and w"),
+        (product, [2, -1e200], [2, 1e200], "v and w"),
+        (total, [1e308, 1e308], [1, 1], "v and w"),
+        (total, [-1e308, -1e308], [1, 1], "v and w"),
+        (total, [10**200], [10**200], "v and w"),
+        (square, [1e200], [1], "v"),
+    ],
+)
+def test_what_is_too_large_is_said(formula, v, w, of):
+    with pytest.raises(ValueError, match=rf"gives no finite number: what is in {of} is too large$"):
+        formula(v, w)
+
+
+def test_the_largest_numbers_are_still_numbers():
+    assert product([1, 1], [1.7e308, -1.7e308]) == [1.7e308, -1.7e308]
+    assert total([1], [LARGEST]) == LARGEST and total([-1], [LARGEST]) == -LARGEST
+
+
+def test_a_whole_number_beyond_all_floats_is_named():
+    with pytest.raises(ValueError, match=r"^v\[0\] must be a finite number, got int 1000"):
+        product([10**400], [1.5])
+
+
+def test_an_error_of_the_formula_itself_comes_as_it_is():
+    def refuses(v, w):
+        raise ValueError("not these")
+
+    with pytest.raises(ValueError, match=r"^not these$"):
+        of_two_vectors(refuses)([1], [2])
+    assert of_two_vectors(lambda v, w: None)([1], [2]) is None  # it is being edited

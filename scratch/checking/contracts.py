@@ -163,17 +163,15 @@ def _as_array(argument: Argument, value: Any, is_changed: bool) -> np.ndarray:
     except ValueError:
         raise ValueError(f"{name} has rows of different lengths, got {shown(value)}") from None
     if isinstance(value, list) and array.size == 0:
-        array = array.reshape(array.shape + (0,) * (len(argument.axes) - array.ndim))
-        return array.astype(int) if argument.whole else array
-    is_array = isinstance(value, np.ndarray)
+        return array.reshape(array.shape + (0,) * (len(argument.axes) - array.ndim))
     wanted, words = "biuf", "numbers"
     if argument.whole:
         wanted, words = "iu", "whole numbers"
-    elif is_changed and is_array:
+    elif is_changed and isinstance(value, np.ndarray):
         wanted, words = "f", "floats, since it is changed in place"
     if array.dtype.kind not in wanted:
         raise TypeError(f"{name} must hold {words}, got {kind_of(array)}")
-    if is_changed and is_array and not array.flags.writeable:
+    if is_changed and not array.flags.writeable:
         raise ValueError(f"{name} is changed in place, and this array is read-only: give a copy")
     return array
 

@@ -23,11 +23,11 @@ Rule = Callable[[str, Any], Any]  # the name of an argument and its value → th
 
 def rule_of(annotation: Any) -> Rule | None:
     """What an annotation asks of an argument, or None if it asks nothing that is looked at here."""
-    if annotation is ArrayLike or annotation == ArrayLike:
+    if annotation == ArrayLike:
         return Array().check
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is Annotated:
-        return _annotated(inner[0], inner[1:])
+        return _annotated(*inner)
     if origin is Literal:
         return OneOf(inner).check
     if origin in (types.UnionType, typing.Union):
@@ -60,7 +60,7 @@ def number(name: str, value: Any) -> Any:
         raise TypeError(f"{name} must be a number, got {shown(value)}")
     if not _is_finite(value):
         raise ValueError(f"{name} must be a finite number, got {shown(value)}")
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+    if isinstance(value, numbers.Integral) and not -(2**63) <= value < 2**63:
         return float(value)  # NumPy has no longer whole numbers
     if isinstance(value, int | float | np.floating):
         return value
@@ -115,13 +115,13 @@ RULES: dict[Any, Rule | None] = {
 }
 
 
-def _annotated(kind: Any, wishes: tuple[Any, ...]) -> Rule | None:
+def _annotated(kind: Any, *wishes: Any) -> Rule | None:
     own: list[Rule] = [wish.check for wish in wishes if isinstance(wish, Array)]
     own += [wish for wish in wishes if isinstance(wish, types.FunctionType)]  # a rule of its own
     more = [wish for wish in wishes if isinstance(wish, Within | Columns)]
     first = own[0] if own else rule_of(kind)
-    if first is None or not more:
-        return first
+    if first is None:
+        return None
 
     def check(name: str, value: Any) -> Any:
         looked_at: Any = first(name, value)
@@ -165,14 +165,13 @@ def _container(origin: Any, inner: tuple[Any, ...]) -> Rule | None:
     return _several(origin, _hashable if inner[0] is Hashable else rule_of(inner[0]))
 
 
-def _hashable(name: str, value: Any) -> Any:
+def _hashable(name: str, value: Any) -> None:
     try:
         hash(value)
     except TypeError:
         raise TypeError(
             f"{name} must be one value, such as a number or a text, got {shown(value)}"
         ) from None
-    return value
 
 
 def _callable(name: str, value: Any) -> Any:
@@ -199,8 +198,7 @@ def _mapping_of(key_rule: Rule | None, value_rule: Rule | None) -> Rule:
 
 def _tuple_of(rules: Sequence[Rule | None]) -> Rule:
     def check(name: str, value: Any) -> Any:
-        is_one = isinstance(value, str | bytes) or getattr(value, "ndim", 1) == 0
-        if is_one or not isinstance(value, Sequence | np.ndarray):
+        if _is_one(value) or not isinstance(value, Sequence | np.ndarray):
             raise TypeError(f"{name} must have {len(rules)} parts, got {shown(value)}")
         if len(value) != len(rules):
             raise ValueError(f"{name} must have {len(rules)} parts, got {shown(value)}")
@@ -217,8 +215,7 @@ def _several(origin: type, rule: Rule | None) -> Rule:
     in_order = issubclass(origin, Sequence)
 
     def check(name: str, value: Any) -> Any:
-        is_one = isinstance(value, str | bytes) or getattr(value, "ndim", 1) == 0
-        if is_one or not isinstance(value, Iterable) or isinstance(value, pd.DataFrame):
+        if _is_one(value) or not isinstance(value, Iterable) or isinstance(value, pd.DataFrame):
             raise TypeError(f"{name} must be a list, got {shown(value)}")
         if in_order and isinstance(value, AnySet | Mapping):
             raise TypeError(f"{name} must have an order, such as a list has, got {shown(value)}")
@@ -232,6 +229,11 @@ def _several(origin: type, rule: Rule | None) -> Rule:
         return value
 
     return check
+
+
+def _is_one(value: Any) -> bool:
+    """Whether it is no list of values: a text, or an array without axes."""
+    return isinstance(value, str | bytes) or getattr(value, "ndim", 1) == 0
 
 
 def _are_hashable(values: Any) -> bool:

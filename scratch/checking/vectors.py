@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 def same_length(v: Any, w: Any) -> tuple[list[float], list[float]]:
     """Both vectors as lists of Python's own numbers; raises ValueError if their lengths differ.
 
-    Lists of such numbers are handed on without a look for NaN: `as_number` finds it in the result.
+    Lists of such numbers are handed on without a look for NaN, which shows in the result.
     """
     is_plain = type(v) is list and OWN.issuperset(map(type, v))
     if not (is_plain and type(w) is list and OWN.issuperset(map(type, w))):
@@ -64,22 +64,41 @@ def matrix_of(name: str, matrix: Any) -> list[list[float]]:
     return Array(2).check(name, matrix).tolist()
 
 
-def as_number(product: float, v: list[float], w: list[float]) -> float:
-    """v · w, if it is a finite number; else raises ValueError, which names the number at fault."""
-    if -LARGEST <= product <= LARGEST:
-        return product
-    for name, values in (("v", v), ("w", w)):
-        vector(name, values)
-    raise ValueError("v · w is no finite number: what is in v and w is too large")
-
-
 def of_two_vectors(formula: Callable[[Any, Any], Result]) -> Callable[[Any, Any], Result]:
-    """Decorator: a formula is given two lists of finite numbers, of one length."""
+    """Decorator: a formula is given two lists of one length, and gives finite numbers.
+
+    So in its body stands the formula and nothing else. What is not finite in v or w is found in the
+    result, and then named.
+    """
 
     @functools.wraps(formula)
     def with_lists(v: Any, w: Any) -> Result:
         # Looked up at each call, because %autoreload replaces the __dict__ of an edited function.
-        pair = same_length(vector("v", v), vector("w", w))
-        return newest(with_lists).__dict__["__wrapped__"](*pair)
+        plain = newest(with_lists).__dict__["__wrapped__"]
+        v, w = same_length(v, w)
+        try:
+            result = plain(v, w)
+            if _is_finite(result):
+                return result
+        except OverflowError:  # a whole number beyond all floats has met a float
+            pass
+        except ValueError:  # of another formula, where v and w have other names
+            _look_at(v, w)
+            raise
+        _look_at(v, w)
+        of = "v" if w is v else "v and w"
+        raise ValueError(f"{plain.__name__} gives no finite number: what is in {of} is too large")
 
     return with_lists
+
+
+def _look_at(v: list[float], w: list[float]) -> None:
+    vector("v", v)
+    vector("w", w)
+
+
+def _is_finite(result: Any) -> bool:
+    if isinstance(result, list):
+        return all(-LARGEST <= number <= LARGEST for number in result)
+    # A formula that somebody is just editing may give anything.
+    return not isinstance(result, int | float) or -LARGEST <= result <= LARGEST

@@ -105,7 +105,7 @@ class Array(NamedTuple):
     def _check_finite(self, name: str, array: np.ndarray) -> None:
         # Two passes and no copy: the smallest or the largest is NaN if any number is.
         low, high = array.min(), array.max()
-        if high < np.inf and (low > -np.inf or (low == -np.inf and self.finite == "or -inf")):
+        if high < np.inf and (low > -np.inf or self.finite == "or -inf"):
             return
         is_wrong = ~np.isfinite(array)
         if self.finite == "or -inf":
