@@ -67,6 +67,7 @@ ELSEWHERE = {
     "datasets/registry": ["datasets", "datasets_fetch", "netflix"],
     "datasets/tiny": ["datasets"],
     "exercises/cells": ["exercises_source"],
+    "recommenders/adapters": ["adapters", "fitted"],
     "teaching/book/chapters": ["book"],
     "teaching/book/checks": ["book_links"],
     "teaching/book/prose": ["book"],
