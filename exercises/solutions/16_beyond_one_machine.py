@@ -484,7 +484,7 @@ check("16.3")
 # %% solution in scratch/machinery/workers.py
 class Worker:  # its other methods stay as they are
     def answer(self, seconds: float | None = None) -> Any:
-        """Wait for the answer to the first question that has none yet: so many seconds, or for ever.
+        """Wait for the answer to the first open question: so many seconds, or for ever.
 
         Raises WorkerFailed, or WorkerDied: also of a worker that has not answered in time, whose
         process is ended. (Whoever stops in the middle of a long answer is waited for.) Raises

@@ -4,10 +4,9 @@ Koren, Bell and Volinsky, Matrix factorization techniques for recommender system
 42(8), 2009; He et al., Neural collaborative filtering, WWW 2017. Built in notebooks 06 and 07.
 """
 
-import functools
 import math
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -15,83 +14,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from scratch.checking import NotNegative, TableSize, Within, checked, finite, shown
+from scratch.machinery.pairs import check_rows, check_tensors, of_pairs, with_room
 from scratch.machinery.training import Trainable
 from scratch.ratings import COLD, check_pairs
 from scratch.recommenders.baselines import ShrunkenBiases
 
 Dropout = Annotated[float, Within(0, 1, high_is_open=True)]  # if all is dropped, 0 is divided by 0
-
-Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-def _with_room(make: Method) -> Method:
-    """Decorator of `__init__`: for what there is no memory, say so and name the sizes."""
-
-    @functools.wraps(make)
-    def in_words(*given: Any, **settings: Any) -> None:
-        try:
-            in_words.__dict__["__wrapped__"](*given, **settings)  # an edit of it shows, too
-        except RuntimeError as problem:
-            if "allocat" not in str(problem) and "overflow" not in str(problem):
-                raise
-            raise MemoryError(
-                "there is not enough memory for the tables of this model: make num_users, "
-                "num_movies, k or hidden smaller"
-            ) from None
-
-    return cast(Method, in_words)
-
-
-def _of_pairs(least: int = 0) -> Callable[[Method], Method]:
-    """Decorator: users and movies are tensors of indices from `least` up, or it is told in words.
-
-    It is called with every batch, so it only looks at all indices when PyTorch has met a wrong one.
-    """
-
-    def decorate(method: Method) -> Method:
-        @functools.wraps(method)
-        def in_words(self: Any, users: Tensor, movies: Tensor) -> Tensor:
-            _check_tensors(users, movies)
-            try:
-                result: Tensor = in_words.__dict__["__wrapped__"](self, users, movies)
-                return result
-            except IndexError as problem:
-                met = problem
-            _check_rows(users, movies, self.num_users, self.num_movies, least)
-            raise met
-
-        return cast(Method, in_words)
-
-    return decorate
-
-
-def _check_tensors(users: Tensor, movies: Tensor) -> None:
-    for name, indices in (("users", users), ("movies", movies)):
-        if not isinstance(indices, Tensor):
-            hint = ", which only `predict` takes" if isinstance(indices, np.ndarray) else ""
-            raise TypeError(f"{name} must be a tensor, got {shown(indices)}{hint}")
-        if indices.dtype not in (torch.int32, torch.int64):
-            raise TypeError(
-                f"{name} must hold whole numbers of 32 or 64 bits, got a tensor of {indices.dtype}"
-            )
-    if users.ndim != 1 or users.shape != movies.shape:
-        raise ValueError(
-            f"users and movies must have one axis of one length, since they are pairs, got shapes "
-            f"{tuple(users.shape)} and {tuple(movies.shape)}"
-        )
-
-
-def _check_rows(
-    users: Tensor, movies: Tensor, num_users: int, num_movies: int, least: int = 0
-) -> None:
-    sides = ("user", users, num_users), ("movie", movies, num_movies)
-    for name, indices, size in sides:
-        if len(indices) and not (int(indices.min()) >= least and int(indices.max()) < size):
-            hint = "" if least == COLD else f", and leave cold ones ({COLD}) to `predict`"
-            raise IndexError(
-                f"{name} indices must lie in {least} … {size - 1}, found {indices.min().item()} … "
-                f"{indices.max().item()}: encode ids with the map of the training set{hint}"
-            )
 
 
 class RatingModel(Trainable):
@@ -122,7 +50,7 @@ class RatingModel(Trainable):
         predicted[~cold] = self._evaluate(self, users[~cold], movies[~cold])
         return finite("predictions", predicted, "the model's parameters")
 
-    @_of_pairs(COLD)
+    @of_pairs(COLD)
     def predict_cold(self, users: Tensor, movies: Tensor) -> Tensor:
         """What is known of pairs with a cold side: here no more than the mean. Shapes are (n,)."""
         dtype = next(self.parameters()).dtype
@@ -133,8 +61,8 @@ class RatingModel(Trainable):
 
         TypeError for what is no tensor of whole numbers, ValueError for different lengths.
         """
-        _check_tensors(users, movies)
-        _check_rows(users, movies, self.num_users, self.num_movies)
+        check_tensors(users, movies)
+        check_rows(users, movies, self.num_users, self.num_movies)
 
     def _evaluate(
         self,
@@ -161,7 +89,7 @@ class DotProduct(RatingModel):
     """
 
     @checked
-    @_with_room
+    @with_room
     def __init__(
         self,
         num_users: TableSize,
@@ -183,7 +111,7 @@ class DotProduct(RatingModel):
         self.check(users, movies)
         return (self.U(users) * self.V(movies)).sum(dim=1)
 
-    @_of_pairs()
+    @of_pairs()
     def penalty(self, users: Tensor, movies: Tensor) -> Tensor:
         """‖u‖² + ‖m‖² of each pair."""
         return (self.U(users) ** 2 + self.V(movies) ** 2).sum(dim=1)
@@ -197,7 +125,7 @@ class Biases(nn.Module):
     """
 
     @checked
-    @_with_room
+    @with_room
     def __init__(self, num_users: TableSize, num_movies: TableSize, generator: torch.Generator):
         super().__init__()
         self.num_users, self.num_movies = num_users, num_movies
@@ -206,7 +134,7 @@ class Biases(nn.Module):
         for table in (self.users, self.movies):
             nn.init.uniform_(table.weight, -0.01, 0.01, generator=generator)
 
-    @_of_pairs(COLD)
+    @of_pairs(COLD)
     def forward(self, users: Tensor, movies: Tensor) -> Tensor:
         """users, movies: (n,) integers, −1 for a cold side. Returns (n,) stars.
 
@@ -232,7 +160,7 @@ class Biases(nn.Module):
             table.weight.data.copy_(torch.tensor(solved[:-1, None]))
         self.requires_grad_(False)
 
-    @_of_pairs()
+    @of_pairs()
     def penalty(self, users: Tensor, movies: Tensor) -> Tensor:
         """b_u² + b_m² of each pair without a cold side."""
         return (self.users(users) ** 2 + self.movies(movies) ** 2).squeeze(1)
@@ -245,7 +173,7 @@ class BiasedDotProduct(DotProduct):
     """
 
     @checked
-    @_with_room
+    @with_room
     def __init__(
         self,
         num_users: TableSize,
@@ -282,7 +210,7 @@ class NeuralNetwork(RatingModel):
     """
 
     @checked
-    @_with_room
+    @with_room
     def __init__(
         self,
         num_users: TableSize,
@@ -328,8 +256,8 @@ class NeuralNetwork(RatingModel):
 
     def predict_cold(self, users: Tensor, movies: Tensor) -> Tensor:
         """A cold side is given the average of the prepared vectors of its kind."""
-        _check_tensors(users, movies)
-        _check_rows(users, movies, self.num_users, self.num_movies, COLD)
+        check_tensors(users, movies)
+        check_rows(users, movies, self.num_users, self.num_movies, COLD)
         sides = []
         for table, indices in ((self.U, users), (self.V, movies)):
             vectors = self.prepare(table.weight)
@@ -363,7 +291,7 @@ class ResidualNetwork(NeuralNetwork):
     """
 
     @checked
-    @_with_room
+    @with_room
     def __init__(
         self,
         num_users: TableSize,
@@ -387,12 +315,12 @@ class ResidualNetwork(NeuralNetwork):
         )
         self.biases = Biases(num_users, num_movies, generator)
 
-    @_of_pairs()
+    @of_pairs()
     def forward(self, users: Tensor, movies: Tensor) -> Tensor:
         """users, movies: (n,) integers. Returns (n,) stars; raises IndexError out of range."""
         return self.mean + self.biases(users, movies) + super().forward(users, movies)
 
-    @_of_pairs()
+    @of_pairs()
     def penalty(self, users: Tensor, movies: Tensor) -> Tensor:
         """b_u² + b_m² + ‖u‖² + ‖m‖² of each pair; the layers are left free."""
         squares = (self.U(users) ** 2 + self.V(movies) ** 2).sum(dim=1)
