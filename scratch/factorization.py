@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from scratch.checking import (
+    Array,
     Count,
     IndexArray,
     Learner,
@@ -216,7 +217,8 @@ class MatrixFactorization(Learner):
         Raises ValueError for an empty or cold training set, for patience without validation, and
         when training diverges: then the message names the learning rate, and nothing is kept. Of
         validation, whose rows may be cold, ValueError when it is empty, when a rating is not finite
-        or a column has another length, and IndexError for an index beyond the model's.
+        or too large to be squared, or a column has another length, and IndexError for an index
+        beyond the model's.
         """
         train = check_training_set(train)
         if self.patience is not None and validation is None:
@@ -258,10 +260,11 @@ class MatrixFactorization(Learner):
                     losses += f", validation {loss:.4f}"
                 bar.set_description_str(losses, refresh=False)
                 bar.update()
-                if self.patience is not None and loss < best_loss:
-                    best_epoch, best, best_loss = epoch, self._parameters(), loss
-                elif self.patience is not None and epoch - best_epoch >= self.patience:
-                    break
+                if self.patience is not None:
+                    if loss < best_loss:
+                        best_epoch, best, best_loss = epoch, self._parameters(), loss
+                    elif epoch - best_epoch >= self.patience:
+                        break
         if self.patience is not None:
             self.U, self.V, self.user_biases, self.movie_biases = best
         self.history = pd.DataFrame(rows, columns=COLUMNS)
@@ -312,6 +315,8 @@ class MatrixFactorization(Learner):
         with np.errstate(over="ignore", invalid="ignore"):
             if self.fast:
                 rates = [np.float32(r) for r in rates]
+                if not np.isfinite(rates).all():  # with such steps, no number stays finite
+                    return math.inf
             if isinstance(train, Rounds):
                 return run_rounds(loop, train, *vectors, *rates)
             return (relaxed(loop) if self.fast else loop)(*train, *vectors, *rates)
@@ -341,6 +346,7 @@ def _check_validation(part: Ratings, num_users: int, num_movies: int) -> Ratings
         part = check_columns(*part)
         if len(part.ratings) == 0:
             raise ValueError("it is empty: there is nothing to measure on")
+        Array(squared=True).check("ratings", part.ratings)
         check_pairs(part.users, part.movies, num_users, num_movies)
     except (TypeError, ValueError, IndexError) as problem:
         raise type(problem)(f"in the validation part, {problem}") from None

@@ -185,7 +185,8 @@ def _check_covariance(covariance: np.ndarray) -> None:
         raise ValueError(f"covariance must be square, got shape {covariance.shape}")
     with np.errstate(over="ignore"):  # seen below
         largest, total_variance = np.abs(covariance).max(), np.trace(covariance)
-    if largest > 0 and np.abs(covariance - covariance.T).max() > 1e-6 * largest:
+        apart = np.abs(covariance - covariance.T).max()
+    if largest > 0 and apart > 1e-6 * largest:
         raise ValueError("covariance must be symmetric: that of x and y is that of y and x")
     if not total_variance > 0:
         raise ValueError(

@@ -214,7 +214,8 @@ def _in_time(table: pd.DataFrame, time: str) -> pd.DataFrame:
 
 
 def _cut(table: pd.DataFrame, fractions: Sequence[float]) -> tuple[pd.DataFrame, ...]:
-    if min(fractions, default=0) <= 0 or abs(sum(fractions) - 1) > 1e-9:
+    fractions = [float(share) for share in fractions]  # a half, in 16 bits, of many rows overflows
+    if any(share <= 0 for share in fractions) or abs(sum(fractions) - 1) > 1e-9:
         raise ValueError(f"fractions must be positive and add up to 1, got {tuple(fractions)}")
     # Rounding first: 0.7 + 0.1 is a hair below 0.8, and int() would then lose a row.
     cuts = [int(round(len(table) * share, 6)) for share in np.cumsum(fractions)[:-1]]

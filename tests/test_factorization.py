@@ -1,3 +1,4 @@
+import inspect
 import math
 
 import numpy as np
@@ -15,6 +16,8 @@ from scratch.factorization import (
     sgd_epoch_with_biases,
     sgd_epoch_with_l2,
 )
+from scratch.machinery.blocks import cut, run_rounds
+from scratch.machinery.compiled import relaxed
 from scratch.ratings import COLD, Ratings
 
 NUM_USERS, NUM_MOVIES = 30, 20
@@ -75,6 +78,9 @@ def test_the_second_rating_sees_what_the_first_one_taught():
     U, V = [[1.0]], [[1.0]]
     # Errors: 1 − 2 = −1, then (1.5)² − 2 = 0.25.
     assert sgd_epoch([0, 0], [0, 0], [2.0, 2.0], U, V, 0.5) == (1 + 0.25**2) / 2
+    # Errors: 0 − 2 = −2, which moves each bias by 0.25 · 2, then 0.5 + 0.5 − 2 = −1.
+    numbers = 0.0, [0.0], [0.0], [[0.0]], [[0.0]], 0.25, 0.0
+    assert sgd_epoch_with_biases([0, 0], [0, 0], [2.0, 2.0], *numbers) == (4 + 1) / 2
 
 
 @settings(deadline=None)
@@ -120,7 +126,38 @@ def test_without_a_pull_the_first_two_loops_take_the_same_steps():
     assert all(np.array_equal(a, b) for a, b in zip(plain, pulled, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("loop", "name"),
+    [
+        (loop, name)
+        for loop, names in (
+            (sgd_epoch, "U V"),
+            (sgd_epoch_with_l2, "U V"),
+            (sgd_epoch_with_biases, "user_biases movie_biases U V"),
+            (_predictions, "predicted"),
+        )
+        for name in names.split()
+    ],
+)
+def test_what_a_loop_changes_must_not_be_read_only(loop, name):
+    one, zero = np.ones(1), np.zeros(1, int)
+    numbers = {"mean": 3.0, "learning_rate": 0.1, "l2": 0.1, "biased": True}
+    numbers |= {"users": zero, "movies": zero, "ratings": one, "predicted": one.copy()}
+    numbers |= {"user_biases": one.copy(), "movie_biases": one.copy()}
+    numbers |= {"U": np.ones((1, 2)), "V": np.ones((1, 2))}
+    numbers[name].flags.writeable = False
+    with pytest.raises(ValueError, match=f"^{name} is changed in place, .* is read-only"):
+        loop(**{key: numbers[key] for key in inspect.signature(loop).parameters})
+
+
 # The model
+
+
+def test_settings_that_are_not_given():
+    assert vars(MatrixFactorization()) == {
+        "k": 2, "biases": False, "l2": 0.0, "learning_rate": 0.045, "decay": 0.9, "num_epochs": 20,
+        "init_scale": 1.0, "patience": None, "fast": False, "cores": 1,
+    }  # fmt: skip
 
 
 @BOTH
@@ -197,6 +234,15 @@ def test_without_patience_all_epochs_run_and_the_last_one_stays():
     assert loss_of(model, validation) > model.history["validation"].min()
 
 
+def test_an_epoch_that_is_only_as_good_as_the_best_is_not_better():
+    train = noisy_ratings()[0]
+    cold = Ratings(np.array([COLD, 0]), np.array([0, COLD]), np.array([1.0, 2.0]))  # always mean
+    model = MatrixFactorization(num_epochs=9, patience=2).fit(train, cold, rng=seeded())
+    assert len(model.history) == 3
+    first = MatrixFactorization(num_epochs=1).fit(train, rng=seeded())
+    assert np.array_equal(model.U, first.U)
+
+
 @BOTH
 def test_twenty_factors_learn_the_noise_unless_they_are_pulled_toward_0(biases):
     train, validation = noisy_ratings(noise=1.5)
@@ -248,6 +294,17 @@ def test_num_users_and_num_movies_make_room_for_more():
     assert np.isfinite(model.predict(np.array([39]), np.array([49]))).all()
     fewer = MatrixFactorization(2).fit(train, rng=seeded(), num_users=1, num_movies=1)
     assert (len(fewer.U), len(fewer.V)) == (NUM_USERS, NUM_MOVIES)
+
+
+def test_what_has_no_training_ratings_stays_as_it_was_drawn():
+    model = MatrixFactorization(3, biases=True, init_scale=0.5, num_epochs=2)
+    model.fit(noisy_ratings()[0], rng=seeded(), num_users=40, num_movies=50)
+    rng = seeded()
+    U, V = rng.normal(0, 0.5, (40, 3)), rng.normal(0, 0.5, (50, 3))
+    assert np.array_equal(model.U[NUM_USERS:], U[NUM_USERS:])
+    assert np.array_equal(model.V[NUM_MOVIES:], V[NUM_MOVIES:])
+    assert not model.user_biases[NUM_USERS:].any() and model.user_biases[:NUM_USERS].all()
+    assert not model.movie_biases[NUM_MOVIES:].any() and model.movie_biases[:NUM_MOVIES].all()
 
 
 # Predictions
@@ -306,6 +363,22 @@ def test_divergence_on_a_single_rating_names_the_learning_rate(biases, rate):
         model.fit(one, one, rng=seeded(1))
 
 
+@pytest.mark.parametrize("settings", [{}, {"l2": 0.1}, {"biases": True}], ids=str)
+def test_divergence_without_numba_is_told_without_a_warning(settings, monkeypatch):
+    monkeypatch.setattr("scratch.machinery.compiled.numba_is_available", lambda: False)
+    model = MatrixFactorization(learning_rate=1e200, **settings)
+    with np.errstate(all="raise"), pytest.raises(ValueError, match="diverged in epoch 1"):
+        model.fit(SOME, rng=seeded())
+
+
+@pytest.mark.parametrize("settings", [{"learning_rate": 1e200}, {"l2": 1e200}], ids=str)
+def test_steps_that_are_too_large_for_32_bits_are_told_as_divergence(settings):
+    model = MatrixFactorization(biases=True, fast=True, **settings)
+    with np.errstate(all="raise"), pytest.raises(ValueError, match="diverged in epoch 1"):
+        model.fit(SOME, rng=seeded())
+    assert not {*model.learned} & {*vars(model)}
+
+
 def test_training_sets_that_teach_nothing_raise():
     nothing = np.array([], np.int32)
     with pytest.raises(ValueError, match="training set is empty"):
@@ -354,10 +427,11 @@ def test_the_progress_bar_says_the_same_run_after_run_and_holds_no_time(capsys):
 
     (first, history), (second, _) = text_of_a_run(), text_of_a_run()
     assert first == second
-    last = first.strip().split("\r")[-1]
+    lines = first.strip().split("\r")
+    assert [line.split(" |")[0][-3:] for line in lines] == ["0/3", "1/3", "2/3", "3/3", "3/3"]
     losses = history.iloc[-1]
-    assert last.startswith("epoch 3/3 |█")
-    assert last.endswith(f"train {losses['train']:.4f}, validation {losses['validation']:.4f}")
+    told = f"train {losses['train']:.4f}, validation {losses['validation']:.4f}"
+    assert lines[-1] == f"epoch 3/3 |{20 * '█'}| {told}"
     assert not any(sign in first for sign in ("it/s", "s/it", ":", "?"))  # as in 00:01<00:02, 5it/s
 
 
@@ -382,6 +456,26 @@ def test_fast_comes_to_where_strict_does(settings, cores):
         errors.append(model.history["train"].iloc[-1])
         assert model.U.dtype == (np.float32 if ways else np.float64)
     assert errors[1] == pytest.approx(errors[0], rel=0.15 if cores > 1 else 1e-3)
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_a_fast_epoch_is_the_relaxed_loop_in_32_bits_and_on_several_cores_in_rounds(cores):
+    train, _ = noisy_ratings()
+    model = MatrixFactorization(fast=True, cores=cores, num_epochs=1).fit(train, rng=seeded())
+    rng = seeded()
+    U, V = (rng.normal(size=(n, 2)).astype(np.float32) for n in (NUM_USERS, NUM_MOVIES))
+    train, rate = train._replace(ratings=train.ratings.astype(np.float32)), np.float32(0.045)
+    if cores == 1:
+        relaxed(sgd_epoch)(*train, U, V, rate)
+    else:
+        run_rounds(sgd_epoch, cut(train, cores), U, V, rate)
+    assert np.array_equal(model.U, U) and np.array_equal(model.V, V)
+
+
+def test_all_that_the_fast_form_learns_has_32_bits():
+    model = MatrixFactorization(biases=True, fast=True).fit(noisy_ratings()[0], rng=seeded())
+    learned = model.U, model.V, model.mean, model.user_biases, model.movie_biases
+    assert {np.asarray(numbers).dtype for numbers in learned} == {np.dtype(np.float32)}
 
 
 def test_without_measuring_the_vectors_are_the_same_and_the_errors_unknown():
@@ -409,6 +503,14 @@ def test_the_plain_loop_predicts_the_same_to_the_last_bit(biased):
     )
     assert np.array_equal(fast, plain)
     assert plain[4] == 3.5 and (plain[1] == plain[2] == 3.5) == (not biased)
+
+
+def test_unless_it_is_fast_a_model_sums_in_order():
+    train, _ = noisy_ratings()
+    model = MatrixFactorization(20, num_epochs=1).fit(train, rng=seeded())
+    products = model.U[train.users] * model.V[train.movies]
+    in_order = np.cumsum(products, axis=1)[:, -1]
+    assert np.array_equal(model.predict(train.users, train.movies), in_order)
 
 
 def test_fast_training_that_diverges_says_so():
@@ -484,6 +586,7 @@ def test_ratings_that_are_missing_are_not_blamed_on_the_learning_rate(bad, ways)
         ({"movies": np.array([0, -2, 0])}, IndexError, "movie index -2 is out of range"),
         ({"users": np.array([0.0, 1.0, 0.0])}, TypeError, "users must be an array of whole"),
         ({name: [] for name in Ratings._fields}, ValueError, "it is empty"),
+        ({"ratings": np.full(len(SOME.ratings), 1e200)}, ValueError, "ratings has a number as la"),
     ],
 )
 def test_a_validation_part_that_does_not_fit_raises(change, error, message):
@@ -501,8 +604,9 @@ def test_a_model_without_fit_says_so():
     model = MatrixFactorization()
     with pytest.raises(NotFitted, match=r"MatrixFactorization has learned nothing yet.*: call fit"):
         model.predict([0], [0])
-    with pytest.raises(NotFitted, match="no history"):
-        model.history  # noqa: B018  # the question is the test
+    for name in ("U", "V", "mean", "user_biases", "movie_biases", "history"):
+        with pytest.raises(NotFitted, match=f"has no {name}: call fit"):
+            getattr(model, name)
 
 
 def test_after_training_that_diverged_nothing_is_left():
@@ -519,13 +623,27 @@ def test_numbers_that_are_too_large_to_begin_with_are_not_blamed_on_the_learning
     with pytest.raises(ValueError, match=r"init_scale is 1e\+80, and .* are too large"):
         MatrixFactorization(init_scale=1e80, fast=fast).fit(SOME, rng=seeded())
     huge = SOME._replace(ratings=np.array([1.0, 2.0, 1e80]))
+    model = MatrixFactorization(fast=fast).fit(SOME, rng=seeded())
     with pytest.raises(ValueError, match=r"ratings in train go up to 1e\+80"):
-        MatrixFactorization(fast=fast).fit(huge, rng=seeded())
+        model.fit(huge, rng=seeded())
+    assert not {*model.learned} & {*vars(model)}
 
 
-def test_too_much_l2_is_named():
-    with pytest.raises(ValueError, match=r"diverged .* \(or with less l2\)"):
-        MatrixFactorization(l2=1e9).fit(SOME, rng=seeded())
+@pytest.mark.parametrize(("fast", "most"), [(False, 1e75), (True, 1e9)])
+def test_the_number_from_which_on_all_are_too_large(fast, most):
+    for stars, message in (
+        (0.99 * most, "diverged in epoch"),
+        (most, "too large to be multiplied"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            MatrixFactorization(fast=fast).fit(Ratings([0], [0], [stars]), rng=seeded())
+
+
+def test_l2_is_named_where_a_step_pulls_beyond_0():
+    for l2, end in ((1e-3, "e.g. 100"), (2e-3, r"e.g. 100 \(or with less l2\)")):
+        model = MatrixFactorization(learning_rate=1e3, l2=l2, decay=1.0)
+        with pytest.raises(ValueError, match=f"diverged .* {end}$"):
+            model.fit(SOME, rng=seeded())
 
 
 def test_an_index_for_which_there_is_no_room_raises():

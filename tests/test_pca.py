@@ -31,8 +31,11 @@ def check_against_svd(data, num_components):
     total = variances.sum()
     np.testing.assert_allclose(fitted.mean, data.mean(axis=0))
     np.testing.assert_allclose(fitted.variances, variances[:num_components], atol=1e-6 * total)
+    assert fitted.variances.min() >= 0
     orthonormal = fitted.components @ fitted.components.T
     np.testing.assert_allclose(orthonormal, np.eye(num_components), atol=1e-9)
+    largest = np.argmax(np.abs(fitted.components), axis=1)
+    assert (fitted.components[range(num_components), largest] > 0).all()
     # A gap between variances j and j + 1 fixes the subspace of the first j + 1 components.
     for j in range(num_components):
         last = j + 1 == len(variances)
@@ -78,6 +81,7 @@ THREE_COLUMNS = RNG.normal(size=(20, 3))
 RANK_DEFICIENT = {
     "fewer rows than columns": RNG.normal(size=(4, 9)),
     "two rows": RNG.normal(size=(2, 5)),
+    "two rows of whole numbers": np.array([[1.0, 0.0], [0.0, -1.0]]),
     "duplicated columns": np.repeat(THREE_COLUMNS, 3, axis=1),
     "constant columns": np.hstack([THREE_COLUMNS, np.full((20, 2), 7.1)]),
     "one direction varies": np.outer(np.arange(6.0), [3, -4, 0]),
@@ -186,30 +190,94 @@ def test_no_tolerance_at_all_comes_to_an_end(tolerance):
         ([[1e308, 0.0], [0.0, 1e308]], "too large"),
         ([[0.0, 1.0], [1.0, 0.0]], "do not vary"),
         ([[1.0, np.nan], [np.nan, 1.0]], r"covariance\[0, 1\] is nan"),
+        (np.zeros((0, 0)), r"must be square, got shape \(0, 0\)"),
+        # A difference may be a millionth of the largest number, which rounding explains.
+        ([[1e6, 0.0], [1.1, 1e6]], "must be symmetric"),
+        ([[1.0, 1.7e308], [-1.7e308, 1.0]], "must be symmetric"),
+        ([[1e-3, 0.0], [1e-4, 1e-3]], "must be symmetric"),
+        # So may what the largest number has more than all variances together.
+        ([[0.5, 1.0000011], [1.0000011, 0.5]], "no covariance matrix"),
     ],
 )
 def test_what_is_no_covariance_matrix_raises(matrix, message):
-    with pytest.raises(ValueError, match=message):
+    with np.errstate(all="raise"), pytest.raises(ValueError, match=message):
         first_component(np.array(matrix))
+
+
+@pytest.mark.parametrize(
+    ("matrix", "expected"),
+    [
+        ([[4.0]], [1]),
+        ([[1e6, 500_000.0], [500_001.0, 1e6]], [0.5**0.5, 0.5**0.5]),
+        ([[0.5, 1.000001], [1.000001, 0.5]], [0.5**0.5, 0.5**0.5]),
+    ],
+)
+def test_what_is_only_just_a_covariance_matrix_is_taken(matrix, expected):
+    np.testing.assert_allclose(first_component(matrix), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [2.0**-500, 2.0**500])
+def test_the_first_component_does_not_depend_on_the_unit(size):
+    covariance = covariance_matrix(THREE_COLUMNS)
+    assert np.array_equal(first_component(size * covariance), first_component(covariance))
+
+
+def almost_tied(difference):
+    """Variances 1 ± difference, along the diagonals of the plane."""
+    return np.array([[1.0, difference], [difference, 1.0]])
+
+
+def test_after_a_hundred_squarings_that_is_the_direction():
+    # A squaring takes the lower number t, of (1, t), from tanh(x) to tanh(2x).
+    component = first_component(almost_tied(2.0**-100), 0.0)
+    np.testing.assert_allclose(component[1] / component[0], np.tanh(1), rtol=1e-12)
+
+
+def test_a_squaring_that_changes_no_entry_by_more_than_tolerance_is_the_last():
+    # The first squaring doubles 2⁻⁶¹, beside the diagonal: with less tolerance many follow it.
+    along, turned = [1, 2.0**-59], [0.5**0.5, 0.5**0.5]
+    for tolerance, expected in ((2.0**-61, along), (0.9 * 2.0**-61, turned)):
+        found = first_component(almost_tied(2.0**-60), tolerance)
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_variances_that_differ_by_less_than_the_tolerance_count_as_tied():
+    np.testing.assert_allclose(first_component(almost_tied(2.0**-90)), [1, 0], atol=1e-12)
+    np.testing.assert_allclose(first_component(almost_tied(1e-9)), [0.5**0.5] * 2, atol=1e-5)
+    data = [[1, 2.0**-90], [-1, -(2.0**-90)], [0, 1], [0, -1]]
+    np.testing.assert_allclose(pca(data, 1).components, [[1, 0]], atol=1e-12)
 
 
 def test_small_whole_numbers_do_not_overflow():
     matrix = np.array([[100, 1], [1, 100]])
     expected = first_component(matrix.astype(float))
     assert np.array_equal(first_component(matrix.astype(np.int8)), expected)
+    with pytest.raises(ValueError, match="must be symmetric"):  # −28 − 100 is −128: no abs in int8
+        first_component(np.array([[100, -28], [100, 100]], np.int8))
     data = np.array([[100, -100], [-100, 100], [100, 100]])
     for ours, right in zip(pca(data.astype(np.int8), 2), pca(data, 2), strict=True):
         assert np.array_equal(ours, right)
 
 
+def test_of_numbers_of_32_bits_the_table_is_taken_in_64_and_the_covariance_as_it_is():
+    data = THREE_COLUMNS.astype(np.float32)
+    for ours, right in zip(pca(data, 3), pca(data.astype(float), 3), strict=True):
+        assert ours.dtype == float and np.array_equal(ours, right)
+    assert first_component(np.eye(3, dtype=np.float32)).dtype == np.float32
+
+
 def test_numbers_that_are_too_large_raise():
     data = np.array([[1e200, 1.0], [-1e200, 2.0]])
-    with pytest.raises(ValueError, match=r"covariance_matrix can't be computed.* in data"):
-        pca(data, 1)
-    with pytest.raises(ValueError, match="result of center can't be computed"):
-        center(np.full((2, 2), 1.7e308))
-    with pytest.raises(ValueError, match="result of project can't be computed"):
-        project(1e108 * data, pca([[1, 2], [3, 5]], 1)._replace(components=np.full((1, 2), 3.0)))
+    wrong = pca([[1, 2], [3, 5]], 1)._replace(components=np.full((1, 2), 3.0))
+    opposed = 1.7e308 * np.array([[1.0, -1.0], [-1.0, 1.0]])
+    for name, blamed, call in (
+        ("covariance_matrix", "data", lambda: pca(data, 1)),
+        ("center", "data", lambda: center(np.full((2, 2), 1.7e308))),
+        ("project", "data or fitted", lambda: project(1e108 * data, wrong)),
+        ("deflate", "covariance", lambda: deflate(opposed, [0.6, 0.8])),
+    ):
+        with pytest.raises(ValueError, match=f"^the result of {name} can't .* in {blamed} are too"):
+            call()
 
 
 def test_pairs_of_columns_for_which_there_is_no_room_raise():
@@ -222,6 +290,9 @@ def test_deflating_wants_a_unit_vector_of_the_same_size():
         deflate(np.eye(2), [1.0, 0.0, 0.0])
     with pytest.raises(ValueError, match="unit vector, and its length is 5"):
         deflate(np.eye(2), [3.0, 4.0])
+    for length in (0.99999, 1.00001):
+        with pytest.raises(ValueError, match=f"unit vector, and its length is {length}"):
+            deflate(np.eye(2), [0.0, length])
 
 
 def test_projecting_wants_what_pca_returns():

@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scratch.ratings import COLD, IdMap, encode, split, split_by_time, split_last
+from scratch.ratings import (
+    COLD,
+    IdMap,
+    Ratings,
+    check_columns,
+    check_indices,
+    check_pairs,
+    check_training_set,
+    encode,
+    split,
+    split_by_time,
+    split_last,
+)
 
 IDS = st.lists(st.integers(-(2**40), 2**40), max_size=30)
 
@@ -53,6 +65,34 @@ def test_ids_may_be_text():
     assert titles.decode([1]).tolist() == ["Alien"]
 
 
+def test_ids_may_be_times_and_stay_what_they_were():
+    days = pd.Series(pd.date_range("2020-01-01", periods=3))
+    decoded = IdMap(days).decode([2])
+    assert decoded.dtype == days.dtype and decoded[0] == days.to_numpy()[2]
+
+
+def test_ids_may_be_whatever_has_an_order():
+    for ids in ({"a": 6, "b": 5}.values(), (i for i in (6, 5)), range(6, 4, -1), (6, 5)):
+        assert IdMap(ids).ids.tolist() == [6, 5]
+
+
+@pytest.mark.parametrize(
+    ("ids", "error", "message"),
+    [
+        ({3, 1}, TypeError, r"ids must have an order, such as a list has, got \{1, 3\}"),
+        ({3: 1}, TypeError, r"ids must have an order, such as a list has, got \{3: 1\}"),
+        ([(1, 2), (3, 4)], ValueError, r"ids must be one plain list.* of shape \(2, 2\)"),
+        ([5.0, np.nan, np.nan], ValueError, r"ids\[1\] is missing: drop such rows first"),
+        (["Heat", None], ValueError, r"ids\[1\] is missing"),
+    ],
+    ids=str,
+)
+def test_ids_without_an_order_or_with_gaps_raise(ids, error, message):
+    for call in (IdMap, IdMap([1]).encode):
+        with pytest.raises(error, match=f"^{message}"):
+            call(ids)
+
+
 def test_encode_hand_computed():
     rows = {"user_id": [9, 9, 4], "movie_id": [50, 7, 50], "rating": [5, 3, 1], "timestamp": 0}
     encoded = encode(pd.DataFrame(rows), IdMap([4, 9]), IdMap([50, 7]))
@@ -81,10 +121,70 @@ def test_encode_does_not_look_at_the_labels_of_the_rows():
 
 def test_encode_names_the_missing_column_and_the_bad_row():
     maps = IdMap([0, 1, 2]), IdMap([100, 101, 102])
-    with pytest.raises(ValueError, match="no column 'rating', only"):
-        encode(table(3).drop(columns="rating"), *maps)
+    for name in ("user_id", "movie_id", "rating"):
+        with pytest.raises(ValueError, match=f"no column '{name}', only"):
+            encode(table(3).drop(columns=name), *maps)
+    with pytest.raises(TypeError, match="the column rating must be an array of numbers"):
+        encode(table(3).assign(rating="good"), *maps)
     with pytest.raises(ValueError, match="row 1 of the table has no rating"):
         encode(table(3).assign(rating=[1, np.nan, 2]), *maps)
+
+
+# Ratings and indices, before somebody learns from them
+
+
+def test_a_good_training_set_comes_back_as_arrays_with_what_it_held():
+    one = Ratings([0], [0], [3.5])
+    assert [column.tolist() for column in check_training_set(one)] == [[0], [0], [3.5]]
+    stars = np.array([1.0, 2.0])
+    train = check_training_set(Ratings([0, 1], np.array([1, 0], np.int32), stars))
+    assert isinstance(train, Ratings) and isinstance(train.users, np.ndarray)
+    assert train.ratings is stars and train.movies.dtype == np.int32
+
+
+@pytest.mark.parametrize(
+    ("users", "movies", "ratings", "message"),
+    [
+        ([], [], [], "the training set is empty: there is nothing to learn from"),
+        ([COLD, 1], [0, 1], [3, 4], "training rows must not be cold: fit the id maps"),
+        ([0, 1], [1, COLD], [3, 4], "training rows must not be cold"),
+        ([0, -2], [1, 1], [3, 4], "training rows must not be cold"),
+        ([0, 1], [0], [3, 4], "ratings need .*: there are 2 users, 1 movies and 2 ratings"),
+        ([0], [0, 1], [3, 4], "ratings need .*: there are 1 users, 2 movies and 2 ratings"),
+        ([0, 1], [0, 1], [3], "ratings need .*: there are 2 users, 2 movies and 1 ratings"),
+    ],
+)
+def test_a_training_set_that_teaches_nothing_raises(users, movies, ratings, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        check_training_set(Ratings(users, movies, ratings))
+
+
+def test_columns_become_ratings_and_may_be_cold():
+    checked = check_columns([0, COLD], [COLD, 2], [3.0, 4.0])
+    assert isinstance(checked, Ratings)
+    assert [column.tolist() for column in checked] == [[0, -1], [-1, 2], [3.0, 4.0]]
+
+
+def test_indices_run_from_cold_to_one_below_the_size():
+    assert check_indices("user", [COLD, 0, 2], 3).tolist() == [-1, 0, 2]
+    for index in (-2, 3, 4):
+        message = f"^user index {index} is out of range: the model has 3 .and -1 for a cold one"
+        with pytest.raises(IndexError, match=message):
+            check_indices("user", [0, index, 1], 3)
+
+
+def test_pairs_are_looked_at_on_both_sides():
+    users, movies = check_pairs([0, COLD, 1], [2, 1, COLD], 2, 3)
+    assert (users.tolist(), movies.tolist()) == ([0, -1, 1], [2, 1, -1])
+    with pytest.raises(IndexError, match=r"^user index 2 is out of range: the model has 2"):
+        check_pairs([2], [2], 2, 3)
+    with pytest.raises(IndexError, match=r"^movie index 3 is out of range: the model has 3"):
+        check_pairs([1], [3], 2, 3)
+    with pytest.raises(ValueError, match=r"^every pair needs both: 2 users and 1 movies"):
+        check_pairs([0, 1], [0], 2, 3)
+
+
+# Parts
 
 
 @given(n=st.integers(10, 200), seed=st.integers(0, 1000))
@@ -107,6 +207,10 @@ def test_split_puts_every_row_in_exactly_one_part(n, seed):
         (10, (0.5, 0.5), [5, 5]),
         (7, (0.5, 0.5), [3, 4]),
         (10, (0.7, 0.1, 0.2), [7, 1, 2]),  # 0.7 + 0.1 is 0.7999999999999999
+        (10, (0.69999996, 0.30000004), [7, 3]),  # a hair is less than half a millionth of a row
+        (10, (0.6999996, 0.3000004), [6, 4]),
+        (10, (0.5, 0.5 + 1e-10), [5, 5]),
+        (10, np.array([0.5, 0.5], np.float16), [5, 5]),
         (3, (1.0,), [3]),
     ],
 )
@@ -124,7 +228,10 @@ def test_the_generator_decides_the_split():
     assert first_part(1) != sorted(first_part(1))
 
 
-@pytest.mark.parametrize("fractions", [(), (0.5, 0.4), (0.7, 0.5, -0.2), (1.0, 0.0)])
+@pytest.mark.parametrize(
+    "fractions",
+    [(), (0.5, 0.4), (0.5, 0.6), (0.5, 0.5 + 1e-8), (0.7, 0.5, -0.2), (1.0, 0.0), (0.0, 1.0)],
+)
 def test_fractions_that_are_not_fractions_raise(fractions):
     with pytest.raises(ValueError, match="positive and add up to 1"):
         split(table(10), fractions, rng=np.random.default_rng(0))
@@ -163,6 +270,10 @@ def test_rows_of_one_moment_keep_their_order():
     table = timed((1, 10, 5), (2, 11, 5), (3, 12, 5), (4, 13, 1))
     parts = split_by_time(table, (0.5, 0.25, 0.25))
     assert [part["movie_id"].tolist() for part in parts] == [[13, 10], [11], [12]]
+    moments = [i % 2 for i in range(100)]  # of a few rows, every way of sorting keeps the order
+    earlier, later = split_by_time(timed(*((1, i, m) for i, m in enumerate(moments))), (0.5, 0.5))
+    assert earlier["movie_id"].tolist() == list(range(0, 100, 2))
+    assert later["movie_id"].tolist() == list(range(1, 100, 2))
 
 
 def test_leave_last_out_by_hand():
@@ -185,6 +296,14 @@ def test_of_leave_last_out_every_user_with_three_ratings_has_one_in_each_part():
         assert parts == [newest[:-2], newest[-2:-1], newest[-1:]]
 
 
+def test_user_ids_need_no_order():
+    table = timed((b"x", 10, 1), (7, 11, 2), (b"x", 12, 3), (7, 13, 4), (b"x", 14, 5))
+    train, validation, test = split_last(table)
+    assert [part["movie_id"].tolist() for part in (train, validation, test)] == [
+        [10, 11, 13], [12], [14],
+    ]  # fmt: skip
+
+
 def test_splits_in_time_name_what_is_missing():
     table = timed((1, 10, 3.0), (1, 11, float("nan")), (1, 12, 5.0))
     for cut in (split_by_time, split_last):
@@ -192,6 +311,10 @@ def test_splits_in_time_name_what_is_missing():
             cut(table)
         with pytest.raises(ValueError, match="no column 'date'"):
             cut(table, time="date")
+        with pytest.raises(ValueError, match="no column 'user_id'"):
+            cut(table.drop(columns="user_id"))
+        with pytest.raises(TypeError, match=r"^the column timestamp can't be put in order"):
+            cut(table.assign(timestamp=[1, "a", 2]))
     with pytest.raises(ValueError, match="none of 2 users has three ratings"):
         split_last(timed((1, 10, 3), (1, 11, 4), (2, 12, 5)))
     with pytest.raises(ValueError, match="too few to split"):

@@ -33,6 +33,11 @@ def test_mean_and_deviation(init, mean, deviation, scale):
     assert np.std(tensor) == pytest.approx(deviation * scale, rel=0.01)
 
 
+def test_unless_told_otherwise_the_numbers_are_those_of_a_standard_normal():
+    expected = np.random.default_rng(0).normal(size=(3, 2)).tolist()
+    assert random_tensor(3, 2, rng=np.random.default_rng(0)) == expected
+
+
 def test_uniform_lies_between_0_and_scale():
     tensor = random_tensor(1000, init="uniform", scale=3.0, rng=np.random.default_rng(0))
     assert 0 <= min(tensor) < 0.1 and 2.9 < max(tensor) < 3
@@ -73,5 +78,5 @@ def test_bad_input_raises():
 
 @pytest.mark.parametrize("shape", [(10**9,), (10**5, 10**4), (0, 2**70)])
 def test_what_has_no_room_raises(shape):
-    with pytest.raises(ValueError, match=r"shape asks for .* have no room here"):
+    with pytest.raises(ValueError, match=r"^shape asks for .* have no room here"):
         random_tensor(*shape, rng=np.random.default_rng(0))
