@@ -97,7 +97,8 @@ def tests_of(root: Path, module: str) -> list[Path]:
     named = [path for path in tests if path.stem.removeprefix("test_") in own]
     names = names_of(root, module)
     named = named or [path for path in tests if names & names_in(path)]
-    return named + [path for path in tests if rooms == ["plots"] and path.stem == "test_figures"]
+    of_room = {"plots": ["figures", "plots_odd_data"]}.get(rooms[0] if rooms else "", [])
+    return named + [path for path in tests if path.stem.removeprefix("test_") in of_room]
 
 
 def names_of(root: Path, module: str) -> set[str]:

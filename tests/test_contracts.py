@@ -55,6 +55,9 @@ def test_what_fits_passes(changes):
         ({"users": np.array([0, 1, 2])}, IndexError, r"users\[2\] is 2, but U has 2"),
         ({"users": np.array([0, 1, 10**12])}, IndexError, r"users\[2\] is 1000000000000"),
         ({"users": np.array([0, -1, 0])}, IndexError, r"users\[1\] is -1, but U .* from 0$"),
+        ({"users": np.array([2, 0, 2])}, IndexError, r"users\[0\] is 2"),
+        ({"users": np.empty(0)}, TypeError, "users must hold whole numbers"),
+        ({"U": np.empty(0)}, ValueError, r"U must have 2 axes, got shape \(0,\)"),
         ({"movies": np.array([0, -2, 0])}, IndexError, r"movies\[1\] is -2.*or -1 for none"),
         ({"users": np.array([0.0, 1, 1])}, TypeError, "users must hold whole numbers"),
         ({"users": [0, 1, 0.5]}, TypeError, "users must hold whole numbers"),
@@ -82,6 +85,7 @@ def test_a_size_can_have_a_least():
     with pytest.raises(ValueError, match=r"users is too small: n is 0 and must be 1\+"):
         Contract(SGD).check(sgd(**nothing))
     Contract(SGD.removesuffix(", n > 0")).check(sgd(**nothing))
+    Contract(SGD).check(sgd(users=[1], movies=[-1], ratings=[2.5]))
 
 
 def test_an_array_that_is_changed_must_not_be_read_only():
@@ -135,6 +139,32 @@ def test_sizes_may_be_numbers_or_a_size_and_some_more():
         three.check({"of": np.ones((3, 2)), "begin": np.array([3])})
 
 
+def test_an_empty_list_has_all_the_axes_that_are_asked_for():
+    contract = Contract("U(u, k), V(v, k)")
+    contract.check({"U": [], "V": np.ones((3, 0))})
+    with pytest.raises(ValueError, match=r"V has shape \(3, 1\), which does not fit U: k is 0"):
+        contract.check({"U": [], "V": np.ones((3, 1))})
+
+
+def test_a_list_that_is_changed_may_hold_whole_numbers():
+    Contract("U(u, k)", "U").check({"U": [[1, 2]]})
+
+
+def test_of_what_may_be_empty_the_other_sizes_count():
+    contract = Contract("a(n or 0, k), b(n, k)")
+    contract.check({"a": np.ones((0, 2)), "b": np.ones((3, 2))})
+    with pytest.raises(ValueError, match=r"b has shape \(3, 1\), which does not fit a: k is 2"):
+        contract.check({"a": np.ones((0, 2)), "b": np.ones((3, 1))})
+
+
+def test_there_may_be_one_place_or_none():
+    contract = Contract("begin(n) to p, of(p)")
+    for begin in ([], [0], [1]):
+        contract.check({"begin": begin, "of": [2.5]})
+    with pytest.raises(ValueError, match=r"^begin must go up from 0 to at most 1, as of says"):
+        contract.check({"begin": [2], "of": [2.5]})
+
+
 def test_a_contract_and_its_loop_have_the_same_names():
     with pytest.raises(TypeError, match="names users, which is no argument of it"):
         Contract(SGD).check({"people": [1]})
@@ -170,7 +200,8 @@ def test_scalars():
     for value in (None, "x", [1], 1j, np.inf):
         with pytest.raises((TypeError, ValueError), match=r"^x must be"):
             check_scalar("x", value)
-    check_scalar("x", -(2**63))
+    for value in (-(2**63), 2**63 - 1, 1e300):
+        check_scalar("x", value)
     for value in (2**63, -(2**63) - 1):
         with pytest.raises(ValueError, match=f"^x is {value}: .* 64 bits"):
             check_scalar("x", value)

@@ -29,6 +29,9 @@ def test_arguments_are_looked_at_by_place_and_by_name():
         (lambda: mean_of([1], k=0), "k"),
         (lambda: mean_of([1], 1, 2.5), "rest"),
         (lambda: mean_of([1], 1, l2=-1), "l2"),
+        (lambda: mean_of(None, 1), "users"),
+        (lambda: mean_of([1], None), "k"),
+        (lambda: mean_of([1], 1, l2=None), "l2"),
     ]:
         with pytest.raises((TypeError, ValueError), match=rf"^{name} must be"):
             wrong()
@@ -99,6 +102,16 @@ def test_an_edit_shows_in_what_was_imported_by_name_annotations_included(monkeyp
     assert imported(2) == 2
 
 
+def test_a_cell_that_gives_a_name_again_makes_another_function(monkeypatch):
+    cell = {"__name__": "__main__", "checked": checked, "Count": Count}
+    exec(SOURCE, cell)
+    first = cell["f"]
+    exec(SOURCE.replace("return k", "return -k"), cell)
+    monkeypatch.setattr(sys.modules["__main__"], "f", cell["f"], raising=False)
+    assert newest(first) is first
+    assert first(2) == 2 and cell["f"](2) == -2
+
+
 def test_an_edit_of_the_code_in_place_shows_too():
     def plain(k: Count):
         return k
@@ -165,6 +178,7 @@ def product(x: float, y: float, pair=False):
     return (found, "a text") if pair else found
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_result_that_is_not_finite_is_blamed_on_what_was_too_large():
     assert product(2, 3) == 6
     assert product(2, 3, pair=True) == (6, "a text")
@@ -173,3 +187,18 @@ def test_a_result_that_is_not_finite_is_blamed_on_what_was_too_large():
             product(1e200, 1e200, **arguments)
     with pytest.raises(TypeError, match="x must be a number"):
         product("a", 1)
+
+    @checked(too_large="x")
+    def nothing(x: np.ndarray):
+        return x * x - x * x
+
+    with pytest.raises(ValueError, match=r"nothing can't .* nan came out.* in x"):
+        nothing([1e200])
+
+
+def test_a_result_that_is_not_finite_is_handed_on_where_nothing_is_said_of_it():
+    @checked
+    def same(x: object):
+        return x
+
+    assert same(np.inf) == np.inf

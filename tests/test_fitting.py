@@ -18,6 +18,15 @@ def test_what_fits_is_handed_on_by_place_and_by_name():
     assert products.__name__ == "products" and products.__doc__ == "What is multiplied."
 
 
+def test_what_is_taken_by_default_is_looked_at_too():
+    @fitting("v(n), w(n)")
+    def product(v, w=(1.0, 2.0)):
+        return v @ w
+
+    with pytest.raises(TypeError, match=r"w must be an array or a list, got \(1.0, 2.0\)"):
+        product(np.ones(2))
+
+
 @pytest.mark.parametrize(
     ("u", "v", "words"),
     [

@@ -61,8 +61,10 @@ def test_auc_counts_ties_half_and_looks_at_candidates_only():
 
 @pytest.mark.parametrize("wanted", [True, False])
 def test_auc_without_anything_to_compare_is_nan(wanted):
-    everything = np.full((1, 3), True)
-    assert np.isnan(lists.auc(np.ones((1, 3)), np.full((1, 3), wanted), everything)).all()
+    assert lists.auc(np.array([[2.0, 1.0]]), np.array([[True, False]]), np.ones((1, 2), bool)) == 1
+    for movies in (1, 3):
+        everything = np.full((1, movies), True)
+        assert np.isnan(lists.auc(np.ones((1, movies)), everything == wanted, everything)).all()
 
 
 def test_auc_against_all_pairs():
@@ -82,6 +84,35 @@ def test_hits_are_found_by_list_and_movie():
     assert hits.tolist() == [[False, True, False], [False, False, True]]
 
 
+def test_without_lists_or_anything_relevant_there_are_no_hits():
+    none = np.zeros(0, int)
+    assert not lists.find_hits(np.array([[0, 2], [1, -1]]), none, none).any()
+    for shape in ((0, 3), (2, 0)):
+        assert lists.find_hits(np.zeros(shape, int), none, none).shape == shape
+
+
+def test_hits_are_found_at_the_far_end_of_the_largest_catalogue():
+    last = 2**31 - 2
+    shown = np.array([[last, 3], [0, last], [0, 3]])
+    hits = lists.find_hits(shown, np.array([1, 1]), np.array([-1, last]))
+    assert hits.tolist() == [[False, False], [False, True], [False, False]]
+    with pytest.raises(IndexError, match=rf"^shown\[0, 0\] is {last + 1}, but a catalogue has"):
+        lists.find_hits(np.array([[last + 1]]), np.array([0]), np.array([0]))
+    with pytest.raises(IndexError, match=rf"^movies\[0\] is {last + 1}, but a catalogue has"):
+        lists.find_hits(np.array([[0]]), np.array([0]), np.array([last + 1]))
+
+
+def test_lists_hold_whole_numbers():
+    calls = [
+        lambda shown: lists.find_hits(shown, np.array([0]), np.array([0])),
+        lambda shown: lists.coverage(shown, 2),
+        lambda shown: lists.novelty(shown, np.ones(2), 2),
+    ]
+    for call in calls:
+        with pytest.raises(TypeError, match="shown must be an array of whole numbers, got"):
+            call(np.array([[0.0, 1.0]]))
+
+
 def test_an_empty_place_is_no_hit_and_a_list_may_be_empty():
     shown = np.array([[-1, -1]])
     assert not lists.find_hits(shown, np.array([0]), np.array([0])).any()
@@ -89,8 +120,9 @@ def test_an_empty_place_is_no_hit_and_a_list_may_be_empty():
 
 
 def test_a_movie_shown_twice_raises():
-    with pytest.raises(ValueError, match="list 1 shows movie 4 more than once"):
-        lists.find_hits(np.array([[1, 2, 3], [4, 0, 4]]), np.array([0]), np.array([1]))
+    shown = np.array([[1, 2, 3, -1, -1], [4, 0, 4, -1, 1], [2, 2, 0, 0, 1]])
+    with pytest.raises(ValueError, match=r"^list 1 shows movie 4 more than once"):
+        lists.find_hits(shown, np.array([0]), np.array([1]))
 
 
 @pytest.mark.parametrize("measure", [lists.recall, lists.average_precision, lists.ndcg])
@@ -125,6 +157,12 @@ def test_popularity_lift_compares_lists_with_their_readers():
     readers, movies = np.array([0, 1, 0]), np.array([0, 2, 1])
     # Lists: 35 and 40; readers: 15 and 30; the third has rated nothing.
     assert lists.popularity_lift(shown, readers, movies, counts) == pytest.approx(37.5 / 22.5 - 1)
+
+
+def test_a_reader_of_what_nobody_has_rated_counts_in_the_lift_like_any_other():
+    shown, counts = np.array([[0], [0]]), np.array([3, 6, 0])
+    readers, movies = np.array([0, 1]), np.array([1, 2])  # they know movies of 6 and 0 ratings
+    assert lists.popularity_lift(shown, readers, movies, counts) == 3 / 3 - 1
 
 
 def test_miscalibration_by_hand():
@@ -199,6 +237,8 @@ def test_what_is_relevant_must_fit_the_hits(measure):
     hits = np.array([[True, True], [False, True]])
     with pytest.raises(ValueError, match="user 0 has 2 hits, but by num_relevant only 1 are"):
         measure(hits, np.array([1, 1]))
+    with pytest.raises(ValueError, match="user 1 has 2 hits, but by num_relevant only 1 are"):
+        measure(hits[[1, 0, 0]], np.array([1, 1, 1]))
     with pytest.raises(ValueError, match="2 lists of hits, but num_relevant has 3"):
         measure(hits, np.array([2, 2, 2]))
     with pytest.raises(TypeError, match="num_relevant must be an array of whole numbers"):
@@ -233,11 +273,11 @@ def test_lists_of_small_or_unsigned_indices_do_not_overflow(kind):
 @pytest.mark.parametrize(
     ("rows", "movies", "error", "words"),
     [
-        ([2], [1], IndexError, r"rows\[0\] is 2, but shown has 2, counted from 0"),
-        ([0, -2], [1, 1], IndexError, r"rows\[1\] is -2, but shown has 2"),
+        ([2], [1], IndexError, r"^rows\[0\] is 2, but shown has 2, counted from 0"),
+        ([0, -2, 2], [1, 1, 1], IndexError, r"^rows\[1\] is -2, but shown has 2"),
         ([0], [-2], IndexError, r"movies\[0\] is -2"),
         ([0], [2**40], IndexError, r"movies\[0\] is 1099511627776"),
-        ([0, 1], [1], ValueError, "rows and movies must be pairs, got 2 and 1"),
+        ([0, 1], [1], ValueError, r"^rows and movies must be pairs, got 2 and 1"),
     ],
 )
 def test_pairs_that_can_not_be_are_refused(rows, movies, error, words):
@@ -246,8 +286,8 @@ def test_pairs_that_can_not_be_are_refused(rows, movies, error, words):
 
 
 def test_a_place_below_the_empty_one_is_refused():
-    with pytest.raises(IndexError, match=r"shown\[1, 0\] is -2, but a catalogue has"):
-        lists.find_hits(np.array([[0, 1], [-2, 0]]), np.array([0]), np.array([1]))
+    with pytest.raises(IndexError, match=r"^shown\[1, 0\] is -2, but a catalogue has"):
+        lists.find_hits(np.array([[0, -1], [-2, 0], [-2, 1]]), np.array([0]), np.array([1]))
 
 
 def test_coverage_is_never_above_1():
@@ -298,6 +338,25 @@ def test_counts_that_can_not_be_are_refused():
 def test_an_alpha_that_mixes_nothing_is_refused(alpha):
     with pytest.raises(ValueError, match="alpha must be"):
         lists.miscalibration(np.array([[1]]), np.array([0]), np.array([0]), np.eye(2), alpha=alpha)
+
+
+@pytest.mark.parametrize(
+    ("owner", "measure"),
+    [
+        ("counts", lambda shown, *pair: lists.popularity_lift(shown, *pair, np.array([2, 1]))),
+        ("genres", lambda shown, *pair: lists.miscalibration(shown, *pair, np.eye(2))),
+    ],
+)
+def test_a_movie_that_is_not_there_is_refused_in_the_words_of_what_has_too_few(owner, measure):
+    shown, reader = np.array([[0, 1], [1, -1]]), np.array([0])
+    assert np.isfinite(measure(shown, reader, np.array([1]))).any()
+    shown[0, 1] = 2
+    with pytest.raises(IndexError, match=rf"^shown\[0, 1\] is 2, but {owner} has 2 movies"):
+        measure(shown, reader, np.array([1]))
+    with pytest.raises(IndexError, match=rf"^movies\[0\] is 2, but {owner} has 2, counted from 0"):
+        measure(shown[1:], reader, np.array([2]))
+    with pytest.raises(IndexError, match=r"^readers\[0\] is -1, but shown has 2"):
+        measure(shown % 2, np.array([-1]), np.array([1]))
 
 
 def test_readers_and_movies_that_are_not_there_are_refused():

@@ -112,8 +112,11 @@ def test_mutants_of_a_module_can_be_read_and_are_all_different(module):
     [
         ("pca", ["test_pca"]),
         ("exercises/source", ["test_exercises_source"]),
-        ("plots/scale", ["test_plots_scale", "test_figures"]),
-        ("plots/maps", ["test_plots", "test_figures"]),  # which calls plots.labelled_map
+        ("plots/scale", ["test_plots_scale", "test_figures", "test_plots_odd_data"]),
+        (
+            "plots/maps",
+            ["test_plots", "test_figures", "test_plots_odd_data"],
+        ),  # which calls plots.labelled_map
         ("course/cli", ["test_commands", "test_course"]),
     ],
 )

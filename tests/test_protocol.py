@@ -48,7 +48,9 @@ def test_the_same_rng_gives_the_same_split():
 
 
 def test_a_pair_that_is_rated_twice_is_refused():
-    table = pd.DataFrame({"user_id": [3, 4, 3], "movie_id": [9, 9, 9], "rating": [5.0, 1.0, 2.0]})
+    table = pd.DataFrame(
+        {"user_id": [3, 4, 3, 5, 5], "movie_id": [9, 9, 9, 8, 8], "rating": [5.0, 1, 2, 3, 4]}
+    )
     with pytest.raises(ValueError, match=r"user 3 has rated movie 9 more than once.*keep one"):
         split_ratings(table, rng=np.random.default_rng(0))
 
@@ -96,6 +98,26 @@ def test_nothing_that_was_rated_is_recommended_whatever_its_stars_and_whoever_as
     assert shown.tolist() == [[1, 2, -1], [0, 2, 3], [0, 1, 2], [1, 2, -1]]
 
 
+def test_without_users_there_are_no_lists():
+    known = [part((0, 1, 5))]
+    shown = recommend(by_index(2, 3), np.array([], int), known, num_movies=2, places=4)
+    assert shown.shape == (0, 4)
+
+
+@pytest.mark.parametrize("rows", [[], [(COLD, 0, 5)], [(0, COLD, 5)]])
+def test_a_part_without_a_warm_rating_leaves_nothing_out(rows):
+    for known, expected in (([], [1, 0]), ([part((0, 1, 5))], [0, -1])):
+        known = [part(*rows), *known, part()]
+        shown = recommend(by_index(2, 3), np.array([0]), known, num_movies=2, places=2)
+        assert shown.tolist() == [expected]
+
+
+def test_what_is_known_of_a_user_beyond_those_who_are_asked_about_is_left_alone():
+    known = [part((2**31 - 2, 0, 5), (0, 1, 5))]  # a table of so many rows would fill the memory
+    shown = recommend(by_index(2, 3), np.array([0]), known, num_movies=2, places=2)
+    assert shown.tolist() == [[0, -1]]
+
+
 def test_a_score_of_minus_infinity_leaves_its_place_empty():
     shown = recommend(by_index(-np.inf, 2, -np.inf), np.array([0]), num_movies=3, places=2)
     assert shown.tolist() == [[1, -1]]
@@ -127,6 +149,10 @@ def test_scores_that_are_no_numbers_are_refused(bad):
     parts = split_of([(0, 0, 5), (1, 1, 5)], validation=[(1, 0, 5)])
     with pytest.raises(ValueError, match=r"mine: 1 scores can't be ranked.*for user 1 and movie 0"):
         evaluate({"mine": by_index(bad, 1.0)}, parts)
+    words = rf"^3 scores can't be ranked, the first is {bad} for user 4 and movie 1: has the"
+    scores = np.array([[1.0, 2, 3], [1, bad, 3], [bad, 2, bad]])
+    with pytest.raises(ValueError, match=words):
+        recommend(lambda users: scores, np.array([7, 4, 0]), num_movies=3)
 
 
 def test_scores_of_another_shape_are_refused():
@@ -157,7 +183,7 @@ def test_cold_movies_are_missed_one_by_one_and_cold_users_are_left_out():
     hidden = [(0, 1, 5), (0, COLD, 5), (0, COLD, 4), (COLD, 0, 5), (1, COLD, 2)]
     parts = split_of([(0, 0, 5), (1, 1, 5)], validation=hidden)
     scores = evaluate_users(by_index(2, 1), parts)
-    assert scores.index.tolist() == [0]
+    assert scores.index.tolist() == [0] and scores.index.name == "user"
     assert scores.loc[0, "recall"] == pytest.approx(1 / 3)
 
 
@@ -224,6 +250,9 @@ def test_each_seed_is_another_split_and_the_recommenders_are_built_on_it():
     alone = evaluate(build(parts), parts, on="test").loc["fans", "precision"]
     assert scores.loc["fans", "split 4"] == alone
     assert scores.loc["fans", "split 3"] != alone
+    recalls = evaluate_on_splits(build, table, [4])  # of the test part
+    expected = evaluate(build(parts), parts, on="test").loc["fans", "recall"]
+    assert recalls.loc["fans", "split 4"] == expected
 
 
 @settings(deadline=None)
@@ -248,6 +277,15 @@ def test_lists_are_those_of_a_full_sort(seed, num_movies, places, plain):
         assert found.tolist() == (order + [-1] * places)[:places]
 
 
+def test_lists_that_can_not_be_written_into_are_refused():
+    shown, one = np.full((1, 1), -1), np.array([0])
+    shown.flags.writeable = False
+    with pytest.raises(ValueError, match="shown is changed in place, and this array is read-only"):
+        put_highest(np.ones((1, 2)), one, one, one, shown)
+    with pytest.raises(TypeError, match="shown must hold whole numbers"):
+        put_highest(np.ones((1, 2)), one, one, one, shown.astype(float))
+
+
 @pytest.mark.parametrize("places", [0, -1])
 def test_lists_without_a_place_are_refused(places):
     with pytest.raises(ValueError, match=f"places must be at least 1, got {places}"):
@@ -255,7 +293,7 @@ def test_lists_without_a_place_are_refused(places):
 
 
 def test_lists_that_would_fill_the_memory_are_refused():
-    with pytest.raises(ValueError, match=r"places asks for 2 × 1,000,000,000,000 numbers"):
+    with pytest.raises(ValueError, match=r"^places asks for 2 × 1,000,000,000,000 numbers"):
         recommend(by_index(1, 2), np.arange(2), num_movies=2, places=10**12)
 
 
@@ -291,6 +329,8 @@ def test_scores_of_any_kind_of_number_are_ranked_as_floats(kind):
     as_floats = recommend(lambda users: table[users].astype(float), np.arange(9), num_movies=30)
     found = recommend(lambda users: table[users].astype(kind), np.arange(9), num_movies=30)
     assert np.array_equal(found, as_floats)
+    scores = protocol.checked_scores(lambda users: table[users].astype(kind), np.arange(9), 30)
+    assert scores.dtype == float and np.array_equal(scores, table)
 
 
 @pytest.mark.parametrize(
@@ -305,7 +345,7 @@ def test_scores_that_are_no_array_of_numbers_are_refused_by_name(answer, words):
         evaluate({"mine": lambda users: answer}, one_in_each())
 
 
-@pytest.mark.parametrize("user", [-1, -2, 2**40])
+@pytest.mark.parametrize("user", [-1, -2, 2**31 - 1, 2**40])
 def test_a_user_that_can_not_be_is_no_user_from_the_end(user):
     known = [part((0, 0, 5), (1, 1, 5), (2, 2, 5))]
     with pytest.raises(IndexError, match=rf"users\[1\] is {user}: users are counted from 0"):
@@ -314,15 +354,17 @@ def test_a_user_that_can_not_be_is_no_user_from_the_end(user):
 
 def test_a_user_beyond_all_who_have_rated_is_shown_everything():
     known = [part((0, 0, 5), (1, 1, 5), (7, 2, 5))]
-    shown = recommend(by_index(3, 2, 1), np.array([10**6, 1]), known, num_movies=3, places=3)
-    assert shown.tolist() == [[0, 1, 2], [0, 2, -1]]
+    users = np.array([2**31 - 2, 10**6, 8, 1])  # the first is the largest that can be
+    shown = recommend(by_index(3, 2, 1), users, known, num_movies=3, places=3)
+    assert shown.tolist() == [[0, 1, 2]] * 3 + [[0, 2, -1]]
 
 
 def test_what_is_known_must_be_of_the_movies_that_are_ranked():
     for known, words in [
-        (part((0, 3, 5)), r"known\[0\] has the movie index 3, .* there are 3"),
-        (part((0, -2, 5)), r"known\[0\] has the movie index -2"),
-        (part((-2, 0, 5)), r"known\[0\] has the user index -2"),
+        (part((0, COLD, 5), (0, 3, 5)), r"^known\[0\] has the movie index 3, .* are 3"),
+        (part((0, 0, 5), (0, 3, 5), (0, 4, 5)), r"^known\[0\] has the movie index 3, .* are 3"),
+        (part((0, 2, 5), (0, -2, 5)), r"^known\[0\] has the movie index -2"),
+        (part((-2, 0, 5)), r"^known\[0\] has the user index -2"),
     ]:
         with pytest.raises(IndexError, match=words):
             recommend(by_index(3, 2, 1), np.array([0]), [known], num_movies=3)
@@ -386,6 +428,8 @@ def test_unsigned_indices_of_a_split_are_taken_as_they_are():
         }
         found = evaluate({"mine": by_index(2, 1)}, parts._replace(**changed), on="test")
         assert found.equals(expected)
+        train = parts._replace(**changed).part("train")  # one can count down from them
+        assert (train.users - 1).tolist() == (train.movies - 1).tolist() == [-1, 0]
 
 
 def test_no_recommender_no_seed_and_no_dictionary_are_refused():
@@ -406,6 +450,7 @@ def test_tables_without_a_column_or_a_rating_are_refused():
     table = table_of(6, 5, 0.9, seed=0)
     for wrong, words in [
         (table.drop(columns="movie_id"), "the table has no column 'movie_id'"),
+        (table.drop(columns="user_id"), "the table has no column 'user_id'"),
         (table.astype({"user_id": float}).replace({"user_id": {101.0: np.nan}}), "has no user_id"),
     ]:
         with pytest.raises(ValueError, match=words):

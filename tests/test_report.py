@@ -6,7 +6,7 @@ from sklearn.metrics import roc_auc_score
 from scratch.evaluation import lists, report, split_ratings
 from scratch.evaluation.protocol import evaluate
 from scratch.evaluation.report import judge
-from scratch.ratings import COLD
+from scratch.ratings import COLD, IdMap
 
 
 def some_split(seed=0):
@@ -60,6 +60,59 @@ def test_the_lists_as_a_whole_are_judged_against_the_training_part():
     # They know movies of 2.5, 2.5 and 2 ratings on average, and are shown some of 1, 1 and 2.
     assert judged.together["popularity lift"] == pytest.approx((4 / 3) / (7 / 3) - 1)
     assert judged.together["Gini"] == lists.gini(judged.shown, 3)
+
+
+def test_every_measure_has_its_name_and_its_place():
+    split = some_split()
+    measures = [
+        "precision", "recall", "hit rate", "reciprocal rank", "average precision", "NDCG", "AUC",
+    ]  # fmt: skip
+    together = ["coverage", "Gini", "novelty", "popularity lift"]
+    judged = judge(some_scores(split), split, genres=np.ones((len(split.movies), 1)))
+    assert list(judged.users) == [*measures, "miscalibration"]
+    assert list(judged.means.index) == [*measures, "miscalibration", *together]
+    assert [*report.OF_LISTS] == measures and [*report.TOGETHER] == together
+    assert judged.users.index.name == "user"
+
+
+def test_the_measures_of_a_list_by_hand():
+    # Shown are the movies 1, 2 and 3; of the two that are liked, one stands in the second place.
+    split = split_of(
+        [(0, 0, 5), (1, 1, 5), (1, 2, 1), (1, 3, 4)], validation=[(0, 2, 4), (0, COLD, 5)]
+    )
+    judged = judge(lambda users: np.array([[4.0, 3.0, 2.0, 1.0]]), split, places=3)
+    assert judged.users.loc[0].to_dict() == pytest.approx(
+        {
+            "precision": 1 / 3,
+            "recall": 1 / 2,
+            "hit rate": 1,
+            "reciprocal rank": 1 / 2,
+            "average precision": 1 / 4,
+            "NDCG": (1 / np.log2(3)) / (1 + 1 / np.log2(3)),
+            "AUC": 1 / 2,
+        }
+    )
+
+
+def test_cold_rows_of_a_known_part_take_no_candidate_from_anybody():
+    # An index of −1 would be that of the last movie, or of the last user.
+    split = split_of(
+        [(0, 0, 5), (1, 1, 5), (1, 2, 5), (2, 3, 1)],
+        validation=[(0, COLD, 5), (COLD, 0, 5), (COLD, COLD, 5)],
+        test=[(0, 3, 5), (2, 0, 5)],
+    )
+    scores = np.array([[9.0, 1.0, 2.0, 3.0], [0.0] * 4, [3.0, 2.0, 1.0, 0.0]])
+    judged = judge(lambda users: scores[users], split, "test", places=1)
+    assert judged.users["AUC"].tolist() == [1, 1]
+
+
+def test_a_movie_that_nobody_has_rated_may_be_the_last_of_the_map():
+    split = split_of([(0, 0, 5), (1, 0, 5), (1, 1, 5)], validation=[(0, 1, 5)])
+    split = split._replace(movies=IdMap(range(3)))
+    judged = judge(lambda users: np.array([[1.0, 2.0, 3.0]]), split, places=2)
+    assert judged.shown.tolist() == [[2, 1]]
+    assert judged.together["coverage"] == 2 / 3
+    assert judged.together["novelty"] == 1  # one of two users, or as if one
 
 
 def test_users_in_chunks_are_judged_alike(monkeypatch):
@@ -125,5 +178,5 @@ def test_a_part_and_places_that_can_not_be_are_refused():
         judge(some_scores(split), split, "train")
     with pytest.raises(ValueError, match="places must be at least 1"):
         judge(some_scores(split), split, places=0)
-    with pytest.raises(ValueError, match=r"places asks for .* × 1,000,000,000,000 numbers"):
+    with pytest.raises(ValueError, match=r"^places asks for .* × 1,000,000,000,000 numbers"):
         judge(some_scores(split), split, places=10**12)

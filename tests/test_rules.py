@@ -23,6 +23,8 @@ class Speaker(Protocol):
 
     def rest(self) -> None: ...
 
+    def _remember(self) -> None: ...  # nobody else's business
+
 
 class Person:
     def say(self, word):
@@ -62,6 +64,9 @@ OK = {
     IndexArray: [[0, -1], np.array([3], np.uint8), []],
     Sequence[float]: [[1, 2.5], (), np.ones(3), pd.Series([1.0])],
     Sequence[str]: [["a"], ()],
+    Sequence[Any]: [[1, None], np.ones((2, 2))],
+    type[Person]: [Person],
+    tuple[Hashable, ...]: [("a", 1), ()],
     Sequence[Sequence[float]]: [[[1], [2, 3]], np.ones((2, 2))],
     Iterable[int]: [[1], {1, 2}, range(3), np.arange(3), {1: "x"}],
     Collection[Hashable]: [{"a"}, ["a"]],
@@ -97,6 +102,8 @@ BAD = {
     IndexArray: [[0.0], [[0]], [True], None],
     Sequence[float]: [None, "12", 1.0, [None], [math.nan], {1.0}, {1: 2}, np.array([math.nan])],
     Sequence[str]: ["abc", [1], None],
+    type[Person]: [Person(), None],
+    tuple[Hashable, ...]: [(["a"],), "ab", 1],
     Sequence[Sequence[float]]: [[1], [["a"]]],
     Iterable[int]: [1, "12", None, [1.5], np.array(3), pd.DataFrame({"a": [1]})],
     Iterable[Hashable]: [[["a"]], [{1}], [(1, [2])], np.ones((2, 2)), pd.DataFrame({"a": [1]})],
@@ -137,7 +144,8 @@ def test_what_an_annotation_does_not_allow_is_refused_by_name(annotation, value)
 
 
 def test_some_annotations_ask_nothing():
-    for annotation in (object, Any, Hashable, "text", Annotated[object, "a remark"]):
+    remarks = Annotated[object, "a remark"], Annotated[object, Within(0, 1)]
+    for annotation in (object, Any, Hashable, "text", *remarks):
         assert rule_of(annotation) is None
 
 
@@ -160,8 +168,11 @@ def test_the_part_of_a_container_is_named():
         (Mapping[int, float], {"a": 1.0}, r"a key of x must be a whole number"),
         (tuple[int, int], (1, 2.5), r"x\[1\] must be a whole number"),
         (Sequence[float], np.array([1, np.inf]), r"x\[1\] is inf"),
+        (tuple[int, int], "ab", "x must have 2 parts, got 'ab'"),
+        (tuple[int, int], np.array(3), r"x must have 2 parts, got array\(3\)"),
+        (Sequence[int], np.array(3), r"x must be a list, got array\(3\)"),
     ]:
-        with pytest.raises((TypeError, ValueError), match=where):
+        with pytest.raises((TypeError, ValueError), match=f"^{where}"):
             rule_of(annotation)("x", value)
 
 
@@ -171,11 +182,14 @@ def test_lists_in_a_dictionary_become_the_arrays_that_are_asked_for():
     assert isinstance(found["a"], np.ndarray) and given == {"a": [1.0, 2.0]}
     arrays = {"a": np.ones(2)}
     assert rule_of(Mapping[str, np.ndarray])("x", arrays) is arrays
+    found = rule_of(Mapping[str, np.ndarray])("x", arrays | {"b": [3]})
+    assert found["a"] is arrays["a"] and isinstance(found["b"], np.ndarray)
 
 
 def test_an_iterator_is_gone_through_once_and_kept_as_a_list():
     assert rule_of(Iterable[int])("x", iter([1, 2])) == [1, 2]
     assert rule_of(Sequence[int])("x", range(3)) == range(3)
+    assert rule_of(Sequence[int])("x", {"a": 1}.values()) == [1]
     with pytest.raises(TypeError, match=r"x\[1\]"):
         rule_of(Iterable[int])("x", iter([1, "a"]))
 
@@ -202,7 +216,8 @@ def test_a_class_that_was_loaded_anew_is_the_same_class():
     old, new = ({"__name__": "some_lesson"} for _ in range(2))
     exec(source, old)
     exec(source, new)
-    rule_of(new["Kind"])("x", old["Kind"]())
+    made = old["Kind"]()
+    assert rule_of(new["Kind"])("x", made) is made
     other = {"__name__": "another_lesson"}
     exec(source, other)
     with pytest.raises(TypeError, match="x must be a Kind"):
@@ -211,6 +226,7 @@ def test_a_class_that_was_loaded_anew_is_the_same_class():
 
 def test_bounds_are_looked_at_after_the_kind():
     assert rule_of(Annotated[np.ndarray, Array(1)])("x", [1.0]).tolist() == [1.0]
+    assert rule_of(Annotated[np.ndarray, Array(1), Array(2)])("x", [1.0]).tolist() == [1.0]
     assert sys.modules["scratch.checking.rules"].Array is Array
 
 
@@ -232,8 +248,14 @@ def test_what_has_the_methods_of_a_protocol_will_do_and_the_class_itself_will_no
 
 
 def test_whole_numbers_beyond_64_bits_become_floats_where_numbers_are_asked_for():
-    assert type(number("x", 2**63 - 1)) is int and type(number("x", 2**70)) is float
-    assert number("x", -(2**70)) == -(2.0**70)
+    for short in (2**63 - 1, -(2**63), np.uint64(2**63 - 1), np.int64(-(2**63))):
+        found = number("x", short)
+        assert type(found) is int and found == short
+    for long in (2**63, -(2**63) - 1, 2**70, -(2**70), np.uint64(2**64 - 1)):
+        found = number("x", long)
+        assert type(found) is float and found == float(long)
+    single = np.float32(1e30)
+    assert number("x", single) is single
 
 
 def test_an_annotation_may_bring_a_rule_of_its_own():

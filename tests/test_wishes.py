@@ -1,11 +1,85 @@
 import math
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-from scratch.checking.wishes import Array, OneOf, Within, check_below, finite, kind_of, shown
+from scratch.checking.wishes import (
+    AnyNumbers,
+    Array,
+    Changed,
+    Column,
+    Count,
+    FloatTable,
+    IndexArray,
+    MaskArray,
+    NotNegative,
+    OneOf,
+    OnesTable,
+    Positive,
+    ScoreArray,
+    Share,
+    Size,
+    TableArray,
+    TableSize,
+    Vectors,
+    Within,
+    check_below,
+    finite,
+    kind_of,
+    shown,
+)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "good", "bad"),
+    [
+        (Count, [1, 2**70], {0: "at least 1"}),
+        (Size, [0, 2**70], {-1: "at least 0"}),
+        (
+            TableSize,
+            [1, 2**31 - 1],
+            {0: "at least 1", 2**31: "at least 1 and at most 2,147,483,647, got 2147483648"},
+        ),
+        (NotNegative, [0, 1e-300], {-1e-300: "at least 0"}),
+        (Positive, [1e-300, 5], {0: "above 0", -1e-300: "above 0"}),
+        (Share, [0, 0.5, 1], {-1e-9: "at least 0 and at most 1", 1 + 1e-9: "at least 0 and at mo"}),
+    ],
+)
+def test_the_numbers_that_have_a_name_have_their_bounds(annotation, good, bad):
+    (wish,) = annotation.__metadata__
+    for value in good:
+        wish.check("k", value)
+    for value, words in bad.items():
+        with pytest.raises(ValueError, match=f"^k must be {words}"):
+            wish.check("k", value)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "good", "kind", "bad"),
+    [
+        (Column, [1, 2], int, {"one axis": [[1, 2]], "a list or an array, got 3$": 3}),
+        (TableArray, [[1, 2]], int, {"two axes": [1, 2], "array of numbers": [["a"]]}),
+        (Vectors, [[1, 2]], float, {"two axes": [1, 2], "has a number as large": [[1.0, 1e200]]}),
+        (FloatTable, [[1, 2]], float, {"two axes": [1, 2], "array of numbers": [["a"]]}),
+        (OnesTable, [[0, 1]], float, {"two axes": [0, 1], "zeros and ones only": [[0, 2]]}),
+        (IndexArray, [-1, 2], int, {"one axis": [[1]], "whole numbers, got an array": [1.0]}),
+        (MaskArray, [[True]], bool, {"booleans, got an array of int64": [1]}),
+        (ScoreArray, [[1.0, -math.inf]], float, {"finite number": [math.nan]}),
+        (AnyNumbers, [[1.0, math.nan, math.inf]], float, {"array of numbers": ["a"]}),
+        (Changed, np.ones((1, 2)), float, {"changed in place": [1.0]}),
+    ],
+)
+def test_the_arrays_that_have_a_name_are_of_their_kind(annotation, good, kind, bad):
+    (wish,) = annotation.__metadata__
+    found = wish.check("x", good)
+    assert isinstance(found, np.ndarray) and found.dtype == kind
+    assert np.array_equal(found, good, equal_nan=True)
+    for words, value in bad.items():
+        with pytest.raises((TypeError, ValueError), match=f"^x.*{words}"):
+            wish.check("x", value)
 
 
 @pytest.mark.parametrize(
@@ -45,12 +119,25 @@ def test_what_holds_no_numbers_is_no_array_of_them(value):
         Array().check("x", value)
 
 
+@pytest.mark.parametrize("value", [None, "text", b"text", {"a": 1}, {1}, frozenset()], ids=repr)
+@pytest.mark.parametrize("kind", [("number", "numbers"), ("whole", "whole numbers")])
+def test_what_is_no_list_is_shown_as_it_is(value, kind):
+    words = f"x must be an array of {kind[1]}, got {value!r}"
+    with pytest.raises(TypeError, match=f"^{re.escape(words)}$"):
+        Array(1, kind[0]).check("x", value)
+
+
 def test_whole_numbers_and_booleans_are_asked_for_by_kind():
     assert Array(kind="whole").check("x", [1, 2]).tolist() == [1, 2]
     assert Array(kind="bool").check("x", [True]).dtype == bool
-    for kind, value in [("whole", [1.0]), ("whole", [True]), ("bool", [1]), ("bool", [0.5])]:
-        with pytest.raises(TypeError, match="must be an array of"):
-            Array(kind=kind).check("x", value)
+    none = np.empty(0, "U1")
+    for kind, words, values in [
+        ("whole", "whole numbers", ([1.0], [True], np.empty(0, bool), none)),
+        ("bool", "booleans", ([1], [0.5], np.empty(0, int), none)),
+    ]:
+        for value in values:
+            with pytest.raises(TypeError, match=f"^x must be an array of {words}, got an array"):
+                Array(kind=kind).check("x", value)
     # Of an empty list one can't say of which kind it is.
     assert Array(1, "whole").check("x", []).dtype.kind == "i"
     assert Array(1, "bool").check("x", []).dtype.kind == "b"
@@ -82,6 +169,8 @@ def test_the_first_number_that_is_not_finite_is_named_with_its_place(bad):
     table[1, 2] = bad
     with pytest.raises(ValueError, match=rf"^x\[1, 2\] is {bad}: it must be a finite number"):
         Array().check("x", table)
+    with pytest.raises(ValueError, match=rf"^x\[0, 2\] is {bad}: it must be a finite number"):
+        Array().check("x", table[[1, 0, 1]])
     with pytest.raises(ValueError, match=rf"^x is {bad}: "):
         Array().check("x", bad)
     assert Array(finite="no").check("x", table) is table
@@ -122,9 +211,11 @@ def test_large_values_are_shown_by_their_kind():
     assert shown(2.5) == "2.5"
     assert shown("x") == "'x'"
     assert shown(np.array([1, 2])) == "array([1, 2])"
-    assert shown(np.zeros((3, 2))) == kind_of(np.zeros((3, 2)))
+    assert shown(np.array([1, 2, 3, 4])) == "array([1, 2, 3, 4])"
+    assert shown(np.zeros(5)) == kind_of(np.zeros(5))
     assert kind_of(np.zeros((3, 2))) == "an array of float64 of shape (3, 2)"
     assert shown(list(range(1000))).startswith("list [0, 1, 2")
+    assert shown("a" * 58) == f"'{'a' * 58}'" and shown("a" * 59) == f"str '{'a' * 39}…"
     assert len(shown("a" * 1000)) < 60
     assert shown(pd.DataFrame({"a": [1]})).startswith("DataFrame a 0 1")
     assert shown(Silent()) == "Silent …"
@@ -132,13 +223,15 @@ def test_large_values_are_shown_by_their_kind():
 
 def test_what_is_squared_is_a_float_and_not_too_large_for_that():
     squared = Array(2, squared=True)
-    for kind in (np.int8, bool, np.float16):
+    for kind in (np.int8, int, bool, np.float16):
         assert squared.check("x", np.full((2, 2), 1, kind)).dtype == float
-    for kind, most in ((np.float32, 1e16), (float, 1e150)):
-        table = np.full((2, 2), -most, kind)
-        assert squared.check("x", table) is table
-        with pytest.raises(ValueError, match=rf"^x has a number as large as .*{kind.__name__}"):
-            squared.check("x", table * kind(100_000))
+    for kind in (np.float32, np.float64):
+        most = kind(float(np.finfo(kind).max) ** 0.5 / 1e3)  # a million of its squares add up
+        for sign in (1, -1):
+            table = np.array([[0, sign * most]], kind)
+            assert squared.check("x", table) is table
+            with pytest.raises(ValueError, match=rf"^x has a number as large as .*{kind.__name__}"):
+                squared.check("x", np.nextafter(table, table * 2))
     assert squared.check("x", np.empty((0, 3))).shape == (0, 3)
 
 
@@ -146,8 +239,11 @@ def test_what_is_squared_is_a_float_and_not_too_large_for_that():
 def test_an_index_of_nothing_is_named(wrong):
     check_below("user", np.array([0, 2, 1]), 3)
     check_below("user", np.array([], int), 0)
-    with pytest.raises(IndexError, match=rf"user index {wrong} is out of .* has 3, counted from 0"):
+    words = rf"^user index {wrong} is out of range: {{}} has 3, counted from 0$"
+    with pytest.raises(IndexError, match=words.format("the model")):
         check_below("user", np.array([0, wrong, 2]), 3)
+    with pytest.raises(IndexError, match=words.format("U")):
+        check_below("user", np.array([0, wrong, 2, -99]), 3, "U")
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
@@ -156,11 +252,16 @@ def test_a_result_that_is_not_finite_is_refused(bad):
     assert finite("the sum", table, "x") is table
     assert finite("the sum", 2.5, "x") == 2.5
     assert finite("the sum", np.empty((0, 2)), "x").shape == (0, 2)
+    for no_float in (3, True, None, "a text", ["a"], np.array([1, 2])):
+        assert finite("the sum", no_float, "x") is no_float
     table[1, 0] = bad
     for result in (bad, table):
         words = f"^the sum can't be computed, {bad} came out: the numbers in x or y are too large"
         with pytest.raises(ValueError, match=words):
             finite("the sum", result, "x or y")
+    table[1, 1] = -math.inf if bad == math.inf else math.inf
+    with pytest.raises(ValueError, match=f", {bad} came out"):  # the first of them
+        finite("the sum", table, "x")
 
 
 def test_zeros_and_ones_become_floats_and_nothing_else_is_one_of_them():
@@ -171,4 +272,4 @@ def test_zeros_and_ones_become_floats_and_nothing_else_is_one_of_them():
         assert ones.check("x", table.astype(kind)).dtype == float
     for bad in (2.0, -1.0, 0.5):
         with pytest.raises(ValueError, match=rf"^x\[0, 1\] is {bad}: it must hold zeros and ones"):
-            ones.check("x", [[1.0, bad]])
+            ones.check("x", [[1.0, bad, 3.0], [4.0, 0.0, 1.0]])

@@ -60,7 +60,7 @@ def number(name: str, value: Any) -> Any:
         raise TypeError(f"{name} must be a number, got {shown(value)}")
     if not _is_finite(value):
         raise ValueError(f"{name} must be a finite number, got {shown(value)}")
-    if isinstance(value, numbers.Integral) and not -(2**63) <= value < 2**63:
+    if isinstance(value, numbers.Integral) and not -(2**63) <= int(value) < 2**63:
         return float(value)  # NumPy has no longer whole numbers
     if isinstance(value, int | float | np.floating):
         return value

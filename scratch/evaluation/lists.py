@@ -38,11 +38,11 @@ def find_hits(shown: ListArray, rows: IndexArray, movies: IndexArray) -> np.ndar
             f"list {row} shows movie {in_order[row, place]} more than once: in a row of shown, a "
             "movie stands in one place"
         )
-    # A pair of indices as one number, so that all places are looked up at once.
-    width = max(shown.max(initial=0), movies.max(initial=0)) + 1
+    # A list and a movie as one number, so that all places are looked up at once. The −1 of a list
+    # is then no movie of the list before.
+    width = MOST_MOVIES + 1
     pairs = np.arange(len(shown))[:, None] * width + shown
-    relevant = (rows * width + movies)[movies >= 0]
-    return np.isin(pairs, relevant) & (shown != EMPTY)
+    return np.isin(pairs, rows * width + movies) & (shown != EMPTY)
 
 
 @checked

@@ -87,8 +87,8 @@ class Split(NamedTuple):
 
         Raises ValueError for another part, and what `part` raises.
         """
-        names: tuple[Literal["train", "validation"], ...] = ("train", "validation")
-        return tuple(self.part(name) for name in names[: 1 if on == "validation" else 2])
+        train = self.part("train")
+        return (train,) if on == "validation" else (train, self.part("validation"))
 
 
 @checked
@@ -130,7 +130,7 @@ def encode_split(train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFra
         raise ValueError("the table train has no ratings: there is nothing to learn from")
     for table in tables:
         columns_of(table, user_id=None, movie_id=None)
-    _refuse_repeated(pd.concat(tables, ignore_index=True))
+    _refuse_repeated(pd.concat(tables))
     users, movies = IdMap(train["user_id"]), IdMap(train["movie_id"])
     train, validation, test = (encode(part, users, movies, unknown="cold") for part in tables)
     return Split(train, validation, test, users, movies)
