@@ -6,6 +6,8 @@ import figures
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from calls.plots import GOOD
+from matplotlib.text import Text
 
 
 @pytest.mark.parametrize("module", figures.modules())
@@ -18,6 +20,17 @@ def test_figures_are_as_told(module):
 
 def test_no_figure_is_told_that_is_not_there_any_more():
     assert {path.stem for path in figures.HERE.glob("*.txt")} == set(figures.modules())
+
+
+@pytest.mark.parametrize("name", figures.names())
+def test_dollars_in_the_title_of_a_film_start_no_formula(name):
+    fig, _ = figures.function_of(name)(**GOOD[name]())
+    texts = [text for text in fig.findobj(Text) if text.get_text()]
+    assert texts and not any(text.get_parse_math() for text in texts)
+    fig.canvas.draw()  # and the numbers on a logarithmic axis are formulas as before
+    later = {text for text in fig.findobj(Text) if "mathdefault" in text.get_text()}
+    assert all(text.get_parse_math() for text in later)
+    plt.close("all")
 
 
 CHANGES = [

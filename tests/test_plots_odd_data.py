@@ -7,8 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from calls.plots import GOOD, PLANE, dated, history, numbers, table
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from scratch import plots
 
@@ -196,17 +194,3 @@ def test_settings_may_stand_in_an_index_of_objects():
     settings = table().set_axis(pd.Index([1, 2], dtype=object))
     fig, _ = draw("rankings.sweep", {"table": settings})
     plt.close(fig)
-
-
-@pytest.mark.parametrize("name", sorted(name.removeprefix("plots.") for name in GOOD))
-def test_dollars_in_the_title_of_a_film_start_no_formula(name):
-    if name == "style.figure" or name == "style.panels":
-        pytest.skip("what the learner writes there may be a formula")
-    made = draw(name, {})
-    if isinstance(made, tuple) and isinstance(made[0], Figure):
-        texts = [text for text in made[0].findobj(Text) if text.get_text()]
-        assert texts and not any(text.get_parse_math() for text in texts)
-        made[0].canvas.draw()  # and the numbers on a logarithmic axis are formulas as before
-        later = {text for text in made[0].findobj(Text) if "mathdefault" in text.get_text()}
-        assert all(text.get_parse_math() for text in later)
-    plt.close("all")

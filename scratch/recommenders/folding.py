@@ -62,7 +62,7 @@ def fold_in(
         raise ValueError(f"w0 and l2 must not be negative, nor both 0, got {w0} and {l2}")
     k = V.shape[1]
     if gram is not None and gram.shape != (k, k):
-        raise ValueError(f"gram must be VᵀV, of shape {(k, k)}, got {gram.shape}")
+        raise ValueError(f"gram must be VᵀV, of shape {(k, k)} for this V, got {gram.shape}")
     check_below("chosen", chosen, len(V), "V")
     mine = V[chosen].astype(float, copy=False)  # V may be float32; what is solved is not
     with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes inf
