@@ -156,6 +156,42 @@ def is_stored(name: ast.Name) -> bool:
     return isinstance(name.ctx, ast.Store)
 
 
+def filled_in_loops(source: str) -> set[str]:
+    """Names that a cell binds to something empty, for a loop of its own to fill."""
+    body = ast.parse(without_magics(source)).body
+    empty = {
+        name.id
+        for node in body
+        if isinstance(node, ast.Assign) and ast.unparse(node.value) in ("{}", "[]", "set()")
+        for name in node.targets
+        if isinstance(name, ast.Name)
+    }
+    return empty if any(isinstance(node, ast.For | ast.While) for node in body) else set()
+
+
+def names_asked_for(source: str) -> set[str]:
+    """What a cell takes from cells before it, and does not make itself."""
+    tree = ast.parse(without_magics(source))
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    made = {name.id for name in names if is_stored(name)}
+    made |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    return {name.id for name in names} - made
+
+
+def problems_of_halves(notebook) -> list[str]:
+    """If a cell stops half way, the cells below must not go on with half of what it makes."""
+    filled, problems = {}, []
+    for i, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            for name in sorted(names_asked_for(cell.source) & filled.keys()):
+                problems.append(
+                    f"cell {filled[name]} fills {name} in a loop, and cell {i} goes on with it: "
+                    "make it in one expression"
+                )
+            filled |= dict.fromkeys(filled_in_loops(cell.source), i)
+    return problems
+
+
 def problems_of_names(notebook) -> list[str]:
     """No name is bound by two cells: an edit to the first would be lost at the second."""
     bound, problems = {}, []
@@ -320,7 +356,7 @@ def test_was_executed_in_order_on_the_real_data(notebook):
 
 def test_has_the_form_of_the_course(notebook):
     problems = problems_of_form(notebook) + problems_of_sections(notebook)
-    problems += problems_of_names(notebook)
+    problems += problems_of_names(notebook) + problems_of_halves(notebook)
     assert not problems, "\n".join(problems)
 
 
@@ -403,6 +439,7 @@ def all_problems(notebook) -> list[str]:
         + problems_of_form(notebook)
         + problems_of_sections(notebook)
         + problems_of_names(notebook)
+        + problems_of_halves(notebook)
         + problems_of_links(notebook, ROOT / "notebooks", FIRST, [FIRST, "01_popularity.ipynb"])
         + problems_of_metadata(notebook)
         + problems_of_row(notebook, FIRST, README)
@@ -425,6 +462,14 @@ def change(cell, **values):
 def crowd(notebook):
     for i in (8, 6, 4):
         notebook.cells.insert(i, nbformat.v4.new_code_cell("look()"))
+
+
+def halves(later):
+    def break_it(notebook):
+        notebook.cells[4].source = "x = []\nfor i in range(3):\n    x.append(i)\nplt.show()"
+        notebook.cells[6].source = later + "\nplt.show()"
+
+    return break_it
 
 
 LAST = "## Further reading\n\n"
@@ -468,6 +513,9 @@ LAST = "## Further reading\n\n"
         (change(4, source="def dot(): pass\nplt.show()"), "cells 1 and 4 both bind dot"),
         (change(4, source="(dot, x), z[0] = y\nplt.show()"), "both bind dot"),
         (change(4, source="for i in a:\n    dot = i\nplt.show()"), "both bind dot"),
+        (halves("print(x)"), "cell 4 fills x in a loop, and cell 6 goes on with it"),
+        (halves("def f():\n    return x"), "cell 4 fills x in a loop"),
+        (halves("def f(x):\n    return x"), None),
         (change(4, metadata={"execution": {}}), "metadata of cell 4"),
         (change(4, metadata={"jupyter": COLLAPSED}), "metadata of cell 4"),
         (change(1, metadata={"jupyter": COLLAPSED}), "metadata of cell 1"),
