@@ -86,6 +86,23 @@ def test_the_default_tolerance_is_enough_for_six_digits():
     np.testing.assert_allclose(rough.movie_biases, fine.movie_biases, atol=2e-6)
 
 
+def test_ten_ghosts_are_the_default():
+    train = random_ratings(4)
+    by_default, with_ten = ShrunkenBiases(train), ShrunkenBiases(train, 10.0)
+    assert by_default.user_biases.tolist() == with_ten.user_biases.tolist()
+
+
+def test_who_moves_by_no_more_than_the_tolerance_has_come_to_rest():
+    # μ = 4 leaves over 1, 1 and −2: by the first turn the movies have −1/2 and 1, then the users
+    # 3/4 and −3/2, up from 0. The next turn moves the second user by 3/8.
+    train = ratings_of([(0, 0, 5), (0, 1, 5), (1, 0, 2)])
+    model = ShrunkenBiases(train, shrinkage=0, tolerance=1.5)
+    assert model.movie_biases.tolist() == [-0.5, 1, 0]
+    assert model.user_biases.tolist() == [0.75, -1.5, 0]
+    second = ShrunkenBiases(train, shrinkage=0, tolerance=np.nextafter(1.5, 0))
+    assert second.user_biases.tolist() == [0.9375, -1.875, 0]
+
+
 def test_huge_shrinkage_leaves_the_global_mean():
     train = random_ratings(2)
     predicted = ShrunkenBiases(train, shrinkage=1e9).predict(train.users, train.movies)
@@ -139,8 +156,12 @@ def test_shrinkage_is_a_number_from_0_up(shrinkage, words):
 def test_an_index_out_of_range_is_no_cold_one(baseline, index):
     train = Ratings(np.array([0, 1, 2]), np.array([0, 1, 2]), np.array([1.0, 2.0, 3.0]))
     pair = np.array([index]), np.array([index])
-    with pytest.raises(IndexError, match=f"index {index} is out of range: the model has 3"):
+    what = "movie" if baseline is MovieMean else "user"
+    with pytest.raises(IndexError, match=f"^{what} index {index} is out of range: the model has 3"):
         baseline(train).predict(*pair)
+    if baseline is ShrunkenBiases:
+        with pytest.raises(IndexError, match=f"^movie index {index} is out of range: the .* has 3"):
+            baseline(train).predict(np.array([0]), pair[1])
 
 
 @pytest.mark.parametrize(
@@ -157,6 +178,20 @@ def test_a_tolerance_that_is_never_reached_is_refused_and_not_waited_for(toleran
         ShrunkenBiases(TINY, tolerance=tolerance)
 
 
+def test_the_finest_tolerance_is_eight_times_the_rounding_of_the_largest_number():
+    finest = 8 * 2.0**-52 * 1.5  # in TINY the most that is left over is 1.5 stars
+    ShrunkenBiases(TINY, tolerance=finest)
+    with pytest.raises(ValueError, match="tolerance must be at least 3e-15"):
+        ShrunkenBiases(TINY, tolerance=np.nextafter(finest, 0))
+
+
+def test_a_long_chain_of_users_and_movies_is_given_up_after_ten_thousand_turns():
+    users = np.repeat(np.arange(60), 2)  # each has rated two movies, one of them with the next user
+    train = Ratings(users, users + np.tile([0, 1], 60), np.where(users < 30, 5.0, 1.0))
+    with pytest.raises(ValueError, match="after 10000 turns a bias still moves by"):
+        ShrunkenBiases(train, shrinkage=0, tolerance=1e-12)
+
+
 def test_biases_that_do_not_come_to_rest_in_time_are_refused(monkeypatch):
     train = random_ratings(0, num_ratings=40)
     monkeypatch.setattr(baselines, "MOST_TURNS", 3)
@@ -170,7 +205,10 @@ def test_ratings_as_far_apart_as_numbers_go_end_the_turns():
     with pytest.raises(ValueError, match="tolerance must be at least"):
         ShrunkenBiases(huge)
     for baseline in ALL:
-        with pytest.raises(ValueError, match="their mean can't be computed, inf came out"):
+        with (
+            np.errstate(over="raise"),  # and no warning comes before
+            pytest.raises(ValueError, match=r"^their mean can't be computed, inf came out"),
+        ):
             baseline(TINY._replace(ratings=np.full(4, 1e308)))
 
 
@@ -207,8 +245,9 @@ def test_pairs_of_different_lengths_are_refused(baseline):
 @pytest.mark.parametrize("baseline", [UserMean, MovieMean, ShrunkenBiases])
 def test_an_index_that_would_fill_the_memory_is_refused(baseline):
     far = np.array([0, 1, 2, 2**31 - 1])
-    with pytest.raises(ValueError, match="the largest index in the movies of train asks for"):
+    # One number for each index from 0 on, and one for a cold one.
+    with pytest.raises(ValueError, match="in the movies of train asks for 2,147,483,649 numbers"):
         baseline(TINY._replace(movies=far))
-    with pytest.raises(ValueError, match="the largest index in the users of train asks for"):
+    with pytest.raises(ValueError, match="in the users of train asks for 2,147,483,649 numbers"):
         baseline(TINY._replace(users=far))
     assert GlobalMean(TINY._replace(users=far)).mean == 3.5

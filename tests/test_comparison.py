@@ -1,9 +1,15 @@
+from dataclasses import dataclass
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 from make_splits import table_of
 
 from scratch.evaluation import evaluate, split_ratings
 from scratch.evaluation.metrics import rmse
+from scratch.evaluation.report import judge
+from scratch.recommenders import comparison
 from scratch.recommenders.adapters import Biases, Ease, Factorization, Popular
 from scratch.recommenders.comparison import (
     MEASURES,
@@ -45,7 +51,51 @@ def test_a_measure_of_each_user_stands_beside_that_of_the_others(split):
     assert list(by_user.columns) == ["a", "b"]
     np.testing.assert_allclose(by_user.mean(), found.table["NDCG"].astype(float))
     users = found.reports["a"].users.index
+    assert by_user.index.name == "user_id"
     assert by_user.index.tolist() == split.users.decode(users.to_numpy()).tolist()
+
+
+def test_genres_go_to_the_judge(split):
+    genres = (np.arange(2 * len(split.movies)).reshape(-1, 2) % 3 < 1.5).astype(float)
+    found = compare_models({"popular": Popular()}, split, genres=genres).table
+    alone = judge(Recommender(Popular()).fit_split(split).scores, split, genres=genres).means
+    pd.testing.assert_series_equal(found.loc["popular"][1:], alone, check_names=False)
+    assert list(found.columns[-5:]) == ["miscalibration", *MEASURES[-4:]]
+
+
+def test_a_bar_of_models_is_shown_to_whoever_asks(split, capsys):
+    models = {"popular": Popular(), "biases": Biases()}
+    compare_models(models, split)
+    assert capsys.readouterr().out == ""
+    compare_models(models, split, progress=True)
+    assert capsys.readouterr().out.split("\r")[-1].startswith("model 2/2 |")
+
+
+starts: list[float] = []
+
+
+class Noting(Popular):
+    """Notes the first random number it is given."""
+
+    def learn(self, train, num_users, num_movies, rng):
+        starts.append(rng.random())
+        return super().learn(train, num_users, num_movies, rng)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda split, **given: compare_models({"x": Noting()}, split, **given),
+        lambda split, **given: costs({"x": Noting()}, split, **given),
+        lambda split, **given: tune(Noting, {"ones": ("liked",)}, split, **given),
+    ],
+    ids=["compare_models", "costs", "tune"],
+)
+def test_random_starts_are_those_of_the_seed_or_else_of_0(split, call):
+    starts.clear()
+    call(split)
+    call(split, seed=3)
+    assert starts == [np.random.default_rng(seed).random() for seed in (0, 3)]
 
 
 def test_an_error_names_the_model(split):
@@ -70,6 +120,19 @@ def test_tuning_puts_the_best_setting_of_validation_first(split, measure, best_i
     assert alone.loc["best", measure] == found[measure].iloc[0]
 
 
+@dataclass(frozen=True)
+class Numbered(Popular):
+    number: int = 0
+
+
+def test_settings_that_tie_stand_in_the_order_of_the_grid(split):
+    found = tune(Numbered, {"number": tuple(range(20)), "ones": ("rated", "liked")}, split)
+    assert found["number"].tolist() == [*range(20), *range(20)]
+    assert found["NDCG"].nunique() == 2
+    assert list(found.columns) == ["number", "ones", *MEASURES, "model"]
+    assert [model.number for model in found["model"]] == found["number"].tolist()
+
+
 def test_tuning_does_not_see_the_test_part(split):
     blind = split._replace(test=None)
     assert tune(Ease, {"l2": (1.0, 10.0)}, blind)["NDCG"].notna().all()
@@ -80,11 +143,17 @@ def test_an_empty_grid_is_refused(split):
         tune(Ease, {"l2": ()}, split)
 
 
-def test_costs_are_seconds_and_megabytes(split):
+def test_costs_are_seconds_and_megabytes(split, monkeypatch):
+    ticks = iter([5.0, 7.5])
+    monkeypatch.setattr(comparison, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
     table = costs({"ease": Ease()}, split)
     sizes = 8 * len(split.movies) * (len(split.users) + len(split.movies))
-    assert table.loc["ease", "MB"] == pytest.approx(sizes / 1e6)
-    assert table.loc["ease", "seconds"] > 0
+    assert table.to_dict("index") == {"ease": {"seconds": 2.5, "MB": sizes / 1e6}}
+
+
+def test_costs_on_a_split_that_does_not_fit_are_refused(split):
+    with pytest.raises(TypeError, match=r"^the train part of the split: part must be a Ratings"):
+        costs({"popular": Popular()}, split._replace(train=None))
 
 
 def test_no_model_and_what_is_no_model_are_refused(split):
@@ -142,3 +211,17 @@ def test_settings_that_the_models_do_not_have_are_refused(split):
     with pytest.raises(ValueError, match="Popular has no RMSE by which settings could be told"):
         tune(Popular, {"ones": ("liked",)}, split, measure="RMSE")
     assert settings_of({}) == [{}]
+
+
+class Either:
+    """A kind whose settings decide which class it is of."""
+
+    def __new__(cls, model):
+        return model
+
+
+def test_one_setting_without_the_measure_is_enough_to_refuse_the_grid(split):
+    grid = {"model": (Biases(), Popular())}
+    with pytest.raises(ValueError, match="Either has no RMSE by which settings could be told"):
+        tune(Either, grid, split, measure="RMSE")
+    assert tune(Either, grid, split)["NDCG"].notna().all()

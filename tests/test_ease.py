@@ -71,6 +71,13 @@ def test_an_l2_that_is_not_positive_raises(l2, words):
         ease_weights(random_likes(), l2)
 
 
+def test_the_smallest_l2_is_one_in_a_billion():
+    likes = np.array([[1.0, 1], [1, 1], [1, 1], [1, 0]])
+    np.testing.assert_allclose(ease_weights(likes, 1e-9), [[0, 3 / 4], [1, 0]], atol=1e-8)
+    with pytest.raises(ValueError, match="l2 must be at least 1e-09"):
+        ease_weights(likes, np.nextafter(1e-9, 0))
+
+
 @pytest.mark.parametrize("kind", [np.int8, np.uint8, bool])
 def test_likes_of_any_kind_of_number_do_not_overflow(kind):
     likes = np.ones((300, 2))

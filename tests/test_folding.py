@@ -13,11 +13,12 @@ def case(users=7, movies=9, k=3, seed=0):
     return matrix, rng.normal(size=(users, k)), rng.normal(size=(movies, k))
 
 
-def test_a_known_user_gets_exactly_one_half_step():
+@pytest.mark.parametrize(("w0", "l2"), [(0.05, 0.7), (0.5, 0.5), (1.5, 0.0), (0.0, 1.0)])
+def test_a_known_user_gets_exactly_one_half_step(w0, l2):
     matrix, U, V = case()
-    als_half_step(Observed.from_matrix(matrix).by_user, U, V, 0.05, 0.7)
+    als_half_step(Observed.from_matrix(matrix).by_user, U, V, w0, l2)
     for user, row in enumerate(matrix):
-        np.testing.assert_allclose(fold_in(V, np.flatnonzero(row), 0.05, 0.7), U[user], rtol=1e-10)
+        np.testing.assert_allclose(fold_in(V, np.flatnonzero(row), w0, l2), U[user], rtol=1e-10)
 
 
 def test_a_known_movie_too():
@@ -44,7 +45,7 @@ def test_with_the_gram_at_hand_it_is_not_computed_again():
 
 
 def test_a_gram_of_another_shape_raises():
-    with pytest.raises(ValueError, match=r"of shape \(3, 3\), got \(9, 9\)"):
+    with pytest.raises(ValueError, match=r"of shape \(3, 3\) for this V, got \(9, 9\)"):
         fold_in(np.ones((9, 3)), np.array([0]), 0.1, 0.7, gram=np.ones((9, 9)))
 
 
@@ -88,10 +89,39 @@ def test_weights_that_make_no_sense_raise(w0, l2, message):
 def test_a_number_that_is_not_finite_makes_no_vector(bad, chosen):
     V = np.ones((3, 2))
     V[0, 1] = bad  # in the row that is chosen, or among the others
-    with pytest.raises(ValueError, match=r"the vector can't be computed, .* in V, gram, w0 or l2"):
+    with pytest.raises(ValueError, match=r"^the vector can't be computed, .* in V, gram, w0 or l2"):
         fold_in(V, [chosen], 0.1, 0.5)
     with pytest.raises(ValueError, match=r"X\[0, 1\] is|the vector can't be computed"):
         ridge(V, np.ones(3), 0.5)
+
+
+@pytest.mark.parametrize(
+    "V",
+    [
+        [[1e200]],  # its square is infinity, by which the vector would be 0
+        [[1e200, 1e200], [1e200, -1e200]],  # infinity less infinity
+        [[1.2e154, 1.2e154]],  # only the sum of the squares is infinity
+    ],
+)
+@np.errstate(over="raise", invalid="raise")
+def test_numbers_too_large_to_be_squared_are_refused_without_a_warning(V):
+    chosen = np.arange(len(V))
+    for w0 in (0.0, 1.0):
+        with pytest.raises(ValueError, match=r"^the vector can't be .* in V, gram, w0 or l2"):
+            fold_in(V, chosen, w0, 0.5)
+    with pytest.raises(ValueError, match=r"^the vector can't be computed, .* in X, y or l2"):
+        ridge(V, np.full(len(V), 1e200), 0.5)
+
+
+@np.errstate(invalid="raise")
+def test_infinity_times_0_is_refused_without_a_warning():
+    with pytest.raises(ValueError, match=r"^the vector can't be .* in V, gram, w0 or l2"):
+        fold_in([[np.inf, 0.0]], [0], 0.5, 0.5)
+
+
+def test_a_vector_that_is_too_large_is_refused():
+    with pytest.raises(ValueError, match=r"^the vector can't be computed, inf .* in X, y or l2"):
+        ridge([[1e-150]], [1e300], 1e-320)
 
 
 def test_a_weight_that_rounding_hides_is_said():
@@ -103,7 +133,7 @@ def test_a_weight_that_rounding_hides_is_said():
 
 def test_a_row_that_is_not_there_is_named():
     for wrong in (-1, 3):
-        with pytest.raises(IndexError, match=f"chosen index {wrong} is out of range: V has 3"):
+        with pytest.raises(IndexError, match=f"^chosen index {wrong} is out of range: V has 3"):
             fold_in(np.ones((3, 2)), [0, wrong], 0.1, 0.5)
     with pytest.raises(ValueError, match="X and y must have as many rows, got 3 and 2"):
         ridge(np.ones((3, 2)), np.ones(2), 0.5)

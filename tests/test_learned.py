@@ -50,13 +50,23 @@ def test_ratings_to_learn_from_come_back_as_they_are_if_there_are_so_many_users_
         ((3, 3), IndexError, "movie index 3 is out of range"),
         ((0, 4), ValueError, "num_users must be"),
         ((3, 0), ValueError, "num_movies must be"),
-        ((2 * 10**9, 4), ValueError, "num_users"),
-        ((3, 2 * 10**9), ValueError, "num_movies"),
+        ((2 * 10**9, 4), ValueError, "num_users asks for 2,000,000,000 numbers"),
+        ((3, 2 * 10**9), ValueError, "num_movies asks for 2,000,000,000 numbers"),
     ],
 )
 def test_other_numbers_of_users_and_movies_are_refused(sizes, kind, message):
-    with pytest.raises(kind, match=re.escape(message)):
+    with pytest.raises(kind, match=f"^{re.escape(message)}"):
         check_sizes(TRAIN, *sizes)
+
+
+def test_training_sets_that_teach_nothing_are_refused_and_lists_become_arrays():
+    with pytest.raises(ValueError, match="the training set is empty"):
+        check_sizes(Ratings([], [], []), 3, 4)
+    with pytest.raises(ValueError, match="training rows must not be cold"):
+        check_sizes(TRAIN._replace(users=np.array([0, -1])), 3, 4)
+    of_lists = check_sizes(Ratings(*(column.tolist() for column in TRAIN)), 3, 4)
+    for ours, theirs in zip(TRAIN, of_lists, strict=True):
+        assert np.array_equal(ours, theirs) and isinstance(theirs, np.ndarray)
 
 
 @dataclass(frozen=True)

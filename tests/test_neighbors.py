@@ -108,9 +108,11 @@ def test_a_user_with_nothing_gets_nothing():
 @pytest.mark.parametrize("index", [-1, 15])
 def test_unknown_user(index):
     with pytest.raises(
-        IndexError, match=rf"user {index} is out of range: similarities has 15 rows"
+        IndexError, match=rf"^user {index} is out of range: similarities has 15 rows"
     ):
         user_based_suggestions(index, INTERESTS, BETWEEN_USERS)
+    with pytest.raises(IndexError, match=rf"^index {index} is out of range: .* has 15 rows"):
+        most_similar_to(index, BETWEEN_USERS)
 
 
 @pytest.mark.parametrize("num_neighbors", [0, -1])
@@ -138,10 +140,10 @@ def test_unknown_item_and_wrong_sizes():
     with pytest.raises(KeyError, match="COBOL"):
         item_based_suggestions(["COBOL"], ITEMS, BETWEEN_ITEMS)
     with pytest.raises(
-        ValueError, match="users_items has 14 entries, but similarities are between 15"
+        ValueError, match=r"^users_items has 14 entries, but similarities are between 15"
     ):
         user_based_suggestions(0, INTERESTS[:14], BETWEEN_USERS)
-    with pytest.raises(ValueError, match="items has 35 entries, but similarities are between 36"):
+    with pytest.raises(ValueError, match=r"^items has 35 entries, but similarities are between 36"):
         item_based_suggestions(["R"], ITEMS[:35], BETWEEN_ITEMS)
 
 
@@ -181,11 +183,12 @@ def test_each_movie_keeps_its_nearest_movies_only(likes):
     assert np.allclose(kept.sum(axis=1), np.sort(whole, axis=1)[:, -3:].sum(axis=1))
 
 
-def test_shrinkage_multiplies_by_the_share_of_the_evidence(likes):
+@pytest.mark.parametrize("shrinkage", [0.0, 0.5, 10])
+def test_shrinkage_multiplies_by_the_share_of_the_evidence(likes, shrinkage):
     both = likes.T @ likes
-    expected = cosine_similarities(likes.T) * both / (both + 10)
+    expected = cosine_similarities(likes.T) * both / np.maximum(both + shrinkage, 1e-9)
     np.fill_diagonal(expected, 0)
-    assert np.allclose(ItemBased(likes, shrinkage=10).similarities, expected)
+    assert np.allclose(ItemBased(likes, shrinkage=shrinkage).similarities, expected)
     assert np.isfinite(ItemBased(np.zeros((2, 2)), shrinkage=10).similarities).all()
 
 
@@ -193,6 +196,27 @@ def test_nearest_breaks_ties_by_index_and_leaves_the_table_as_it_is():
     table = np.array([[1.0, 0.5, 0.5], [0.5, 1.0, 0.2], [0.5, 0.2, 1.0]])
     assert nearest(table, 1).tolist() == [[0, 0.5, 0], [0.5, 0, 0], [0.5, 0, 0]]
     assert table[0, 0] == 1.0
+
+
+@pytest.mark.parametrize("num_neighbors", [None, 1, 2, 5, 18, 19, 20, 21])
+@pytest.mark.parametrize("lowest", [0, -2])
+def test_nearest_are_the_first_when_the_others_are_sorted(num_neighbors, lowest):
+    table = np.random.default_rng(1).integers(lowest, 4, (20, 20)).astype(float)
+    expected = np.zeros((20, 20))
+    for row, similarities in enumerate(table):
+        others = [other for other in range(20) if other != row]
+        for other in sorted(others, key=lambda other: -similarities[other])[:num_neighbors]:
+            expected[row, other] = similarities[other]
+    for kind in (float, np.float32, np.int8):
+        assert nearest(table.astype(kind), num_neighbors).tolist() == expected.tolist()
+
+
+def test_nearest_in_a_table_too_large_to_be_sorted_whole():
+    table = np.random.default_rng(2).random((600, 600))
+    kept = nearest(table, 3)
+    np.fill_diagonal(table, 0)
+    assert np.array_equal(np.sort(kept)[:, -3:], np.sort(table)[:, -3:])
+    assert ((kept > 0).sum(axis=1) == 3).all()
 
 
 def test_no_neighbours_and_a_negative_shrinkage_are_refused(likes):
@@ -219,10 +243,10 @@ def test_similarities_that_are_no_numbers_are_refused_where_they_are_used(bad, k
 
 
 def test_sums_too_large_to_be_numbers_are_refused():
-    table = np.full((3, 3), 1e308)
-    with pytest.raises(ValueError, match="a sum can't be computed, inf came out"):
+    table, words = np.full((3, 3), 1e308), "^a sum can't be .* in similarities are too large"
+    with pytest.raises(ValueError, match=words):
         user_based_suggestions(0, [["a"], ["b"], ["b"]], table)
-    with pytest.raises(ValueError, match="a sum can't be computed, inf came out"):
+    with np.errstate(over="raise"), pytest.raises(ValueError, match=words):  # and no warning before
         item_based_suggestions(["a", "b"], ["a", "b", "c"], table)
 
 
@@ -275,7 +299,7 @@ def test_likes_other_than_0_and_1_are_refused(recommender):
 @pytest.mark.parametrize("recommender", [UserBased, ItemBased])
 @pytest.mark.parametrize("user", [-1, -2, 25])
 def test_a_user_who_is_not_there_has_no_scores(likes, recommender, user):
-    with pytest.raises(IndexError, match=f"user index {user} is out of range: the model has 25"):
+    with pytest.raises(IndexError, match=f"^user index {user} is out of range: the model has 25"):
         recommender(likes, 3).scores(np.array([0, user]))
 
 
@@ -284,9 +308,11 @@ def test_only_what_is_above_0_is_voted_for_and_nan_is_no_vote():
     assert only_positive(sums).tolist() == [[0.5] + [-np.inf] * 4]
     assert only_positive(csr_array([[0, 3]])).tolist() == [[-np.inf, 3.0]]
     assert only_positive(np.array([2, 0])).tolist() == [2.0, -np.inf]
+    assert only_positive(np.array([4e-10, 6e-10])).tolist() == [-np.inf, 1e-9]  # nine digits
+    assert only_positive(np.empty((2, 0))).shape == (2, 0)
     for bad in (np.nan, np.inf):
-        with pytest.raises(ValueError, match=rf"sums\[0, 1\] is {bad}"):
+        with pytest.raises(ValueError, match=rf"^sums\[0, 1\] is {bad}"):
             only_positive(np.array([[1.0, bad]]))
-    for wrong in ([1.0], None, np.array("x"), np.array(1.0)):
-        with pytest.raises(TypeError, match="sums must be an array of numbers, got"):
+    for wrong in ([1.0], None, np.array("x"), np.array(["x"]), np.array(1.0)):
+        with pytest.raises(TypeError, match=r"^sums must be an array of numbers, got"):
             only_positive(wrong)

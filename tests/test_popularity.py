@@ -82,6 +82,7 @@ def test_damped_means_complain():
 def test_everybody_gets_the_same_scores():
     scores = SameForAll([3, 1]).scores(np.array([5, 0, 5]))
     assert scores.tolist() == [[3.0, 1.0]] * 3
+    assert scores.dtype == float  # also of counts, so that −inf can stand for what is rated
 
 
 def test_scores_that_are_no_numbers_are_refused():

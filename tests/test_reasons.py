@@ -30,6 +30,8 @@ def test_what_ease_owes_to_a_film_is_its_weight():
     weights, index = ease.arrays["weights"], ease.movies.encode
     owed = reasons(ease, STARS, [10, 20])
     assert owed.index.tolist() == [10, 20] and owed.columns.tolist() == [7, 9, 12]
+    assert owed.index.name == "movie_id"
+    pd.testing.assert_frame_equal(reasons(ease, STARS, {10: 1, 20: 2}.keys()), owed)
     for film in (10, 20):
         for rated in (7, 9):
             weight = weights[index([rated])[0], index([film])[0]]
@@ -71,6 +73,18 @@ def test_lists_are_those_of_the_recommender_with_the_best_reason():
         numbers = owed.loc[row.movie_id]
         assert row.because is pd.NA if numbers.max() <= 0 else row.because == numbers.idxmax()
     assert found["because"].notna().any()
+    assert len(lists_with_reasons({"EASE": ease}, STARS)["EASE"]) == 10  # where no number is given
+
+
+def test_reasons_are_whole_numbers_also_where_there_are_none():
+    lists = lists_with_reasons({"popular": fitted(Popular()), "EASE": fitted(Ease(5.0))}, {}, 3)
+    assert [len(table) for table in lists.values()] == [3, 0]
+    assert all(table["because"].dtype == "Int64" for table in lists.values())
+
+
+def test_the_only_film_there_is_has_a_place_on_the_list():
+    alone = Recommender(Popular()).fit(TABLE[TABLE["movie_id"] == 7])
+    assert lists_with_reasons({"x": alone}, {})["x"]["movie_id"].tolist() == [7]
 
 
 def test_who_has_nothing_to_go_by_has_an_empty_list():
@@ -132,3 +146,7 @@ def test_movies_may_be_called_by_texts():
     ease, named = fitted(Ease(5.0)), Recommender(Ease(5.0)).fit(table)
     owed = reasons(named, {f"film {movie}": given for movie, given in STARS.items()}, ["film 10"])
     np.testing.assert_allclose(owed.to_numpy(), reasons(ease, STARS, [10]).to_numpy())
+    likes = {"film 7": 5.0, "film 9": 4.0}
+    of_texts = lists_with_reasons({"EASE": named}, likes, 5)["EASE"]
+    of_numbers = lists_with_reasons({"EASE": ease}, {7: 5.0, 9: 4.0}, 5)["EASE"]
+    assert of_texts["because"].tolist() == [f"film {film}" for film in of_numbers["because"]]

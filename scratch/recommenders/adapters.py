@@ -132,8 +132,8 @@ class UserNeighbors(Settings):
     def fold_in(self, arrays: Arrays, movies: IndexArray, stars: Column) -> np.ndarray:
         _, likes = _neighbours(arrays)
         own = _row(movies, stars, self.ones, likes.shape[1])
-        lengths = np.sqrt(likes.sum(axis=1) * own.sum())
-        cosines = np.divide(likes @ own, lengths, out=np.zeros(len(lengths)), where=lengths > 0)
+        # Who likes nothing has none in common with anybody: 0 / 1.
+        cosines = likes @ own / np.maximum(np.sqrt(likes.sum(axis=1) * own.sum()), 1)
         order = np.argsort(-cosines, kind="stable")[: self.num_neighbors]
         return only_positive(cosines[order] @ likes[order])
 
@@ -173,8 +173,7 @@ class ItemNeighbors(Settings):
         check_below("user", users, likes.shape[0])
         together, fans = likes[users].sum(axis=0), likes.sum(axis=0)
         # The same shrunken cosine and the same number of neighbours as any other movie has.
-        lengths = np.sqrt(fans * len(users))
-        cosines = np.divide(together, lengths, out=np.zeros(len(fans)), where=lengths > 0)
+        cosines = together / np.maximum(np.sqrt(fans * len(users)), 1)
         if self.shrinkage > 0:
             cosines *= together / (together + self.shrinkage)
         nearest = np.argsort(-cosines, kind="stable")[: self.num_neighbors]
@@ -334,7 +333,7 @@ class Biases(Settings):
         fits = "mean(), movie_biases(m+1), movies(n) < m, stars(n)"
         check_learned(arrays, fits, movies=movies, stars=stars)
         left = stars - arrays["mean"] - arrays["movie_biases"][movies]
-        own = left.sum() / max(len(left) + self.shrinkage, 1e-9)
+        own = left.sum() / max(len(left) + self.shrinkage, 1)
         return arrays["mean"] + own + arrays["movie_biases"][:-1]
 
 

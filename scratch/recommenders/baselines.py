@@ -156,13 +156,13 @@ def _group_means(indices: np.ndarray, values: np.ndarray, empty: float) -> np.nd
 def _shrunken_means(indices: np.ndarray, values: np.ndarray, shrinkage: float) -> np.ndarray:
     """As if each index had `shrinkage` further values of 0; 0 in the last place."""
     sums, counts = _sums_and_counts(indices, values)
-    return sums / np.maximum(counts + shrinkage, 1e-12)
+    return sums / np.maximum(counts + shrinkage, 1)  # without any, 0 / 1
 
 
 def _sums_and_counts(indices: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # One place more than there are indices: the last, index −1, is the cold one, always empty.
     size = int(indices.max()) + 2
-    indices = indices.astype(np.int64, copy=False)  # NumPy does not count with unsigned ones
+    indices = indices.astype(np.int64, copy=False)  # NumPy 2.0 counts with no unsigned ones
     return np.bincount(indices, weights=values, minlength=size), np.bincount(
         indices, minlength=size
     )

@@ -123,7 +123,6 @@ def costs(models: Mapping[Any, Model], split: Split, seed: Size = 0) -> pd.DataF
     Raises ValueError without a model, and what a model raises.
     """
     _refuse_none(models)
-    split.part("train")
     rows = {}
     for name, model in models.items():
         start = time.perf_counter()

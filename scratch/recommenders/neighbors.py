@@ -14,9 +14,9 @@ from scipy.sparse import csr_array, issparse
 from scratch.checking import (
     Array,
     Count,
+    FloatTable,
     IndexArray,
     NotNegative,
-    TableArray,
     check_below,
     checked,
     finite,
@@ -195,7 +195,7 @@ class ItemBased:
 
 
 @checked
-def nearest(similarities: TableArray, num_neighbors: Count | None = None) -> np.ndarray:
+def nearest(similarities: FloatTable, num_neighbors: Count | None = None) -> np.ndarray:
     """Each row with its num_neighbors highest similarities, all others 0; also that to itself.
 
     similarities is (n, n), and so is the result, a copy. None keeps all. Ties: the lower index.
@@ -204,14 +204,16 @@ def nearest(similarities: TableArray, num_neighbors: Count | None = None) -> np.
     if similarities.shape[0] != similarities.shape[1]:
         raise ValueError(f"similarities must be square, got an array of {similarities.shape}")
     similarities = similarities.copy()
+    np.fill_diagonal(similarities, -np.inf)  # also below what is negative
+    if num_neighbors is not None and num_neighbors < len(similarities):
+        # The lowest one that is kept; all above it are kept, and of those equal to it the first.
+        lowest = np.partition(similarities, -num_neighbors, axis=1)[:, [-num_neighbors]]
+        above, tied = similarities > lowest, similarities == lowest
+        room = num_neighbors - above.sum(axis=1, keepdims=True)
+        kept = above | (tied & (tied.cumsum(axis=1) <= room))
+        similarities = np.where(kept, similarities, 0.0)
     np.fill_diagonal(similarities, 0.0)
-    if num_neighbors is None or num_neighbors >= len(similarities):
-        return similarities
-    # The lowest one that is kept; all above it are kept, and of those equal to it the first ones.
-    lowest = np.partition(similarities, -num_neighbors, axis=1)[:, [-num_neighbors]]
-    above, tied = similarities > lowest, similarities == lowest
-    room = num_neighbors - above.sum(axis=1, keepdims=True)
-    return np.where(above | (tied & (tied.cumsum(axis=1) <= room)), similarities, 0.0)
+    return similarities
 
 
 def only_positive(sums: np.ndarray | csr_array) -> np.ndarray:

@@ -32,7 +32,7 @@ def reasons(
     for left_out in stars:
         rest = {movie: given for movie, given in stars.items() if movie != left_out}
         owed[left_out] = (whole - _finite(recommender.scores_new(rest)))[places]
-    return pd.DataFrame(owed, index=pd.Index(movie_ids, name="movie_id"), columns=list(stars))
+    return pd.DataFrame(owed, index=pd.Index(movie_ids, name="movie_id"))
 
 
 @checked
@@ -43,17 +43,15 @@ def lists_with_reasons(
 
     Columns place, movie_id, score and because, the movie_id of the rating to which the score owes
     the most, <NA> where none speaks for the movie. A list is empty where the recommender has
-    nothing to go by, that is, where all scores are equal. Raises what `reasons` raises.
+    nothing to go by, as in `Recommender.recommend_new`. Raises what `reasons` raises.
     """
     lists = {}
     for name, recommender in recommenders.items():
-        scores = recommender.scores_new(stars)
         table = recommender.recommend_new(stars, n)
-        if np.unique(scores).size < 2:
-            table = table[:0]
         owed = reasons(recommender, stars, table["movie_id"])
         best = [row.idxmax() if (row > 0).any() else pd.NA for _, row in owed.iterrows()]
-        lists[name] = table.assign(because=pd.array(best, dtype="Int64"))
+        kind = "Int64" if recommender.movies.ids.dtype.kind in "iu" else object
+        lists[name] = table.assign(because=pd.array(best, dtype=kind))
     return lists
 
 
