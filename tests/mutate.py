@@ -305,7 +305,7 @@ class Trials:
                 "PYTHONPATH": course, "PYTHONHASHSEED": 0, "MPLBACKEND": "agg",
                 "OMP_NUM_THREADS": 1, "OMP_WAIT_POLICY": "passive",
             }  # fmt: skip
-            for name in ("home", "tmp"):
+            for name in ("home", "tmp", "data"):
                 (place / name).mkdir()
             words = [str(Path(__file__).parent), folder, module, *map(str, self.limits)]
             with (place / "said").open("wb") as said:

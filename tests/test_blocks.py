@@ -8,7 +8,7 @@ from run_threads import with_one_thread_and_two
 
 from scratch.factorization import MatrixFactorization, sgd_epoch, sgd_epoch_with_biases
 from scratch.machinery.blocks import _run_round, cut, run_rounds
-from scratch.machinery.compiled import numba_is_available
+from scratch.machinery.compiled import compiled, numba_is_available
 from scratch.ratings import Ratings
 
 needs_numba = pytest.mark.skipif(not numba_is_available(), reason="numba is not installed")
@@ -46,6 +46,24 @@ def test_one_block_leaves_the_order_as_it_is(ratings):
         np.testing.assert_array_equal(before, after)
 
 
+def test_round_r_holds_what_group_g_of_users_gave_to_group_g_plus_r_of_movies():
+    # Each of three users, and of three movies, is a group.
+    users, movies = np.repeat([0, 1, 2], 3), np.tile([0, 1, 2], 3)
+    rounds = cut(Ratings(users, movies, np.arange(9.0)), 3)
+    assert rounds.starts.tolist() == [[0, 1, 2, 3], [3, 4, 5, 6], [6, 7, 8, 9]]
+    assert rounds.ratings.users.tolist() == [0, 1, 2] * 3
+    assert rounds.ratings.movies.tolist() == [0, 1, 2, 1, 2, 0, 2, 0, 1]
+    assert rounds.ratings.ratings.tolist() == [0, 4, 8, 1, 5, 6, 2, 3, 7]
+
+
+def test_within_a_block_ratings_stay_in_their_order():
+    rng = np.random.default_rng(0)
+    ratings = Ratings(rng.integers(0, 50, 2000), rng.integers(0, 40, 2000), np.arange(2000.0))
+    rounds = cut(ratings, 3)
+    edges = rounds.starts.ravel()
+    assert all((np.diff(part) > 0).all() for part in np.split(rounds.ratings.ratings, edges[1:-1]))
+
+
 def test_groups_have_about_as_many_ratings():
     rounds = cut(ratings_of(300, 200, 20_000, 0), 2)
     sizes = np.diff(rounds.starts, axis=1)
@@ -70,20 +88,36 @@ def test_the_rounds_are_the_plain_loop_over_the_ratings_in_their_new_order(ratin
 
 
 def test_the_plain_round_runs_the_loop_over_each_block_that_has_ratings():
-    rounds = cut(ratings_of(12, 9, 40, 0), 2)
-    starts = np.array([rounds.starts[0, 0], rounds.starts[0, 1], rounds.starts[0, 1]])
-    losses, seen = np.zeros(2), []
+    ratings = ratings_of(12, 9, 40, 0)
+    starts = np.array([5, 15, 15, 35])  # the second block is empty
+    losses, seen = np.zeros(3), []
 
     def loop(users, movies, ratings, rate):
         seen.append((users, movies, ratings))
         return rate
 
-    _run_round.__wrapped__(loop, starts, losses, *rounds.ratings, 0.5)
-    size = starts[1] - starts[0]
-    assert losses.tolist() == [0.5 * size, 0.0]  # the second block is empty
-    ((users, movies, ratings),) = seen
-    for found, column in zip((users, movies, ratings), rounds.ratings, strict=True):
-        assert np.array_equal(found, column[starts[0] : starts[1]])
+    _run_round.__wrapped__(loop, starts, losses, *ratings, 0.5)
+    assert losses.tolist() == [0.5 * 10, 0.0, 0.5 * 20]
+    for found, block in zip(seen, (slice(5, 15), slice(15, 35)), strict=True):
+        for part, column in zip(found, ratings, strict=True):
+            assert np.array_equal(part, column[block])
+
+
+def test_losses_that_cannot_be_written_are_refused():
+    losses, rows = np.zeros(1), ratings_of(3, 3, 5, 0)
+    losses.flags.writeable = False
+    with pytest.raises(ValueError, match="losses is changed in place, and this array is read-only"):
+        _run_round(sgd_epoch, np.array([0, 5]), losses, *rows, np.ones((3, 2)), np.ones((3, 2)))
+
+
+@needs_numba
+def test_the_loop_runs_relaxed():
+    def mean_of(users, movies, ratings, factor):
+        return factor * ratings.mean()
+
+    loop, rounds = compiled(mean_of), rounds_and_vectors()[0]
+    assert run_rounds(loop, rounds, 2.0) == pytest.approx(2 * rounds.ratings.ratings.mean())
+    assert "relaxed" in vars(loop) and "machine" not in vars(loop)
 
 
 @needs_numba
@@ -102,6 +136,7 @@ def test_one_thread_and_two_give_the_same_to_the_last_bit():
 
 def test_what_cannot_be_cut_raises():
     ratings = ratings_of(3, 3, 5, 0)
+    assert cut(ratings, 1024).starts.shape == (1024, 1025)
     for count in (0, 1025):
         with pytest.raises(
             ValueError, match=f"count must be at least 1 and at most 1024, got {count}"
@@ -112,7 +147,7 @@ def test_what_cannot_be_cut_raises():
     with pytest.raises(ValueError, match="must not be cold"):
         cut(ratings._replace(users=np.full(5, -1)), 2)
     with pytest.raises(ValueError, match="largest index in ratings asks for 2,147,483,648"):
-        cut(ratings._replace(movies=np.full(5, 2**31 - 1)), 2)
+        cut(ratings._replace(movies=np.array([0, 1, 2, 2**31 - 1, 0])), 2)
 
 
 @pytest.mark.parametrize("form", [list, np.uint8, np.uint64], ids=lambda kind: kind.__name__)
@@ -138,7 +173,8 @@ def test_a_loop_that_is_not_compiled_raises():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"starts": np.array([[0, 5, 3], [3, 10, 20]])}, "must go up from 0 to the number .* 20"),
+        ({"starts": np.array([[0, 5, 4], [4, 10, 20]])}, "must go up from 0 to the number .* 20"),
+        ({"starts": np.array([[1, 5, 9], [9, 10, 20]])}, "must go up from 0"),
         ({"starts": np.array([[0, 5, 9], [10, 12, 20]])}, "must go up from 0"),
         ({"starts": np.array([[0, 5, 9], [9, 12, 30]])}, "must go up from 0"),
         ({"starts": np.zeros((0, 3), int)}, "must go up from 0"),

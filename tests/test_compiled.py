@@ -16,6 +16,7 @@ from scratch.machinery.compiled import (
     CHECK_BOUNDS,
     UNASKED,
     check_call,
+    code_to_call,
     compiled,
     numba_is_available,
     prange,
@@ -154,6 +155,62 @@ def test_a_loop_of_a_notebook_cell_stays_itself_when_its_name_is_given_again(mon
     second.__wrapped__ = lambda numbers: 2
     monkeypatch.setattr(sys.modules["__main__"], "loop", second, raising=False)
     assert (first([1.0]), second([1.0])) == (1, 2)
+
+
+@needs_numba
+def test_a_relaxed_loop_has_machine_code_of_its_own_and_keeps_infinities():
+    loop = compiled(one_over)
+    quick = relaxed(loop)
+    assert quick(np.zeros(1)) == np.inf
+    assert "relaxed" in vars(loop) and "machine" not in vars(loop)
+    with pytest.raises(ZeroDivisionError):
+        loop(np.zeros(1))
+    assert quick(np.array([2.0])) == loop(np.array([2.0])) == 0.5
+    assert code_to_call(loop) is loop.machine is not loop.relaxed
+    assert code_to_call(loop, relaxed=True) is loop.relaxed
+
+
+def one_over(numbers):
+    return 1 / numbers[0]
+
+
+def apply(function, numbers):
+    return function(numbers)
+
+
+@needs_numba
+def test_only_machine_code_that_the_next_kernel_can_use_is_kept():
+    loop, applied = compiled(one_over), compiled(apply)
+    assert applied(code_to_call(loop), np.full(1, 4.0)) == 0.25
+    assert applied.machine.stats.cache_path is None  # it would hold the other function
+    assert loop.machine.stats.cache_path is not None
+    of_a_cell = types.FunctionType(one_over.__code__, globals())
+    of_a_cell.__module__ = "__main__"
+    for found in (code_to_call(compiled(of_a_cell)), code_to_call(compiled(one_over), keep=False)):
+        assert found.stats.cache_path is None
+
+
+@needs_numba
+def test_the_name_under_which_machine_code_is_kept_hangs_on_the_code_alone():
+    def plain(numbers):
+        return 1234.5 * numbers[0]
+
+    def name(**how):
+        return code_to_call(compiled(plain), keep=False, **how).py_func.__qualname__
+
+    first = name()
+    held = plain.__code__.co_consts  # one more that refers to them
+    assert name() == first != name(relaxed=True) and 1234.5 in held
+    assert first.startswith(f"{plain.__qualname__}_")
+
+
+def test_numba_is_found_where_it_can_be_imported():
+    try:
+        import numba  # noqa: F401
+    except ImportError:
+        assert numba_is_available() is False
+    else:
+        assert numba_is_available() is True
 
 
 def test_it_still_looks_like_the_plain_function():
@@ -358,9 +415,10 @@ def test_without_a_contract_no_index_leads_out_of_an_array(index):
 def test_the_switch_turns_the_looks_on_and_off(monkeypatch):
     loop = compiled("numbers(n)")(element)
     numbers = np.arange(5.0)[:3]
-    monkeypatch.setenv(CHECK_BOUNDS, "0")
-    assert loop(numbers, 3) == 3.0  # in the memory behind, which is luckily ours
-    monkeypatch.setenv(CHECK_BOUNDS, "1")
+    for off in ("0", ""):
+        monkeypatch.setenv("SCRATCH_CHECK_BOUNDS", off)
+        assert loop(numbers, 3) == 3.0  # in the memory behind, which is luckily ours
+    monkeypatch.setenv("SCRATCH_CHECK_BOUNDS", "1")
     with pytest.raises(IndexError, match="outside of its array"):
         loop(numbers, 3)
     with pytest.raises(IndexError, match="outside of its array"):
@@ -427,6 +485,56 @@ def test_too_few_or_too_many_arguments_are_named(args, kwargs, words):
         compiled(add_to_each)(*args, **kwargs)
 
 
+def by_name_alone(numbers, *, amount=2.0):
+    return amount
+
+
+@pytest.mark.parametrize("numbers", [[1.0], np.ones(1)], ids=["list", "array"])
+def test_an_argument_that_can_be_given_by_name_alone_is_refused(numbers):
+    with pytest.raises(TypeError, match="by_name_alone: amount can be given by name alone"):
+        compiled(by_name_alone)(numbers, amount=5.0)
+
+
+def times(numbers, size=2):
+    return numbers[0] * size
+
+
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_a_default_is_looked_at_too(kind):
+    loop = compiled("numbers(n), size < 10")(times)
+    assert (loop(kind([3.0])), loop(kind([3.0]), 5)) == (6.0, 15.0)
+    with pytest.raises(ValueError, match="size is 10: a size from 0 to 9 is meant"):
+        loop(kind([3.0]), 10)
+
+
+def count_all(numbers, *more):
+    return len(more)
+
+
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_a_loop_may_take_any_number_of_arguments(kind):
+    loop = compiled("numbers(n)")(count_all)
+    assert (loop(kind([1.0])), loop(kind([1.0]), 2.0, 3.0)) == (0, 2)
+
+
+@pytest.mark.parametrize("wrong", [(3,), ("numbers(n)", 3), (None, "numbers")], ids=str)
+def test_a_contract_and_what_changes_are_texts(wrong):
+    with pytest.raises(TypeError, match="contract and changes must be texts"):
+        compiled(*wrong)
+
+
+def test_what_is_no_compiled_loop_has_no_code_to_call():
+    for ask in (relaxed, code_to_call):
+        with pytest.raises(TypeError, match=r"add_to_each at .* is no compiled loop: decorate it"):
+            ask(add_to_each)
+    for wrong, words in (
+        ({"relaxed": 1}, "got 1 and True"),
+        ({"keep": None}, "got False and None"),
+    ):
+        with pytest.raises(TypeError, match=f"^relaxed and keep must be True or False, {words}$"):
+            code_to_call(compiled(add_to_each), **wrong)
+
+
 def calls_what_is_not_there(numbers):
     return nothing_of_that_name(numbers)  # noqa: F821  # the mistake that a learner makes
 
@@ -437,8 +545,9 @@ def test_what_numba_can_t_compile_is_said_in_a_sentence():
         compiled(calls_what_is_not_there)(np.ones(2))
     text = str(error.value)
     assert text.startswith("calls_what_is_not_there can't be compiled for numbers (1 axes of float")
-    assert "name 'nothing_of_that_name' is not defined" in text and "with lists" in text
-    with pytest.raises(TypeError, match=r"can't be compiled for numbers .* amount \(str\)"):
+    said = ") NameError: name 'nothing_of_that_name' is not defined … Call it with lists instead"
+    assert said in text
+    with pytest.raises(TypeError, match=r"for numbers \(1 axes of float64\), amount \(str\): "):
         compiled(add_to_each)(np.ones(2), "x")
     half = np.ones(2, np.float16)  # of which numba says only "float16"
     with pytest.raises(TypeError, match=r"can't be compiled for numbers \(1 axes of float16\)"):
@@ -450,10 +559,18 @@ def test_what_a_loop_raises_itself_comes_as_it_is():
     def refuse(numbers):
         if len(numbers) == 2:
             raise ValueError("two are too many")
+        if len(numbers) == 3:
+            raise IndexError("there is no third one")
+        if len(numbers) == 4:
+            raise ValueError("index is out of bounds")
         return numbers[0] / 0
 
     with pytest.raises(ValueError, match=r"^two are too many$"):
         compiled(refuse)(np.ones(2))
+    with pytest.raises(IndexError, match=r"^there is no third one$"):
+        compiled(refuse)(np.ones(3))
+    with pytest.raises(ValueError, match=r"^index is out of bounds$"):
+        compiled(refuse)(np.ones(4))
     with pytest.raises(ZeroDivisionError):
         compiled(refuse)(np.ones(1))
 

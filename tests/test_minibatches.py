@@ -37,8 +37,18 @@ def test_it_does_what_fit_does_with_adam(numba, l2, monkeypatch):
     monkeypatch.setattr(minibatches, "numba_is_available", lambda: numba)
     model, other = make(), make()
     losses = list(adam_epochs(model, batches(), 5, 0.02, l2=l2))
-    adam = torch.optim.Adam(other.parameters(), lr=0.02)
+    adam = torch.optim.Adam(other.parameters(), lr=0.02, fused=True)
     history = fit(other, batches(), adam, 5, l2=l2)
+    # Without numba, it is fit: to the last bit.
+    assert np.allclose(losses, history["loss"], rtol=1e-12 if numba else 0, atol=0)
+    for ours, theirs in zip(tables(model), tables(other), strict=True):
+        assert np.abs(ours - theirs).max() <= (1e-12 if numba else 0)
+
+
+def test_without_settings_it_does_what_adam_does_without_settings():
+    model, other = make(), make()
+    losses = list(adam_epochs(model, batches(), 2))
+    history = fit(other, batches(), torch.optim.Adam(other.parameters()), 2)
     assert np.allclose(losses, history["loss"], rtol=1e-12, atol=0)
     for ours, theirs in zip(tables(model), tables(other), strict=True):
         assert np.abs(ours - theirs).max() < 1e-12
@@ -68,6 +78,66 @@ def test_errors_say_what_to_do():
         list(adam_epochs(make(), batches(), 9, 1e200))
 
 
+def test_a_model_in_single_precision_or_on_another_device_is_refused():
+    half_single, elsewhere = make(), make()
+    half_single.V.weight.data = half_single.V.weight.data.float()
+    nowhere = elsewhere.V.weight.detach().to("meta")  # a device without numbers
+    elsewhere.V.weight = torch.nn.Parameter(nowhere)
+    for model in (half_single, elsewhere):
+        with pytest.raises(ValueError, match="only a DotProduct in double precision on the CPU"):
+            next(adam_epochs(model, batches(), 1))
+
+
+@pytest.mark.parametrize(
+    "kind", [torch.uint8, torch.bool, torch.int64, torch.bfloat16, torch.half, torch.float32]
+)
+def test_ratings_of_any_kind_are_learned_as_fit_does(kind):
+    users, movies, ratings = next(iter(batches()))
+    seen = [(users, movies, ratings.to(kind))]
+    model, other = make(), make()
+    losses = list(adam_epochs(model, seen, 2))
+    history = fit(other, seen, torch.optim.Adam(other.parameters()), 2)
+    assert np.allclose(losses, history["loss"], rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("numba", [True, False])
+def test_a_batch_without_rows_is_no_step(numba, monkeypatch):
+    monkeypatch.setattr(minibatches, "numba_is_available", lambda: numba)
+    rows = list(batches())
+    empty = tuple(column[:0] for column in rows[0])
+    model, other = make(), make()
+    losses = list(adam_epochs(model, [empty, *rows, empty], 2))
+    assert losses == list(adam_epochs(other, rows, 2))
+    assert all(np.array_equal(a, b) for a, b in zip(tables(model), tables(other), strict=True))
+    with pytest.raises(ValueError, match="not one batch"):
+        next(adam_epochs(model, [empty], 1))
+
+
+def test_what_goes_wrong_in_machine_code_is_raised_and_the_epoch_undone(monkeypatch):
+    def step_of(*arguments):
+        arguments[6][:] = 0  # half a step
+        raise MemoryError
+
+    monkeypatch.setattr(minibatches, "code_to_call", lambda loop: step_of)
+    monkeypatch.setattr(minibatches, "numba_is_available", lambda: True)
+    model = make()
+    before = [table.copy() for table in tables(model)]
+    with pytest.raises(MemoryError):
+        next(adam_epochs(model, batches(), 1))
+    assert all(np.array_equal(a, b) for a, b in zip(tables(model), before, strict=True))
+
+
+@pytest.mark.parametrize("name", ["U", "V", "of_U", "of_V"])
+def test_a_step_refuses_what_it_cannot_change(name):
+    arrays = {
+        "U": np.zeros((5, 3)), "V": np.zeros((4, 3)),
+        "of_U": np.zeros((3, 5, 3)), "of_V": np.zeros((3, 4, 3)),
+    }  # fmt: skip
+    arrays[name].flags.writeable = False
+    with pytest.raises(ValueError, match=f"^{name} is changed in place, .* read-only"):
+        adam_step(np.array([0]), np.array([0]), np.array([3.0]), 1, 0.02, 0.0, **arrays)
+
+
 def wrong_batch(**change):
     rows = Ratings(np.array([0, 1]), np.array([0, 1]), np.array([3.0, 4.0]))._replace(**change)
     return tuple(torch.tensor(column) for column in rows)
@@ -77,7 +147,13 @@ def wrong_batch(**change):
     ("batch", "error", "message"),
     [
         (wrong_batch(ratings=[3.0, np.nan]), ValueError, "hold a rating that is nan: remove"),
-        (wrong_batch(ratings=[3.0]), ValueError, "as many users as movies and ratings"),
+        (
+            wrong_batch(ratings=[3.0]),
+            ValueError,
+            r"as many users as movies and ratings, got shapes \(2,\), \(2,\), \(1,\)$",
+        ),
+        (wrong_batch(movies=[0]), ValueError, r"got shapes \(2,\), \(1,\), \(2,\)$"),
+        (wrong_batch(users=[0]), ValueError, r"got shapes \(1,\), \(2,\), \(2,\)$"),
         (wrong_batch(users=[0.0, 1.0]), TypeError, "users must hold whole numbers, got .*float32"),
         (wrong_batch(users=[0, 7]), IndexError, r"users\[1\] is 7, but U has 7"),
         (wrong_batch()[:2], TypeError, "must be three tensors on the CPU"),
@@ -134,6 +210,28 @@ def test_an_index_without_a_row_is_refused(index):
     wrong = [tuple(torch.tensor(column) for column in rows)]
     with pytest.raises(IndexError):
         next(adam_epochs(make(), wrong, 1))
+
+
+def test_one_step_by_hand():
+    # The error is 2 · 1 − 5 = −3. Adam's first step is the rate, against the sign of the gradient.
+    batch = np.array([1]), np.array([0]), np.array([5.0])
+    for step_of in (adam_step, adam_step.__wrapped__):
+        U, V = np.array([[7.0], [2.0]]), np.array([[1.0]])
+        of_U, of_V = np.zeros((3, 2, 1)), np.zeros((3, 1, 1))
+        assert step_of(*batch, 1, 0.5, 0.25, U, V, of_U, of_V) == 9
+        slope_U, slope_V = 2 * (-3 * 1 + 0.25 * 2), 2 * (-3 * 2 + 0.25 * 1)
+        assert np.allclose(U, [[7], [2.5]], atol=1e-8) and np.allclose(V, 1.5, atol=1e-8)
+        assert np.allclose(of_U[:, 1, 0], [0, 0.1 * slope_U, 0.001 * slope_U**2])
+        assert np.allclose(of_V[:, 0, 0], [0, 0.1 * slope_V, 0.001 * slope_V**2])
+        assert (of_U[:, 0] == 0).all()
+
+
+def test_vectors_may_be_a_part_of_a_larger_table():
+    batch = np.array([0]), np.array([0]), np.array([5.0])
+    for step_of in (adam_step, adam_step.__wrapped__):
+        U, V = np.ones((2, 6))[:, ::2], np.ones((1, 6))[:, ::2]
+        step_of(*batch, 1, 0.5, 0.0, U, V, np.zeros((3, 2, 3)), np.zeros((3, 1, 3)))
+        assert np.allclose(U, [[1.5] * 3, [1.0] * 3], atol=1e-8) and np.allclose(V, 1.5, atol=1e-8)
 
 
 def test_the_plain_loop_takes_the_same_steps_to_the_last_bit():

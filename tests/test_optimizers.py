@@ -113,6 +113,12 @@ def test_one_rate_for_each_array_equals_an_optimizer_for_each(optimizer):
         np.testing.assert_array_equal(p, q)
 
 
+def test_parameters_gradients_and_rates_may_be_the_rows_of_an_array():
+    stack = np.ones((2, 3))
+    SGD(np.array([1.0, 0.5])).step(stack, np.full((2, 3), 2.0))
+    assert stack.tolist() == [[-1.0] * 3, [0.0] * 3]
+
+
 def test_the_rate_can_be_changed_between_steps():
     opt, (p,) = SGD(1.0), arrays(0, [(2,)])
     before = p.copy()
@@ -223,6 +229,12 @@ def test_tune_rate_comes_as_close_as_its_last_halving(best):
     assert len(losses) == 4 + 2 * 4
 
 
+def test_tune_rate_tries_both_neighbours_of_the_best_each_time_half_as_far():
+    losses = tune_rate(lambda rate: abs(np.log(rate)), [1.0, 256.0], 3)
+    assert list(losses) == [1, 256, 1 / 16, 16, 1 / 4, 4, 1 / 2, 2]
+    assert losses[16] == np.log(16)
+
+
 def test_tune_rate_spends_the_same_number_of_runs_whatever_the_losses():
     for final_loss in (lambda rate: 1.0, lambda rate: np.inf, lambda rate: -rate):
         assert len(tune_rate(final_loss, [1.0, 10.0], 3)) == 2 + 2 * 3
@@ -235,10 +247,18 @@ def test_tune_rate_finds_the_edge_of_a_cliff():
 
 
 def test_tune_rate_refuses_what_it_cannot_compare():
-    with pytest.raises(ValueError, match="1 rates say nothing"):
-        tune_rate(lambda rate: rate, [1.0], 2)
+    for few in ([], [1.0]):
+        with pytest.raises(ValueError, match=f"^{len(few)} rates say nothing"):
+            tune_rate(lambda rate: rate, few, 2)
     with pytest.raises(ValueError, match="is NaN: return inf"):
-        tune_rate(lambda rate: np.nan, [1.0, 10.0], 2)
+        tune_rate(lambda rate: np.nan if rate > 5 else rate, [1.0, 10.0], 2)
+
+
+def test_tune_rate_takes_rates_from_1e_100_to_1e100():
+    assert list(tune_rate(lambda rate: rate, [1e-100, 1e100], 0)) == [1e-100, 1e100]
+    for beyond in ([9e-101, 1.0], [1.0, 1.1e100]):
+        with pytest.raises(ValueError, match="rates must be from 1e-100 to 1e100"):
+            tune_rate(lambda rate: rate, beyond, 0)
 
 
 # What must not pass
@@ -263,15 +283,15 @@ def test_refuses_a_rate_that_is_no_rate(optimizer, rate):
         (RMSProp, {"eps": np.inf}, "eps"),
         (RMSProp, {"decay": 1.0}, "decay"),
         (Adam, {"eps": np.nan}, "eps"),
-        (Adam, {"betas": (1.0, 0.999)}, "beta"),
-        (Adam, {"betas": (0.9, -0.1)}, "beta"),
-        (AdamW, {"betas": (0.9, 1.0)}, "beta"),
+        (Adam, {"betas": (1.0, 0.999)}, "a beta"),
+        (Adam, {"betas": (0.9, -0.1)}, "a beta"),
+        (AdamW, {"betas": (0.9, 1.0)}, "a beta"),
         (AdamW, {"eps": -1}, "eps"),
         (AdamW, {"weight_decay": -0.01}, "weight_decay"),
     ],
 )
 def test_refuses_other_bad_numbers(optimizer, wrong, named):
-    with pytest.raises(ValueError, match=f"{named} must be at least 0 and below"):
+    with pytest.raises(ValueError, match=f"^{named} must be at least 0 and below"):
         optimizer(0.1, **wrong)
 
 
@@ -290,6 +310,7 @@ BAD_STEPS = {
     "integers": ([A, np.ones(4, int)], [A, B], r"parameter 1 is an array of int64: only"),
     "NaN": ([A, B], [A, B * np.nan], r"gradient of parameter 1 is not finite.*smaller"),
     "infinite": ([A, B], [A * [1, 1, np.inf], B], r"gradient of parameter 0 is not finite"),
+    "NaN in a list": ([A, B], [A, [np.nan] * 4], r"gradient of parameter 1 is not finite.*smaller"),
 }
 
 
@@ -349,8 +370,9 @@ def test_a_parameter_that_is_read_only_stops_the_step_before_anything_has_change
 @pytest.mark.parametrize("optimizer", [Adagrad, RMSProp, Adam, AdamW])
 def test_a_gradient_of_0_has_no_direction_where_eps_is_0(optimizer):
     p, opt = [np.ones(2), np.ones(1)], optimizer(0.1, eps=0)
-    with pytest.raises(ValueError, match=r"gradients have no direction .* give a larger eps"):
-        opt.step(p, [np.ones(2), np.zeros(1)])
+    for none in (0.0, 1e-200):  # the square of either is 0
+        with pytest.raises(ValueError, match=r"gradients have no direction .* give a larger eps"):
+            opt.step(p, [np.ones(2), np.full(1, none)])
     assert all((numbers == 1).all() for numbers in p) and opt.states == []
     opt.step(p, [np.ones(2), np.ones(1)])  # as if nothing had been asked
     fresh = [np.ones(2), np.ones(1)]
@@ -397,7 +419,7 @@ def test_a_rate_that_is_no_number_raises(optimizer, rate):
         changed.step([A.copy()], [A])
 
 
-@pytest.mark.parametrize("betas", [None, 0.9, (0.9,), (0.9, 0.9, 0.9), "ab"], ids=str)
+@pytest.mark.parametrize("betas", [None, 0.9, (0.9,), (0.9, 0.9, 0.9), "ab", {0.9, 0.8}], ids=str)
 def test_betas_are_two(betas):
     with pytest.raises(TypeError, match="betas must be two numbers"):
         Adam(0.1, betas=betas)
@@ -410,6 +432,7 @@ def test_tune_rate_says_what_is_wrong():
     for rates, message in (
         ([1.0, 0.1], "rates must stand in order, the lowest first"),
         ([1.0, 1.0], "rates must stand in order"),
+        ([0.1, 10.0, 1.0], "rates must stand in order"),
         ([0.0, 1.0], "rates must be from 1e-100 to 1e100"),
         ([1.0, np.nan], r"rates\[1\] is nan"),
     ):

@@ -45,6 +45,19 @@ def test_every_epoch_is_shown_also_when_they_are_fast(capsys):
     assert all(f"\repoch {epoch}/200 " in out for epoch in range(201))
 
 
+def test_a_small_step_after_a_large_one_is_shown_and_no_step_is_not(capsys):
+    with progress_bar(200) as bar:
+        bar.update(100)
+        bar.update(1)
+        said = capsys.readouterr().out
+        bar.update(0)
+        assert capsys.readouterr().out == ""
+    assert said.split("\r")[2:] == [
+        "epoch 100/200 |" + 10 * "█" + 10 * " " + "| ",
+        "epoch 101/200 |" + 10 * "█" + 10 * " " + "| ",
+    ]
+
+
 def test_a_bar_that_is_left_early_stays_where_it_was(capsys):
     run_a_bar(5, epochs=2)
     last = capsys.readouterr().out.split("\r")[-1]

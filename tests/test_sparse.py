@@ -84,7 +84,7 @@ def test_the_index_is_compact_and_takes_any_integers():
     for rows in expected:
         assert (rows.starts.dtype, rows.indices.dtype) == (np.int64, np.int32)
         assert (rows.confidence.dtype, len(rows.confidence)) == (np.float32, 0)
-    for dtype in (np.int8, np.uint16, np.int32, np.int64):
+    for dtype in (np.int8, np.uint16, np.int32, np.int64, ">i4"):
         index = Observed.from_pairs(USERS.astype(dtype), MOVIES.astype(np.int16))
         for rows, same in zip(index, expected, strict=True):
             assert all(np.array_equal(a, b) for a, b in zip(rows, same, strict=True))
@@ -103,17 +103,22 @@ def test_a_matrix_gives_the_same_index_as_its_pairs():
     assert observed.shape == (4, 3)
     assert np.array_equal(as_matrix(observed.by_user), matrix)
     assert np.array_equal(as_matrix(Observed.from_matrix(matrix > 0).by_movie), matrix.T)
+    assert Observed.from_matrix(np.pad(matrix, (0, 2))).shape == (6, 5)  # without a 1 at the end
 
 
-@pytest.mark.parametrize("wrong", [np.full((2, 2), 0.5), np.array([0, 1]), np.full((2, 2), np.nan)])
+@pytest.mark.parametrize(
+    "wrong",
+    [np.full((2, 2), 0.5), np.array([0, 1]), np.full((2, 2), np.nan), np.array([[0, 1, 2]])],
+)
 def test_a_matrix_of_other_numbers_or_another_shape_raises(wrong):
     with pytest.raises(ValueError, match="each cell 0 or 1, got an array of shape"):
         Observed.from_matrix(wrong)
 
 
 def test_a_matrix_without_ones_raises():
-    with pytest.raises(ValueError, match="no pairs"):
-        Observed.from_matrix(np.zeros((2, 2)))
+    for shape in ((2, 2), (0, 2)):
+        with pytest.raises(ValueError, match="the matrix has not a single 1"):
+            Observed.from_matrix(np.zeros(shape))
 
 
 def test_no_pairs_raise():
@@ -152,6 +157,8 @@ def test_a_pair_that_is_there_twice_raises():
     users, movies = np.array([5, 2, 0, 2]), np.array([1, 3, 3, 3])
     with pytest.raises(ValueError, match="user 2 and movie 3 are paired more than once"):
         Observed.from_pairs(users, movies)
+    with pytest.raises(ValueError, match="user 0 and movie 0 are paired more than once"):
+        Observed.from_pairs([0, 0, 1], [0, 0, 1])
 
 
 def test_the_first_pair_that_is_there_twice_is_found_by_both_ways():
@@ -190,6 +197,11 @@ def test_shares_by_hand():
     starts = np.array([0, 100, 101, 102, 103, 200])
     rows = Rows(starts, np.zeros(200, np.int32), np.empty(0, np.float32), 300)
     assert rows.shares(2).tolist() == [0, 3, 5]
+    # And 30 or 29 pairs, then four rows of none: half of the work is 40 of 80, and 39.5 of 79.
+    for pairs_of_first, cut in ((30, 1), (29, 2)):
+        starts = np.array([0, *[pairs_of_first] * 5])
+        rows = Rows(starts, np.zeros(pairs_of_first, np.int32), np.empty(0, np.float32), 300)
+        assert rows.shares(2).tolist() == [0, cut, 5]
 
 
 ROWS = Rows(np.array([0, 1, 3]), np.array([2, 0, 1]), np.array([1.0, 2.0, 3.0]), 3)
@@ -234,8 +246,11 @@ def test_two_sides_that_differ_are_refused():
         check_observed(Observed(nothing, nothing._replace(starts=np.zeros(4, int), num_columns=4)))
     for wrong in (-1, 3):
         indices = np.where(np.arange(4) == 1, wrong, by_user.indices)
-        with pytest.raises(IndexError, match=f"movie index {wrong} is out of range: .* has 3"):
+        with pytest.raises(IndexError, match=f"^movie index {wrong} is out of range: .* has 3"):
             check_observed(Observed(by_user._replace(indices=indices), by_movie))
+    indices = np.where(np.arange(4) == 1, 4, by_movie.indices)
+    with pytest.raises(IndexError, match=r"^user index 4 is out of range: .* has 4"):
+        check_observed(Observed(by_user, by_movie._replace(indices=indices)))
     with pytest.raises(TypeError, match="observed must be a Observed"):
         check_observed(tuple(observed))
 
@@ -285,5 +300,7 @@ def test_shares_of_rows_made_by_hand():
         ROWS._replace(starts=None).shares(2)
     with pytest.raises(ValueError, match="count must be at least 1, got 0"):
         ROWS.shares(0)
+    assert len(ROWS.shares()) == 64 + 1
+    assert len(ROWS.shares(10**6)) == 10**6 + 1
     with pytest.raises(ValueError, match="count asks for"):
-        ROWS.shares(10**12)
+        ROWS.shares(10**6 + 1)

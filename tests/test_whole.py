@@ -1,5 +1,7 @@
 """A file is replaced by a whole one, or stays as it is."""
 
+import os
+
 import pytest
 
 from scratch.machinery.whole import replaced
@@ -15,6 +17,25 @@ def test_a_file_takes_the_place_of_another_one(tmp_path, old):
         assert path.exists() == bool(old)
     assert path.read_text("utf-8") == "new"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_new_file_is_written_in_a_hidden_folder_beside_the_old_one(tmp_path):
+    path = tmp_path / "a.txt"
+    with replaced(path) as new:
+        assert new.name == "a.txt" and new.parent.parent == tmp_path
+        assert new.parent.name.startswith(".writing-")
+        new.write_text("new", encoding="utf-8")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no such rights")
+@pytest.mark.parametrize("rights", [0o640, 0o751])
+def test_whoever_may_read_and_write_the_old_file_may_do_so_with_the_new_one(tmp_path, rights):
+    path = tmp_path / "a.txt"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(rights)
+    with replaced(path) as new:
+        new.write_text("new", encoding="utf-8")
+    assert path.stat().st_mode & 0o777 == rights
 
 
 def test_what_fails_half_way_leaves_the_old_file_and_nothing_else(tmp_path):

@@ -85,7 +85,7 @@ def _run_round(
 def _groups(column: np.ndarray, count: int) -> np.ndarray:
     """The group of each rating's user, or movie: `count` groups with about as many ratings each."""
     check_room("the largest index in ratings", int(column.max()) + 1)
-    up_to = np.cumsum(np.bincount(column.astype(np.intp, copy=False)))  # ratings, up to each index
+    up_to = np.cumsum(np.bincount(column.astype(np.intp)))  # ratings, up to each index
     return ((up_to - 1) * count // len(column))[column]
 
 
@@ -105,8 +105,8 @@ def _check_rounds(rounds: Rounds) -> Rounds:
         raise TypeError(f"rounds must hold Ratings: make them with `cut`, got {shown(rounds)}")
     starts = Array(2, "whole").check("the starts in rounds", rounds.starts)
     count = np.size(rounds.ratings.ratings)
-    edges = np.append(starts[:, :-1], starts[-1:, -1:])  # where blocks begin, and the end of all
-    is_whole = starts.size > 1 and (starts[1:, 0] == starts[:-1, -1]).all()
+    edges = starts.ravel()
+    is_whole = starts.size and (starts[1:, 0] == starts[:-1, -1]).all()
     if not is_whole or edges[0] != 0 or edges[-1] != count or (np.diff(edges) < 0).any():
         raise ValueError(
             f"the starts in rounds must go up from 0 to the number of ratings, {count}: make the "

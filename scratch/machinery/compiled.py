@@ -172,15 +172,20 @@ def _state(function: Callable[..., Any]) -> dict[str, Any]:
 def _bound(
     plain: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
-    """The arguments in their order, and by name; raises TypeError for too many or too few."""
+    """The arguments in their order, and by name; raises TypeError for those that do not fit."""
     code = plain.__code__
-    if not kwargs and len(args) == code.co_argcount and not code.co_flags & inspect.CO_VARARGS:
+    if not kwargs and len(args) == code.co_argcount:  # quicker
         return args, dict(zip(code.co_varnames, args, strict=False))
     try:
         bound = inspect.signature(plain).bind(*args, **kwargs)
     except TypeError as problem:
         raise TypeError(f"{plain.__name__}: {problem}") from None
     bound.apply_defaults()
+    if bound.kwargs:
+        raise TypeError(
+            f"{plain.__name__}: {min(bound.kwargs)} can be given by name alone, which numba does "
+            "not know: leave the * in front of it out"
+        )
     return bound.args, bound.arguments
 
 
@@ -195,7 +200,7 @@ def _told(problem: Exception, plain: Callable[..., Any], given: Mapping[str, Any
     # Of float16, numba says no more than this.
     if type(problem).__module__.startswith("numba.") or type(problem) is NotImplementedError:
         kinds = ", ".join(f"{key} {_kind(value)}" for key, value in given.items())
-        reason = " ".join(line.strip() for line in str(problem).splitlines()[:3])
+        reason = " ".join(line.strip() for line in str(problem).splitlines()[:2])
         return TypeError(
             f"{name} can't be compiled for {kinds}: {reason} … Call it with lists instead of "
             "arrays, and plain Python will run it as it stands"

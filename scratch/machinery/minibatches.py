@@ -46,7 +46,7 @@ def adam_step(
         user, movie = users[i], movies[i]
         if not (0 <= user < len(U) and 0 <= movie < len(V)):
             raise IndexError("an index has no row in U or V: encode with the training map")
-        error = -ratings[i]
+        error = -1.0 * ratings[i]  # as an 8-bit number, −5 would be 251
         for f in range(k):
             error += U[user, f] * V[movie, f]
         squared_errors += error * error
@@ -57,17 +57,16 @@ def adam_step(
     size = learning_rate / (1 - 0.9**step)
     correction = 1 / math.sqrt(1 - 0.999**step)
     for table, moments in ((U, of_U), (V, of_V)):
-        numbers = table.reshape(-1)
-        gradient = moments[0].reshape(-1)
-        mean = moments[1].reshape(-1)
-        square = moments[2].reshape(-1)
-        for j in range(len(numbers)):
-            mean[j] = 0.9 * mean[j] + 0.1 * gradient[j]
-            square[j] = 0.999 * square[j] + 0.001 * gradient[j] * gradient[j]
-            # Not with /, for which numba would test every divisor: that is four times as slow.
-            root = math.sqrt(square[j]) * correction + 1e-8
-            numbers[j] -= np.divide(size * mean[j], root)
-            gradient[j] = 0.0
+        gradient, mean, square = moments[0], moments[1], moments[2]
+        for row in range(len(table)):
+            for f in range(k):
+                slope = gradient[row, f]
+                mean[row, f] = 0.9 * mean[row, f] + 0.1 * slope
+                square[row, f] = 0.999 * square[row, f] + 0.001 * slope * slope
+                # Not with /, for which numba would test every divisor: that is four times as slow.
+                root = math.sqrt(square[row, f]) * correction + 1e-8
+                table[row, f] -= np.divide(size * mean[row, f], root)
+                gradient[row, f] = 0.0
     return squared_errors
 
 
@@ -101,7 +100,7 @@ def adam_epochs(
     if not numba_is_available():
         adam = torch.optim.Adam(model.parameters(), learning_rate, BETAS, EPSILON, fused=True)
         for _ in range(num_epochs):
-            yield fit(model, batches, adam, 1, l2=l2)["loss"].iloc[0]
+            yield fit(model, batches, adam, 1, l2=l2)["loss"].item()
         return
     U, V = (table.numpy() for table in tables)  # the same memory: the model changes with them
     of_U, of_V = np.zeros((3, *U.shape)), np.zeros((3, *V.shape))
@@ -111,8 +110,10 @@ def adam_epochs(
         squared_errors, rows, before = 0.0, 0, (U.copy(), V.copy())
         try:
             for batch in batches:
-                step += 1
                 users, movies, ratings = _columns_of(batch)
+                if len(ratings) == 0:
+                    continue
+                step += 1
                 arguments = users, movies, ratings, step, learning_rate, l2, U, V, of_U, of_V
                 try:
                     squared_errors += adam(*arguments)
@@ -133,14 +134,15 @@ def adam_epochs(
 def _columns_of(batch: Any) -> list[np.ndarray]:
     """Users, movies and ratings of a batch; raises TypeError or ValueError."""
     try:
-        columns = [column.numpy() for column in batch]
-    except (AttributeError, RuntimeError, TypeError):  # of what is no tensor, or not on the CPU
-        columns = []
-    if len(columns) != 3:
+        users, movies, ratings = batch
+        if ratings.is_floating_point():
+            ratings = ratings.double()  # machine code knows no numbers of 16 bits
+        columns = [column.numpy() for column in (users, movies, ratings)]
+    except (AttributeError, RuntimeError, TypeError, ValueError):  # no three, or not on the CPU
         raise TypeError(
             "each of the batches must be three tensors on the CPU, users, movies and ratings, got "
             f"{shown(batch)}"
-        )
+        ) from None
     if not columns[0].shape == columns[1].shape == columns[2].shape:
         sizes = ", ".join(str(column.shape) for column in columns)
         raise ValueError(

@@ -246,7 +246,7 @@ def _check(name: str, value: float, below: float = np.inf) -> float:
 
 
 def _check_betas(betas: tuple[float, float]) -> tuple[float, ...]:
-    if not isinstance(betas, tuple | list | np.ndarray) or np.shape(betas) != (2,):
+    if np.shape(betas) != (2,):
         raise TypeError(f"betas must be two numbers, such as (0.9, 0.999), got {shown(betas)}")
     return tuple(_check("a beta", beta, below=1) for beta in betas)
 

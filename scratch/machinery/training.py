@@ -33,10 +33,9 @@ def _rows(name: str, rows: Any) -> Ratings:
 
 def _for_torch(column: np.ndarray, kinds: str) -> np.ndarray:
     """The column, or a copy where PyTorch has no such numbers or can't read them from the end."""
-    is_known = column.dtype.kind in kinds and column.dtype.itemsize in (4, 8)
-    if is_known and column.dtype.isnative:
-        return column if column.strides[0] > 0 else column.copy()
-    return column.astype(np.int64 if kinds == "i" else np.float64)
+    is_short = column.dtype.kind in kinds and column.dtype.itemsize == 4
+    long = np.int64 if kinds == "i" else np.float64
+    return np.ascontiguousarray(column, column.dtype.newbyteorder("=") if is_short else long)
 
 
 def _batches(name: str, batches: Any) -> Any:
@@ -295,7 +294,7 @@ def _squared_error(model: Trainable, part: Ratings) -> float:
             f"{type(model).__name__}.predict must give one number for each pair, and gives an "
             f"array of shape {predicted.shape} for {len(part.ratings)} pairs"
         )
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore"):
         mean = float(((predicted - part.ratings) ** 2).mean())
     if not math.isfinite(mean):
         raise ValueError("a part to measure has a rating or a prediction that is not finite")
@@ -334,10 +333,12 @@ def _run_epoch(
     model.train()
     for batch in batches:
         users, movies, ratings = _check_batch(batch)
+        if len(ratings) == 0:
+            continue
         users, movies = users.to(parameter.device), movies.to(parameter.device)
         ratings = ratings.to(parameter.dtype).to(parameter.device)
         optimizer.zero_grad()
-        size = max(min(rows_at_once or len(ratings), len(ratings)), 1)
+        size = min(rows_at_once or len(ratings), len(ratings))
         pieces = (column.split(size) for column in (users, movies, ratings))
         for u, m, r in zip(*pieces, strict=True):
             predicted = model(u, m)
@@ -349,7 +350,7 @@ def _run_epoch(
             loss = piece_loss = ((predicted - r) ** 2).mean()
             if l2 > 0:
                 loss = loss + l2 * model.penalty(u, m).mean()
-            (loss * (len(r) / max(len(ratings), 1))).backward()  # in one piece: exactly the loss
+            (loss * (len(r) / len(ratings))).backward()  # in one piece: exactly the loss
             squared_errors += piece_loss.item() * len(r)
         optimizer.step()
         rows += len(ratings)
