@@ -2,9 +2,10 @@
 
     python tests/figures.py      writes tests/figures/<module>.txt anew; git diff shows what changed
 
-Of each good call in tests/calls/plots.py, with all its arguments and with those that are needed,
-every line, patch, text and picture is told with its place in the figure's own numbers, and with its
-colour. What hangs on fonts, such as the places of labels that are pushed apart, is left out.
+Of each good call in tests/calls/plots.py, with all its arguments, with those that are needed, and
+with the changes in MORE, every line, patch, text and picture is told with its place in the figure's
+own numbers, and with its colour. What hangs on fonts, such as the places of labels that are pushed
+apart, is left out.
 """
 
 import importlib
@@ -26,10 +27,12 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
-from matplotlib.lines import Line2D
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch
+from matplotlib.lines import AxLine, Line2D
+from matplotlib.patches import ConnectionPatch, FancyArrowPatch, FancyBboxPatch, Patch
+from matplotlib.quiver import Quiver
 from matplotlib.spines import Spine
 from matplotlib.text import Annotation, Text
+from matplotlib.transforms import Transform
 
 HERE = Path(__file__).parent / "figures"
 MANY = 12  # points; of more, only some are told
@@ -68,7 +71,7 @@ def function_of(name: str) -> Any:
 
 def told(module: str) -> str:
     """What its functions draw."""
-    from calls.plots import GOOD
+    from calls.plots import GOOD, MORE
 
     lines = []
     for name in names():
@@ -76,9 +79,10 @@ def told(module: str) -> str:
             given, draw = GOOD[name](), function_of(name)
             parameters = inspect.signature(draw).parameters
             needed = {k: v for k, v in given.items() if parameters[k].default is inspect._empty}
-            for words, arguments in (("", given), (", without options", needed)):
-                if words and arguments == given:
-                    continue
+            calls = {"": given} | ({} if needed == given else {", without options": needed})
+            for words, change in MORE.get(name, dict)().items():
+                calls[f", {words}"] = given | change
+            for words, arguments in calls.items():
                 lines += [f"# {name.split('.')[-1]}{words}", *figure(draw(**arguments)[0]), ""]
                 plt.close("all")
     return "\n".join(lines)
@@ -86,8 +90,8 @@ def told(module: str) -> str:
 
 def figure(fig: Figure) -> Iterator[str]:
     """A line for each thing in the figure, axes by axes."""
-    yield f"{size(fig.get_size_inches())} inches"
-    for artist in [*fig.texts, *fig.legends, *fig.lines]:
+    yield f"{size(fig.get_size_inches())} inches{layout(fig)}"
+    for artist in [*fig.texts, *fig.legends, *fig.lines, *fig.artists]:
         yield from thing(artist)
     for number, ax in enumerate(fig.axes):
         yield f"axes {number}: {axes(ax)}"
@@ -97,14 +101,24 @@ def figure(fig: Figure) -> Iterator[str]:
                 yield from (f"  {line}" for line in thing(artist))
 
 
+def layout(fig: Figure) -> str:
+    engine = fig.get_layout_engine()
+    pads = {} if engine is None else engine.get()
+    return "".join(f", {name} {short(pads[name])}" for name in sorted(pads) if name != "rect")
+
+
 def axes(ax: Axes) -> str:
-    said = [f"{ax.get_title()!r}, x {ax.get_xlabel()!r}, y {ax.get_ylabel()!r}"]
+    said = [f"{ax.get_title()!r} size {short(ax.title.get_fontsize())}"]
+    said.append(f"x {ax.get_xlabel()!r}, y {ax.get_ylabel()!r}")
     if not ax.axison:
         said.append("no frame")
+    if spec := ax.get_subplotspec():
+        said.append(f"place {spec.get_geometry()}")
     for axis in (ax.xaxis, ax.yaxis):
         said.append(of_axis(axis))
     hidden = [side for side, spine in ax.spines.items() if not spine.get_visible()]
     said.append(f"without {' '.join(hidden) or 'nothing'}, aspect {ax.get_aspect()}")
+    said.append(f"frame {colour(ax.spines['left'].get_edgecolor())}")
     return ", ".join(said)
 
 
@@ -117,11 +131,17 @@ def of_axis(axis: Axis) -> str:
         if len(axis.get_ticklabels()):
             label = axis.get_ticklabels()[0]
             said += f" size {short(label.get_fontsize())} turned {short(label.get_rotation())}"
+            said += f" {label.get_ha()} {label.get_rotation_mode()}"
     else:
         formatter = axis.get_major_formatter()
         said += f" by {type(formatter).__name__} {getattr(formatter, 'fmt', '')}".rstrip()
-    grid = axis.get_gridlines()
-    return said + (" grid" if grid and grid[0].get_visible() else "")
+        said += " whole" if getattr(axis.get_major_locator(), "_integer", False) else ""
+    for which, ticks in (("", axis.get_major_ticks()), (" minor", axis.get_minor_ticks())):
+        if ticks and (not which or axis.get_scale() == "linear"):
+            places = f" at {points(axis.get_minorticklocs())}" if which else ""
+            grid = " grid" if ticks[0].gridline.get_visible() else ""
+            said += f"{which} ticks{places} long {short(ticks[0].tick1line.get_markersize())}{grid}"
+    return said
 
 
 def thing(artist: Artist) -> Iterator[str]:
@@ -136,17 +156,20 @@ def thing(artist: Artist) -> Iterator[str]:
     )
     if isinstance(artist, Legend):
         texts = [text.get_text() for text in artist.get_texts()]
-        yield f"legend {texts}, place {artist._loc}, {artist._ncols} columns, frame " + str(
-            artist.get_frame_on()
-        )
+        sizes = [short(text.get_fontsize()) for text in artist.get_texts()[:1]]
+        looks = f"{artist._ncols} columns, frame {artist.get_frame_on()}, size {' '.join(sizes)}"
+        yield f"legend {texts}, place {artist._loc}, {looks}"
     elif isinstance(artist, Text):
         if artist.get_text() or isinstance(artist, Annotation):
             yield f"text {text(artist)}{more}"
     elif isinstance(artist, Line2D):
         looks = [colour(artist.get_color()), short(artist.get_linewidth()), artist.get_linestyle()]
         marks = [artist.get_marker(), short(artist.get_markersize())]
-        marks.append(colour(artist.get_markerfacecolor()))
-        yield f"line{named} {points(artist.get_xydata())}, {looks} {marks}{more}"
+        marks += [colour(artist.get_markerfacecolor()), short(artist.get_markeredgewidth())]
+        marks += [artist.get_fillstyle(), artist.get_solid_capstyle(), artist.get_markevery()]
+        ends = [artist.get_xy1(), artist.get_xy2()] if isinstance(artist, AxLine) else None
+        places = points(artist.get_xydata() if ends is None else ends)
+        yield f"line{named} {places}, {looks} {marks}{more}"
     elif isinstance(artist, Patch):
         looks = [colour(artist.get_facecolor()), colour(artist.get_edgecolor())]
         looks += [short(artist.get_linewidth()), artist.get_linestyle(), artist.get_hatch()]
@@ -155,7 +178,9 @@ def thing(artist: Artist) -> Iterator[str]:
         cells = points(np.ma.filled(artist.get_array(), -99.0))
         limits = [short(limit) for limit in artist.get_clim()]
         extent = [short(end) for end in artist.get_extent()]
-        yield f"picture {cells} as {artist.cmap.name}, {limits} in {extent}{more}"
+        shades = [to_hex(shade) for shade in (*artist.cmap([0.0, 0.5, 1.0]), artist.cmap.get_bad())]
+        looks = [artist.cmap.name, *shades, artist.get_interpolation()]
+        yield f"picture {cells} as {looks}, {limits} in {extent}{more}"
     elif isinstance(artist, Collection):
         yield f"{type(artist).__name__}{named} {collection(artist)}{more}"
     elif not isinstance(artist, Axes):
@@ -166,24 +191,40 @@ def text(artist: Text) -> str:
     looks = [colour(artist.get_color()), short(artist.get_fontsize()), artist.get_fontweight()]
     looks += [artist.get_ha(), artist.get_va(), short(artist.get_rotation())]
     said = f"{artist.get_text()!r} at {points(artist.get_position())}, {looks}"
+    place = artist.get_transform()
+    if type(artist) is Text and artist.axes is not None and place != artist.axes.transData:
+        said += f" in {type(place).__name__}"
     box = artist.get_bbox_patch()
     if box is not None:
         said += f", box {colour(box.get_facecolor())} {colour(box.get_edgecolor())}"
     if isinstance(artist, Annotation):
-        said += f", of {points(artist.xy)} in {artist.xycoords}"
+        coords = artist.xycoords
+        said += f", of {points(artist.xy)} in "
+        said += f"{type(coords).__name__ if isinstance(coords, Transform) else coords}"
+        clip = artist.get_annotation_clip()
+        said += "" if clip is None else f", clipped {clip}"
         if artist.arrow_patch is not None:
             arrow = artist.arrow_patch
             said += f", arrow {artist.arrowprops} {colour(arrow.get_edgecolor())}"
     return said
 
 
+def arrow(patch: FancyArrowPatch) -> str:
+    style = type(patch.get_arrowstyle()).__name__, type(patch.get_connectionstyle()).__name__
+    return f"{style} {short(patch.get_mutation_scale())} shrunk {patch.shrinkA} {patch.shrinkB}"
+
+
 def outline(patch: Patch) -> str:
+    if isinstance(patch, ConnectionPatch):
+        within = [patch.figure.axes.index(ax) for ax in (patch.axesA, patch.axesB)]
+        ends = f"{points(patch.xy1)} {patch.coords1} {points(patch.xy2)} {patch.coords2}"
+        return f"{ends} from axes {within[0]} to {within[1]}, {arrow(patch)}"
     if isinstance(patch, FancyArrowPatch):
         ends = patch._posA_posB or [[0, 0]]
-        style = type(patch.get_arrowstyle()).__name__, type(patch.get_connectionstyle()).__name__
-        return f"{points(ends)} {style} {short(patch.get_mutation_scale())}"
+        return f"{points(ends)} {arrow(patch)}"
     if isinstance(patch, FancyBboxPatch):
-        return f"{points(patch.get_bbox().get_points())} {type(patch.get_boxstyle()).__name__}"
+        box = patch.get_boxstyle()
+        return f"{points(patch.get_bbox().get_points())} {type(box).__name__} {vars(box)}"
     return points(patch.get_patch_transform().transform(patch.get_path().vertices))
 
 
@@ -192,11 +233,20 @@ def collection(artist: Collection) -> str:
     colours = list(dict.fromkeys(map(colour, artist.get_facecolor())))
     edges = list(dict.fromkeys(map(colour, artist.get_edgecolor())))
     widths = points(artist.get_linewidth()) if len(artist.get_linewidth()) else ""
+    if isinstance(artist, Quiver):
+        shafts = points(np.column_stack([artist.U, artist.V]))
+        return f"from {points(artist.XY)} by {shafts}, {artist.angles} {artist.scale_units} " + (
+            f"{artist.scale} {artist.width} {artist.headwidth}"
+        )
     said = f"{len(paths)} paths {points(np.concatenate(paths)) if paths else ''}"
     if hasattr(artist, "levels"):
         said += f", levels {points(artist.levels)}"
     if hasattr(artist, "get_sizes") and len(artist.get_sizes()):
         said += f", sizes {points(artist.get_sizes())}"
+    if artist.get_array() is not None and not hasattr(artist, "levels"):
+        values = np.unique(artist.get_array())
+        shades = list(dict.fromkeys(map(colour, artist.to_rgba(values))))
+        said += f", values {points(artist.get_array())} as {shades[:9]}"
     return f"{said}, at {points(artist.get_offsets())}, {colours[:9]} {edges[:9]} {widths}"
 
 

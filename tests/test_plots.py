@@ -58,6 +58,12 @@ def test_learning_curves_take_their_own_limits_where_none_are_asked_for():
     assert 0 < low < 1 and 3 < high < 4 and len(ax.lines) == 1
 
 
+def test_epochs_are_numbers():
+    history = pd.DataFrame({"epoch": ["one", "two"], "train": [3.0, 1.0]})
+    with pytest.raises(TypeError, match="epoch"):
+        plots.learning_curves(history, "t")
+
+
 def test_labelled_map_names_every_point_once_without_overlap():
     points = np.array([[0.0, 0.0], [0.02, 0.0], [1.0, 1.0], [1.0, 0.98]])
     fig, ax = plots.labelled_map(points, ["aaaa", "bbbb", "cccc", "dddd"], "t", "x", "y")
@@ -79,3 +85,39 @@ def test_a_map_may_have_a_cloud_of_points_without_names_behind_it():
 def test_labelled_map_needs_a_label_for_each_point():
     with pytest.raises(ValueError, match="labels must be one for each of 2 points, got 1"):
         plots.labelled_map(np.zeros((2, 2)), ["only one"], "t", "x", "y")
+
+
+RIGHT, LEFT, ABOVE = (3.4, 0.0), (-3.4, 0.0), (0.0, 3.4)  # pixels
+CROSS = [RIGHT, LEFT, ABOVE, (0.0, -3.4)]
+
+
+@pytest.mark.parametrize(
+    ("points", "place"),
+    [
+        ([], (5, 0)),
+        ([(2.4, 0.0)], (5, 0)),
+        ([RIGHT], (-5, 0)),
+        ([RIGHT, (-2.4, 0.0)], (-5, 0)),
+        ([RIGHT, LEFT], (0, 5)),
+        ([RIGHT, LEFT, (0.0, 2.4)], (0, 5)),
+        ([RIGHT, LEFT, ABOVE], (0, -5)),
+        ([RIGHT, LEFT, ABOVE, (0.0, -2.4)], (0, -5)),
+        (CROSS, (5, 8)),
+        ([*CROSS, (12, 18)], (-5, -8)),
+        ([*CROSS, (12, 18), (-12, -18)], (5, -8)),
+        ([*CROSS, (12, 18), (-12, -18), (12, -18)], (-5, 8)),
+    ],
+)
+def test_a_label_goes_to_the_first_place_that_no_point_is_close_to(points, place):
+    window = [[0.5, 0.5], [0.0, 0.0], [1.0, 1.0]]  # the label is that of the first
+    fig, ax = plots.labelled_map(np.array(window), ["a", "", ""], "t", "x", "y")
+    fig.canvas.draw()
+    middle, to_data = ax.transData.transform(window[0]), ax.transData.inverted()
+    near = [to_data.transform(middle + point) for point in points]
+    labels = ["a"] + [""] * (2 + len(near))
+    _, ax = plots.labelled_map(np.array([*window, *near]), labels, "t", "x", "y")
+    (label,) = [text for text in ax.texts if text.get_text()]
+    assert label.get_position() == place
+    sides = {-1: ("right", "top"), 0: ("center", "center"), 1: ("left", "bottom")}
+    x, y = np.sign(place)
+    assert (label.get_ha(), label.get_va()) == (sides[x][0], sides[y][1])

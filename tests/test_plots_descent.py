@@ -63,3 +63,27 @@ def test_a_label_for_each_path_and_a_function_that_is_not_flat():
         plots.path_on_contours(bowl, PATH, "t", "x", "y", labels=["a", "b"], **WINDOW)
     with pytest.raises(ValueError, match="no contours"):
         plots.path_on_contours(lambda x, y: 1.0, PATH, "t", "x", "y", **WINDOW)
+
+
+@pytest.mark.parametrize("path", [7, "ab", b"ab", None, {1: 2}])
+def test_a_path_of_another_kind_is_refused(path):
+    with pytest.raises(TypeError, match=r"^path must be an array \(n, 2\) or a list of such, got"):
+        plots.path_on_contours(bowl, path, "t", "x", "y", **WINDOW)
+
+
+@pytest.mark.parametrize("answer", ["far", None, [1.0, 2.0]])
+def test_a_loss_is_a_number(answer):
+    def at_the_corner(x, y):
+        return answer if (x, y) == (-2, -1) else bowl(x, y)
+
+    for loss in (lambda x, y: answer, at_the_corner):
+        with pytest.raises(TypeError, match=r"^loss must return a number for two numbers, got"):
+            plots.path_on_contours(loss, PATH, "t", "x", "y", **WINDOW)
+
+
+def test_the_largest_losses_that_can_be_drawn():
+    for height in (1e100, -1e100):
+        _, ax = plots.path_on_contours(
+            lambda x, y, h=height: h * (x > 0), PATH, "t", "x", "y", **WINDOW
+        )
+        assert height in ax.collections[0].levels

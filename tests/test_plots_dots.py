@@ -36,6 +36,14 @@ def test_the_bar_can_stand_at_the_mean():
     assert parts_of(ax)[1][0].get_xdata()[0] == pytest.approx(0.3)
 
 
+@pytest.mark.parametrize(("middle", "expected"), [("mean", 0.4), ("median", 0.3)])
+def test_the_middle_of_a_row_is_that_of_the_numbers_which_are_there(middle, expected):
+    results = {"one": [0.1, np.nan, 0.3, 0.8]}
+    _, ax = plots.dots_by_row(results, "t", "x", middle=middle, right=1.0)
+    (bar,) = parts_of(ax)[1]
+    assert bar.get_xdata()[0] == pytest.approx(expected)
+
+
 def test_a_split_stands_at_the_same_height_in_every_row():
     results = pd.DataFrame([[0.1, 0.1, 0.3], [0.2, 0.4, 0.2]], index=["a", "b"])
     _, ax = plots.dots_by_row(results, "t", "recall")
@@ -62,6 +70,17 @@ def test_numbers_beyond_the_edge_are_counted():
 def test_without_an_edge_all_are_shown():
     _, ax = plots.dots_by_row({"one": [0.7, 5.0]}, "t", "x")
     assert max(parts_of(ax)[0][0].get_xdata()) == 5.0
+
+
+@pytest.mark.parametrize("results", [7, "ab", [[1.0]], None])
+def test_results_have_names(results):
+    with pytest.raises(TypeError, match=r"^results must be a table, or a dictionary of numbers by"):
+        plots.dots_by_row(results, "t", "x")
+
+
+def test_the_largest_numbers_that_can_be_drawn():
+    _, ax = plots.dots_by_row({"one": [1e100, -1e100]}, "t", "x")
+    assert parts_of(ax)[0][0].get_xdata().tolist() == [1e100, -1e100]
 
 
 def test_a_row_that_lies_beyond_the_edge_leaves_no_empty_artist_behind():

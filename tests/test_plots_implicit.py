@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from scratch import plots
 
@@ -55,3 +56,13 @@ def test_the_area_is_the_share_of_the_others_that_are_beaten():
     area = (np.diff(x) * y[:-1]).sum()  # steps: the height before each move to the right
     assert area == 1 - shares.mean() == 0.75
     assert labels(fig)[0] == "model: area 0.75"
+
+
+def test_ten_thousand_bins_are_drawn_and_those_that_are_as_narrow_as_can_be():
+    _, ax = plots.score_histograms({"one": [0.0, 1.0]}, "t", "x", bins=10_000)
+    assert len(ax.patches[0].get_data().values) == 10_000
+    plots.score_histograms({"one": [1e9, 1e9 - 1]}, "t", "x")
+    with pytest.raises(ValueError, match="too narrow"):
+        plots.score_histograms({"one": [1e9, 1e9 - 0.9]}, "t", "x")
+    with pytest.raises(ValueError, match="too narrow"):
+        plots.score_histograms({"one": [-1e9, 0.9 - 1e9]}, "t", "x")

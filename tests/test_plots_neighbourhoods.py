@@ -3,6 +3,7 @@ import pytest
 from matplotlib.patches import Arc
 
 from scratch import plots
+from scratch.similarity import cosine_similarity
 
 
 def test_arrows_are_as_long_as_the_vectors_and_as_far_apart_as_their_angle():
@@ -16,6 +17,13 @@ def test_arrows_are_as_long_as_the_vectors_and_as_far_apart_as_their_angle():
         assert arc.theta2 - arc.theta1 == pytest.approx(angle)
     assert axes[0].texts[-1].get_text() == "60°, cosine 0.5"
     assert [ax.get_title() for ax in axes] == ["half", "none"]
+
+
+def test_rounding_leads_to_no_angle_below_0_or_above_180():
+    one, opposite = [-0.7, -0.1, 0.8], [0.7, 0.1, -0.8]
+    assert cosine_similarity(one, opposite) < -1
+    _, axes = plots.angles({"opposite": (one, opposite), "same": (opposite, opposite)})
+    assert [ax.texts[-1].get_text() for ax in axes] == ["180°, cosine -1", "0°, cosine 1"]
 
 
 def test_a_vector_of_zeros_has_no_angle():

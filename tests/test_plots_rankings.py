@@ -47,6 +47,7 @@ def test_circles_and_what_they_share_have_the_areas_of_the_counts(counts):
 )
 def test_circles_apart_share_nothing_and_one_inside_the_other_shares_all(distance, area):
     assert _lens(2.0, 1.0, distance) == _lens(1.0, 2.0, distance) == area
+    assert _lens(1.0, 1.0, 0.0) == math.pi
 
 
 @pytest.mark.parametrize("counts", [(10, 5, 6), (10, 5, -1), (0, 5, 0)])
@@ -95,3 +96,15 @@ def test_a_sweep_draws_curves_and_baselines():
     assert set(line.get_ydata()) == {0.15} and ax.get_xscale() == "log"
     labels = [text.get_text() for text in fig.legends[0].get_texts()]
     assert labels == ["recall", "popular (0.150)"]
+
+
+def test_the_largest_numbers_of_people_and_ratings_that_can_be_drawn():
+    _, ax = plots.overlap(10**15, 10**15, 0, ("A", "B"), "title")
+    assert f"{10**15} people" in texts(ax)[3]
+    _, ax = plots.parts_of_split({"train": 10**15, "test": 1}, ["learn", "report"], "title")
+    assert texts(ax)[0] == "train\n1,000,000,000,000,000"
+
+
+def test_ten_thousand_ghosts_are_drawn():
+    _, axes = plots.ghosts({"one": [5]}, 10_000, 3.5, "title")
+    assert len(axes[0].collections[1].get_offsets()) == 10_000

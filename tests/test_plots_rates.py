@@ -64,3 +64,17 @@ def test_limits_draws_a_dot_for_each_and_the_diagonal():
     assert [text.get_text() for text in fig.legends[0].get_texts()] == ["a", "b"]
     with pytest.raises(ValueError, match="labels must be one for each of 2 expected, got 1"):
         plots.limits([1.0, 10.0], [2.0, 15.0], ["a"], "t")
+
+
+def test_steps_may_lead_as_far_as_can_be_drawn_and_no_further():
+    _, (ax,) = plots.steps_on_parabola(4.0, [2.75], steps=49)  # each is ten times as long
+    assert ax.lines[1].get_ydata()[-1] == pytest.approx(2e98)
+    with pytest.raises(ValueError, match=r"lead too far away: to a loss of 4e[+]100"):
+        plots.steps_on_parabola(4.0, [0.1, 2.75], steps=50)
+    with pytest.raises(ValueError, match=r"lead too far away: to a loss of 4e[+]100"):
+        plots.steps_on_parabola(4.0, [2.75], start=-10.0, steps=49)
+
+
+def test_losses_by_rate_are_a_dictionary():
+    with pytest.raises(TypeError, match=r"^losses.'SGD'. must be a dictionary of losses by rate"):
+        plots.loss_by_rate({"SGD": [0.1]}, 5.0, 0.05, "t")

@@ -42,11 +42,34 @@ def test_slopes_draw_each_row_and_write_its_name_at_the_end(upside_down):
     assert (ax.get_ylim()[0] > ax.get_ylim()[1]) == upside_down
 
 
+@pytest.mark.parametrize("column", ["low", "mean", "high"])
+def test_intervals_need_three_columns_of_numbers(column):
+    with pytest.raises(ValueError, match=f"no column '{column}'"):
+        plots.intervals(TABLE.drop(columns=column), "t", "x")
+    with pytest.raises(TypeError, match=column):
+        plots.intervals(TABLE.assign(**{column: "many"}), "t", "x")
+
+
+@pytest.mark.parametrize("column", ["user_id", "when"])
+def test_timelines_need_users_and_times(column):
+    part = pd.DataFrame({"user_id": [7], "when": [0.5]})
+    parts = {"train": part, "validation": part}
+    with pytest.raises(ValueError, match=f"no column '{column}'"):
+        plots.timelines({"one": parts | {"test": part.drop(columns=column)}}, [7], "days")
+    with pytest.raises(TypeError, match=column):
+        plots.timelines({"one": parts | {"test": part.assign(**{column: "x"})}}, [7], "days")
+
+
 def test_names_that_would_overlap_are_moved_apart_and_keep_their_order():
     moved = _apart(np.array([1.0, 5.0, 1.05, 1.0]), 0.2)
     assert np.diff(np.sort(moved)).min() > 0.19
     assert moved[1] == 5.0
     assert list(np.argsort(moved, kind="stable")) == [0, 3, 2, 1]
+
+
+def test_two_names_that_are_moved_apart_each_go_half_of_the_way():
+    assert _apart(np.array([3.0, 10.0, 3.5]), 1.0).tolist() == [2.75, 10.0, 3.75]
+    assert _apart(np.array([1.0, 2.0]), 1.0).tolist() == [1.0, 2.0], "far enough"
 
 
 def test_a_timeline_has_a_tick_for_each_rating_of_the_users_shown():

@@ -65,5 +65,20 @@ def test_a_line_for_each_way_and_a_diamond_for_a_single_one():
     cells, everything = axes[0].lines
     np.testing.assert_array_equal(cells.get_xdata(), curve[0])
     assert (cells.get_marker(), everything.get_marker()) == ("o", "D")
+    assert (cells.get_linestyle(), cells.get_markersize(), everything.get_markersize()) == (
+        "-",
+        4,
+        7,
+    )
     assert all(ax.get_xscale() == "log" for ax in axes)
     assert [t.get_text() for t in axes[0].get_legend().get_texts()] == ["cells", "all"]
+    assert axes[1].get_legend() is None
+
+
+def test_a_single_point_is_black_and_takes_no_colour_from_the_ways_after_it():
+    _, axes = plots.panels(["one"], "lists a second", "recall")
+    curve, alone = (np.ones(2), np.ones(2)), (np.ones(1), np.ones(1))
+    ways = {"a": curve, "b": alone, "c": curve, "d": curve, "e": curve}
+    plots.found_by_cost(axes, [ways])
+    blue, *others = plots.COLORS
+    assert [line.get_color() for line in axes[0].lines] == [blue, "black", *others]

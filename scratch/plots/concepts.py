@@ -55,7 +55,7 @@ def concept_map(
         box = FancyBboxPatch(
             (x - WIDTH / 2, y - HEIGHT / 2), WIDTH, HEIGHT, zorder=2,
             boxstyle="round,pad=0,rounding_size=0.06", facecolor="white",
-            edgecolor=color_of.get(number, GREY), linewidth=1.8,
+            edgecolor=color_of[number], linewidth=1.8,
         )  # fmt: skip
         ax.add_patch(box)
         title = textwrap.fill(titles[number], LETTERS, break_long_words=False)
@@ -65,7 +65,6 @@ def concept_map(
         ax.plot([], [], color=color_of[numbers[0]], linewidth=6, label=part)
     ax.legend(loc="lower left", frameon=False, fontsize=10, ncols=1)
     ax.set_title("What builds on what")
-    ax.set_aspect("auto")
     ax.set_axis_off()
     ax.margins(0.03)
     return fig, ax

@@ -67,7 +67,7 @@ def dots_by_row(
                 values[inside], heights[inside], "o", color=color, markersize=7, alpha=0.75,
                 markeredgecolor="white", clip_on=False, zorder=3,
             )  # fmt: skip
-        _mark_middle(ax, row, float(getattr(np, middle)(values)), right)
+        _mark_middle(ax, row, float(getattr(np, f"nan{middle}")(values)), right)
         if right is not None and not inside.all():
             ax.plot(right, row, ">", color=color, markersize=10, clip_on=False)
             ax.annotate(

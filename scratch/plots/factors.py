@@ -87,7 +87,7 @@ def _block(
 ) -> None:
     """Cells of a table with their numbers; lit: row, column, height and width of the frame."""
     for (i, j), value in np.ndenumerate(table):
-        share = float(np.clip(value / highest, 0, 1)) if highest > 0 else 0.0
+        share = value / highest if highest > 0 else 0.0
         face = WHITE_TO_BLUE(0.85 * share)
         ax.add_patch(Rectangle((left + j, top + i), 1, 1, facecolor=face, edgecolor=GREY, lw=0.6))
         color = "white" if share > 0.6 else "black"

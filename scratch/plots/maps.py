@@ -40,7 +40,7 @@ def labelled_map(
     centres = ax.transData.transform(points)
     taken: list[BboxBase] = [Bbox.from_extents(x - 4, y - 4, x + 4, y + 4) for x, y in centres]
     for (x, y), label in zip(points, labels, strict=True):
-        candidates: list[tuple[int, int, Annotation, BboxBase]] = []
+        candidates: list[tuple[int, Annotation, BboxBase]] = []
         for dx, dy, ha, va in _PLACES:
             text = ax.annotate(
                 label, (x, y), (dx, dy), textcoords="offset points", ha=ha, va=va, fontsize=9
@@ -48,10 +48,10 @@ def labelled_map(
             box = text.get_window_extent()
             overlaps = sum(box.overlaps(other) for other in taken)
             outside = not (ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1)
-            candidates.append((overlaps + outside, len(candidates), text, box))
-        candidates.sort(key=lambda candidate: candidate[:2])
-        taken.append(candidates[0][3])
-        for _, _, text, _ in candidates[1:]:
+            candidates.append((overlaps + outside, text, box))
+        candidates.sort(key=lambda candidate: candidate[0])  # of equally good ones, the first
+        taken.append(candidates[0][2])
+        for _, text, _ in candidates[1:]:
             text.remove()
     return fig, ax
 

@@ -113,7 +113,7 @@ def network_diagram(
             )  # fmt: skip
             # Each near its own end, so that the numbers of lines that meet stay apart.
             ax.text(
-                x + 0.3 * (x_to - x), y + 0.3 * (y_to - y), f"{weight:g}".replace("-", "−"),
+                x + 0.3, y + 0.3 * (y_to - y), f"{weight:g}".replace("-", "−"),
                 fontsize=10, zorder=2, ha="center", va="center", bbox={"color": "white", "pad": 1},
             )  # fmt: skip
     for column, (layer, labels) in enumerate(zip(layers, names, strict=True)):

@@ -84,7 +84,7 @@ def clouds(
     than four, a covariance that is none, or draws that are all at one place.
     """
     check_some("likely", likely, len(COLORS))
-    points = np.concatenate([np.asarray(draws, dtype=float) for _, _, draws in likely.values()])
+    points = np.concatenate([draws for _, _, draws in likely.values()])
     if np.ptp(points, axis=0).max() == 0:
         raise ValueError("the draws of likely are all at one place: there is no picture of that")
     fig, axes = panels(list(likely), *labels)
@@ -93,7 +93,7 @@ def clouds(
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     half = 0.55 * np.ptp(points, axis=0).max()
     for ax, parts in zip(axes, likely.values(), strict=True):
-        mean, covariance, draws = (np.asarray(part, dtype=float) for part in parts)
+        mean, covariance, draws = map(np.asarray, parts)
         joined = path and len(draws) <= STEPS
         lengths, directions = np.linalg.eigh(covariance)
         angle = np.degrees(np.arctan2(directions[1, 1], directions[0, 1]))

@@ -291,7 +291,7 @@ def _colors(n: int) -> list[str]:
 
 def _stack(ax: Axes, ratings: Sequence[float] | np.ndarray, color: str, label: str) -> None:
     """Dots on their stars, equal ones piled up from 0."""
-    values, counts = np.unique(np.asarray(ratings, dtype=float), return_counts=True)
+    values, counts = np.unique(ratings, return_counts=True)
     xs = np.repeat(values, counts)
     ys = np.concatenate([np.arange(count) for count in counts]) if len(counts) else np.empty(0)
     ax.scatter(xs, ys, s=60, color=color, edgecolors="white", label=label, zorder=3)

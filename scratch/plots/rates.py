@@ -124,8 +124,8 @@ def loss_by_rate(
     fig, ax = figure(title, "learning rate (logarithmic)", "final loss per cell (logarithmic)")
     for i, (name, by_rate) in enumerate(losses.items()):
         color, line, mark = LOOKS[name]
-        rates = np.array(sorted(by_rate), dtype=float)
-        values = np.array([by_rate[rate] for rate in rates], dtype=float)
+        rates = np.array(sorted(by_rate))
+        values = np.array([by_rate[rate] for rate in rates])
         good = values < start_loss
         style = {"color": color, "linestyle": line, "marker": mark, "markersize": 7}
         ax.loglog(rates[good], values[good], **style, mec="white", mew=0.6, label=name)
@@ -187,7 +187,7 @@ def dots_on_log_axis(
         xs, ys = [], []
         for row, numbers in by_row.items():
             finite = np.isfinite(numbers)
-            kept = np.asarray(numbers, dtype=float)[finite]
+            kept = np.asarray(numbers)[finite]
             failed[row] += int((~finite).sum())
             xs += list(kept)
             ys += list(rows.index(row) + 0.24 * (np.arange(len(kept)) % 3 - (len(kept) > 1)))

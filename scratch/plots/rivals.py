@@ -120,9 +120,8 @@ def timelines(
     for ax, parts in zip(axes, splits.values(), strict=True):
         for (name, part), color in zip(parts.items(), PARTS, strict=True):
             own = part[part["user_id"].isin(users)]
-            rows = own["user_id"].map(row_of).to_numpy(dtype=float)
             # The later part lies a little lower, or a dot would hide the one before.
-            rows = rows + 0.22 * list(parts).index(name)
+            rows = own["user_id"].map(row_of) + 0.22 * list(parts).index(name)
             ax.plot(
                 own["when"], rows, "|", color=color, markersize=9, markeredgewidth=1.5, label=name
             )
@@ -146,7 +145,7 @@ def _apart(heights: np.ndarray, gap: float) -> np.ndarray:
     for _ in range(100):
         for i in range(1, len(moved)):
             short = gap - (moved[i] - moved[i - 1])
-            if short > 1e-9 * gap:
+            if short > 0:
                 moved[i - 1] -= short / 2
                 moved[i] += short / 2
     placed = np.empty_like(moved)

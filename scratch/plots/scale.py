@@ -30,7 +30,7 @@ def outer_products(vectors: Table, title: str) -> tuple[Figure, np.ndarray]:
     fig, axes = plt.subplots(1, len(tables), figsize=(SIZE[0], 0.55 * SIZE[1]))
     fig.set_layout_engine("constrained", w_pad=MARGIN, h_pad=MARGIN, wspace=0.15)
     fig.suptitle(title)
-    highest = np.abs(tables[-1]).max()
+    highest = tables[-1].max()
     names = [f"movie {i}: v vᵀ" for i in range(len(vectors))] + ["all movies: VᵀV"]
     signs = [""] + ["+"] * (len(vectors) - 1) + ["="]
     for ax, table, name, sign in zip(axes, tables, names, signs, strict=True):

@@ -140,7 +140,7 @@ def cells_in_a_plane(
     ax.scatter(others[:, 0], others[:, 1], s=5, color=GREY, alpha=0.4, linewidths=0)
     ax.scatter(middles[:, 0], middles[:, 1], s=40, color="black", marker="+", label="middles")
     ax.scatter(query[0], query[1], s=130, color="black", marker="*", label="query")
-    ax.legend(frameon=False)
+    fig.legend(loc="outside lower center", ncols=3, frameon=False)
     return fig, ax
 
 

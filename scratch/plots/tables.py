@@ -75,5 +75,5 @@ def heat_map(
             x, y = column - 0.5, row - 0.5
             ax.plot([x, x + 1, x + 1, x, x], [y, y, y + 1, y + 1, y], color=ORANGE, linewidth=2)
     if colorbar is not None:
-        fig.colorbar(image, ax=ax, label=colorbar)
+        fig.colorbar(image, label=colorbar)
     return fig, ax
