@@ -25,6 +25,7 @@ NEEDED = {
     "scratch.plots.curves": ["matplotlib.pyplot"],
     "scratch.plots.descent": ["matplotlib.pyplot"],
     "scratch.plots.dots": ["matplotlib.pyplot"],
+    "scratch.plots.drawable": ["matplotlib.pyplot"],
     "scratch.plots.factors": ["matplotlib.pyplot"],
     "scratch.plots.implicit": ["matplotlib.pyplot"],
     "scratch.plots.maps": ["matplotlib.pyplot"],
@@ -43,6 +44,7 @@ NEEDED = {
     "scratch.machinery.torch_processes": ["torch"],
     "scratch.recommenders.torch_models": ["torch"],
     "scratch.recommenders.torch_sharded": ["torch"],
+    "scratch.machinery.pairs": ["torch"],
     "scratch.machinery.minibatches": ["torch"],
     "scratch.machinery.training": ["torch"],
 }

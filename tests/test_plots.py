@@ -87,8 +87,8 @@ def test_labelled_map_needs_a_label_for_each_point():
         plots.labelled_map(np.zeros((2, 2)), ["only one"], "t", "x", "y")
 
 
-RIGHT, LEFT, ABOVE = (3.4, 0.0), (-3.4, 0.0), (0.0, 3.4)  # pixels
-CROSS = [RIGHT, LEFT, ABOVE, (0.0, -3.4)]
+RIGHT, LEFT, ABOVE = (3.1, 0.0), (-3.1, 0.0), (0.0, 3.1)  # pixels
+CROSS = [RIGHT, LEFT, ABOVE, (0.0, -3.1)]
 
 
 @pytest.mark.parametrize(

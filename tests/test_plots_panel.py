@@ -47,7 +47,35 @@ def test_the_sliders_begin_where_they_were_left(tmp_path, recommenders):
 def test_a_file_that_cannot_be_written_does_not_stop_the_panel(tmp_path, recommenders):
     panel = RatingPanel(MOVIES, [9], recommenders, tmp_path / "no folder" / "mine.csv")
     panel.sliders[9].value = 5
-    assert "not kept: " in panel.note.value and "because of" in panel.lists.value
+    assert panel.note.value.startswith("1 films rated; not kept: ")
+    assert "because of" in panel.lists.value
+
+
+def test_a_panel_has_a_slider_with_a_title_for_each_film_and_the_lists_beside_them(recommenders):
+    panel = RatingPanel(MOVIES, iter([9, 7]), recommenders, "nobody.csv")
+    left, lists = panel.widget.children
+    assert lists is panel.lists and panel.note.value == "0 films rated"
+    assert left.children == (panel.sliders[9], panel.sliders[7], panel.note)
+    for movie, slider in panel.sliders.items():
+        assert (slider.min, slider.max, slider.description) == (0, 5, f"Film <{movie}>")
+        assert not slider.continuous_update  # or each step of a move would be an answer
+        assert (slider.style.description_width, slider.layout.width) == ("16em", "28em")
+
+
+def test_only_what_a_slider_says_is_kept(tmp_path, recommenders):
+    path = tmp_path / "mine.csv"
+    panel = RatingPanel(MOVIES, [9], recommenders, path)
+    panel.sliders[9].description = "another title"
+    assert panel.stars == {} and not path.exists()
+
+
+def test_lists_have_eight_places_unless_others_are_asked_for(tmp_path, recommenders):
+    popular = {"Popular": recommenders["Popular"]}
+    for more, places in (({}, 8), ({"places": 3}, 3)):
+        panel = RatingPanel(MOVIES, [9], popular, tmp_path / "mine.csv", **more)
+        panel.sliders[9].value = 5
+        assert panel.lists.value.count("<li>") == places
+        (tmp_path / "mine.csv").unlink()
 
 
 def test_a_damaged_file_and_an_unknown_film_are_named(tmp_path, recommenders):
@@ -57,6 +85,37 @@ def test_a_damaged_file_and_an_unknown_film_are_named(tmp_path, recommenders):
         RatingPanel(MOVIES, [7], recommenders, path)
     with pytest.raises(KeyError, match="99"):
         RatingPanel(MOVIES, [99], recommenders, tmp_path / "other.csv")
+
+
+def test_movies_have_whole_numbers_and_titles(recommenders):
+    for column in ("movie_id", "title"):
+        with pytest.raises(ValueError, match=f"no column '{column}'"):
+            RatingPanel(MOVIES.drop(columns=column), [7], recommenders, "nobody.csv")
+    with pytest.raises(TypeError, match="movie_id"):
+        RatingPanel(MOVIES.assign(movie_id=7.5), [7], recommenders, "nobody.csv")
+
+
+def test_lists_that_cannot_be_shown_are_refused():
+    table = pd.DataFrame({"movie_id": [7], "because": [8]})
+    for titles in ({7: "A"}, {8: "B"}):
+        with pytest.raises(
+            KeyError, match=r"titles must have all movies of the lists, and [78] is"
+        ):
+            lists_as_html({"a": table}, titles)
+    with pytest.raises(ValueError, match=r"^lists.'a'. must have a column because"):
+        lists_as_html({"a": table[["movie_id"]]}, {7: "A"})
+    with pytest.raises(ValueError, match="no column 'movie_id'"):
+        lists_as_html({"a": table[["because"]]}, {8: "B"})
+    with pytest.raises(TypeError, match="movie_id"):
+        lists_as_html({"a": table.assign(movie_id=7.5)}, {7: "A", 8: "B"})
+
+
+def test_lists_stand_side_by_side():
+    table = pd.DataFrame({"movie_id": [7], "because": [pd.NA]})
+    text = lists_as_html({"a": table, "b": table[:0]}, {7: "A"})
+    assert text.startswith("<table><tr><td style=") and text.endswith("</td></tr></table>")
+    assert "<b>a</b><ol><li>A</li></ol></td><td" in text
+    assert "<b>b</b><p>nothing to go by yet</p></td>" in text
 
 
 def test_names_and_titles_are_escaped():

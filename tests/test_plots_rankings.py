@@ -50,6 +50,13 @@ def test_circles_apart_share_nothing_and_one_inside_the_other_shares_all(distanc
     assert _lens(1.0, 1.0, 0.0) == math.pi
 
 
+@pytest.mark.parametrize(("r", "s"), [(0.2, 4.1), (0.6, 0.5), (0.8, 0.7), (0.1, 1.0)])
+def test_where_circles_nearly_touch_rounding_does_no_harm(r, s):
+    inside, outside = math.nextafter(abs(r - s), 9), math.nextafter(r + s, 0)
+    assert _lens(r, s, inside) == pytest.approx(math.pi * min(r, s) ** 2)
+    assert _lens(r, s, outside) == pytest.approx(0, abs=1e-6)
+
+
 @pytest.mark.parametrize("counts", [(10, 5, 6), (10, 5, -1), (0, 5, 0)])
 def test_impossible_overlaps_are_refused(counts):
     with pytest.raises(ValueError, match=r"can't be in both|both must be at least 0"):

@@ -58,6 +58,8 @@ def test_timelines_need_users_and_times(column):
         plots.timelines({"one": parts | {"test": part.drop(columns=column)}}, [7], "days")
     with pytest.raises(TypeError, match=column):
         plots.timelines({"one": parts | {"test": part.assign(**{column: "x"})}}, [7], "days")
+    with pytest.raises(TypeError, match="user_id"):
+        plots.timelines({"one": parts | {"test": part.assign(user_id=7.5)}}, [7], "days")
 
 
 def test_names_that_would_overlap_are_moved_apart_and_keep_their_order():

@@ -68,7 +68,7 @@ def as_shares(name: str, value: Any) -> np.ndarray:
 
 def as_limits(name: str, value: Any) -> tuple[float, float]:
     """Where an axis begins and ends."""
-    if isinstance(value, str | bytes) or np.shape(value) != (2,):
+    if np.shape(value) != (2,):
         raise TypeError(f"{name} must be two numbers, the low end and the high one, got {value!r}")
     low, high = (number(f"{name}[{place}]", end) for place, end in enumerate(value))
     if not -LARGEST <= low < high <= LARGEST:

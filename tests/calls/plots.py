@@ -273,6 +273,9 @@ MORE: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
     "plots.clusters.coloured_batches": lambda: {"whole batches": {"order": [1, 0, 3, 2]}},
     "plots.clusters.two_maps": lambda: {"the right row lower": {"right": (9, "A")}},
     "plots.clusters.layer_sizes": lambda: {"two layers": {"sizes": numbers(3, 2)}},
+    "plots.clusters.genre_shares": lambda: {
+        "nothing that stands out": {"times": pd.DataFrame({"A": [1.0], "B": [0.6]})},
+    },
     "plots.clusters.agreements": lambda: {
         "the best": {"found": {"one": [1.0]}, "chance": {"one": [0.1, 0.3]}},
         "the worst": {"found": {"one": [-1.0, 0.5]}, "chance": {"one": [0.1, 0.3]}},
@@ -323,6 +326,8 @@ MORE: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
         "ten parts": {"values": numbers(3, 10), "parts": [*"abcdefghij"]},
     },
     "plots.rankings.overlap": lambda: {
+        "nearly within the other": {"first": 10, "both": 9},
+        "nearly around the other": {"second": 10, "both": 9},
         "one within the other": {"first": 10, "both": 10}, "apart": {"both": 0},
         "all": {"first": 30, "both": 30},
     },
