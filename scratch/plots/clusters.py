@@ -14,7 +14,7 @@ from scratch.plots.drawable import (
     Number,
     Numbers,
     Table,
-    as_numbers,
+    as_between,
     as_table,
     check_as_many,
     check_some,
@@ -24,10 +24,7 @@ from scratch.plots.style import BLUE, COLORS, GREEN, GREY, ORANGE, as_written, f
 
 def _agreement(name: str, value: Any) -> np.ndarray:
     """Adjusted Rand indices, of which 1 is the highest there is."""
-    array = as_numbers(name, value)
-    if array.min() < -1 or array.max() > 1:
-        raise ValueError(f"{name} must be from -1 to 1, got {array.min():g} to {array.max():g}")
-    return array
+    return as_between(name, value, -1, 1)
 
 
 Row = tuple[Size, str]

@@ -58,12 +58,20 @@ def as_point(name: str, value: Any) -> np.ndarray:
     return array
 
 
+@checked
+def as_between(name: str, value: Any, low: int, high: int) -> np.ndarray:
+    """Some numbers from low to high."""
+    array = as_numbers(name, value)
+    if array.min() < low or array.max() > high:
+        raise ValueError(
+            f"{name} must be from {low} to {high}, got {array.min():g} to {array.max():g}"
+        )
+    return array
+
+
 def as_shares(name: str, value: Any) -> np.ndarray:
     """Some numbers from 0 to 1."""
-    array = as_numbers(name, value)
-    if array.min() < 0 or array.max() > 1:
-        raise ValueError(f"{name} must be from 0 to 1, got {array.min():g} to {array.max():g}")
-    return array
+    return as_between(name, value, 0, 1)
 
 
 def as_limits(name: str, value: Any) -> tuple[float, float]:

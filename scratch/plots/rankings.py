@@ -18,7 +18,7 @@ from scratch.plots.drawable import (
     Numbers,
     Table,
     as_above_zero,
-    as_numbers,
+    as_between,
     as_table,
     check_as_many,
     check_some,
@@ -46,10 +46,7 @@ LIGHTER = {BLUE: "#cce3f0", ORANGE: "#f7dfcc", GREEN: "#ccece3", PURPLE: "#f5e4e
 
 def _stars(name: str, value: Any) -> np.ndarray:
     """Ratings from 1 to 5."""
-    array = as_numbers(name, value)
-    if array.min() < 1 or array.max() > 5:
-        raise ValueError(f"{name} must be from 1 to 5, got {array.min():g} to {array.max():g}")
-    return array
+    return as_between(name, value, 1, 5)
 
 
 Stars = Annotated[np.ndarray, _stars]
