@@ -2,6 +2,8 @@
 
     python tests/mutate.py                                     all modules, some hours
     python tests/mutate.py --only pca evaluation/lists plots   two modules and a room
+    python tests/mutate.py --only plots --json found.json      to keep what was found, and then
+    python tests/mutate.py --again found.json                  only those that were not noticed
 
 Each module is tried in a copy of the course, by its own tests and the examples in its docstrings:
 the quickest test first, up to the first that fails; and last, by a few odd arguments to each public
@@ -21,6 +23,7 @@ import importlib.util
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -162,6 +165,9 @@ class Trial:
         """What became of the mutants: of so many by chance, or as many as there was time for."""
         every = mutants(self.text)
         chosen = random.Random(seed).sample(every, min(most, len(every)))
+        if (again := self.place / "again.json").exists():
+            wanted = json.loads(again.read_text(encoding="utf-8"))
+            chosen = [mutant for mutant in every if mutant.shown() in wanted]
         found = {"mutants": len(every), "tried": 0, "hung": 0, "survivors": [], "problem": ""}
         for _ in range(2):  # the second time it is all loaded and compiled, and in its order
             if not found["problem"]:
@@ -228,7 +234,7 @@ class Trial:
             caching._SourceFileBackedLocatorMixin.get_source_stamp = lambda _: ""
             if mutant is not None and (not mutant.place or "import numba" in mutant.text):
                 config.CACHE_DIR = str(Path(os.environ["TMPDIR"]) / "numba")
-        order = InOrder(self.seconds)
+        order = InOrder(self.seconds, self.path)
         words = ["-x", "-q", "-p", "no:cacheprovider", f"--tb={'no' if mutant else 'short'}"]
         code = pytest.main([*words, *self.files], plugins=[order])
         if code == pytest.ExitCode.OK and (problems := self.attacked()):
@@ -259,13 +265,22 @@ class Trial:
 
 
 class InOrder:
-    """A plugin of pytest: the quickest test first."""
+    """A plugin of pytest: the quickest test first, and none that is about the room's others.
 
-    def __init__(self, seconds: dict[str, float]):
+    Which module a test is about is what its id begins with: `[curves.learning_curves-…]`.
+    """
+
+    def __init__(self, seconds: dict[str, float], path: Path):
         self.seconds, self.took, self.passed = seconds, dict[str, float](), 0
+        self.stem, stems = path.stem, "|".join(sorted(m.stem for m in path.parent.glob("*.py")))
+        self.about = re.compile(rf"\[(?:{path.parent.name}\.)?({stems})\.\w")
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        about = [self.about.search(item.nodeid) for item in items]
+        stems = [found[1] if found else "" for found in about]
+        if self.stem in stems:
+            items[:] = [i for i, stem in zip(items, stems, strict=True) if stem in ("", self.stem)]
         items.sort(key=lambda item: self.seconds.get(item.nodeid, 0.0))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -289,8 +304,8 @@ def snapshot(root: Path, target: Path) -> None:
 class Trials:
     """Trials of modules, each in a copy of one state of the course."""
 
-    def __init__(self, course: Path, *limits: int):
-        self.course, self.limits = course, limits
+    def __init__(self, course: Path, again: dict[str, list[str]], *limits: int):
+        self.course, self.again, self.limits = course, again, limits
         self.running: set[subprocess.Popen[bytes]] = set()
 
     def of(self, module: str) -> dict[str, Any]:
@@ -305,6 +320,9 @@ class Trials:
                 "PYTHONPATH": course, "PYTHONHASHSEED": 0, "MPLBACKEND": "agg",
                 "OMP_NUM_THREADS": 1, "OMP_WAIT_POLICY": "passive",
             }  # fmt: skip
+            if module in self.again:
+                again = json.dumps(self.again[module])
+                (place / "again.json").write_text(again, encoding="utf-8")
             for name in ("home", "tmp", "data"):
                 (place / name).mkdir()
             words = [str(Path(__file__).parent), folder, module, *map(str, self.limits)]
@@ -330,6 +348,13 @@ class Trials:
         """End those that are running."""
         for process in [*self.running]:
             process.kill()
+
+
+def survivors_in(file: Path) -> dict[str, list[str]]:
+    """By module, what survived a run whose --json this is."""
+    results = json.loads(file.read_text(encoding="utf-8"))
+    survived = {name: [change for _, change in r["survivors"]] for name, r in results.items()}
+    return {name: changes for name, changes in survived.items() if changes}
 
 
 def judged(folder: Path) -> set[str]:
@@ -380,18 +405,20 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of that chance")
     parser.add_argument("-j", type=int, default=os.cpu_count(), help="so many modules at once")
     parser.add_argument("--json", type=Path, help="a file for what is found")
+    parser.add_argument("--again", type=Path, help="such a file: only what survived there")
     given = parser.parse_args(arguments)
     if problem := no_walls():
         print(problem, file=sys.stderr)
         return 2
-    modules = modules_of(root, given.only)
+    again = survivors_in(given.again) if given.again is not None else {}
+    modules = [m for m in modules_of(root, given.only) if m in again or given.again is None]
     equivalent = judged(root / "tests" / "equivalent_mutants")
     results: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         snapshot(root, Path(folder))
         copied = {m: Path(folder) / "scratch" / f"{m}.py" for m in modules}
         modules = [m for m, path in copied.items() if any_mutants(path.read_text("utf-8"))]
-        trials = Trials(Path(folder), given.most, given.minutes, given.seed)
+        trials = Trials(Path(folder), again, given.most, given.minutes, given.seed)
         with ThreadPoolExecutor(given.j) as pool:
             waiting = {pool.submit(trials.of, module): module for module in modules}
             try:

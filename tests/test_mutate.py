@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import mutate
 import pytest
@@ -130,6 +131,21 @@ def test_what_is_listed_by_hand_is_there():
     assert all((ROOT / "tests" / f"test_{name}.py").exists() for name in names)
 
 
+@pytest.mark.parametrize(
+    ("stem", "left"),
+    [("b", "cb"), ("a", "caa"), ("c", "caab")],  # for c no test is marked: all are run
+)
+def test_the_quickest_first_and_none_that_is_about_the_rooms_others(stem, left, tmp_path):
+    for name in "abc":
+        (tmp_path / "room").mkdir(exist_ok=True)
+        (tmp_path / "room" / f"{name}.py").touch()
+    ids = {"a": "t.py::t[a.f-x b.g]", "b": "t.py::t[room.b.f]", "c": "t.py::t[1.5 a.f]"}
+    items = [SimpleNamespace(nodeid=node) for node in [*ids.values(), ids["a"]]]
+    order = mutate.InOrder({ids["a"]: 2.0, ids["b"]: 3.0}, tmp_path / "room" / f"{stem}.py")
+    order.pytest_collection_modifyitems(items)
+    assert [item.nodeid for item in items] == [ids[name] for name in left]
+
+
 def test_modules_are_named_by_their_ends_or_by_their_room():
     assert mutate.modules_of(ROOT, ["scale"])[0] == "course/scale"
     assert mutate.modules_of(ROOT, ["evaluation/lists", "pca"]) == ["evaluation/lists", "pca"]
@@ -214,6 +230,11 @@ def test_a_run_says_what_was_caught_and_leaves_nothing_behind(tiny, tmp_path, mo
     assert "  scratch/tiny.py:10 last: while values[1:]: → while values[2:]:\n" in said
     assert (tiny / "scratch" / "tiny.py").read_text(encoding="utf-8") == TINY
     assert [*(tmp_path / "copies").iterdir()] == []
+
+    better = f"{TEST}    left = [3, 1]\n    last(left)\n    assert left == [3]\n"
+    (tiny / "tests" / "test_tiny.py").write_text(better, encoding="utf-8")
+    assert mutate.main(["--again", str(tmp_path / "found.json")], tiny) == 0
+    assert "1 of 8 mutants, 1 caught, 0 equal, 0 survive: 100.0 %" in capsys.readouterr().out
 
 
 @pytest.mark.slow
