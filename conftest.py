@@ -46,6 +46,12 @@ def close_figures() -> Iterator[None]:
         sys.modules["matplotlib.pyplot"].close("all")
 
 
+@pytest.fixture
+def ascii_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let files that are opened without an encoding be ASCII, as on some machines they are."""
+    monkeypatch.setattr("io.text_encoding", lambda encoding, *_: encoding or "ascii")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Under --nbval, find out which data sets are missing."""
     if not (config.getoption("nbval", False) or config.getoption("nbval_lax", False)):
@@ -77,6 +83,15 @@ def source_of_netflix() -> str:
         return load_netflix(max_movies=movies).source
     except ValueError:  # the notebooks will say more, with file and line
         return "damaged"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that of two workers none has it left at the end.
+
+    These are the notebooks, and then the files that have slow tests.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path.suffix != ".ipynb", item.path not in slow))
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:

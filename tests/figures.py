@@ -154,6 +154,7 @@ def thing(artist: Artist) -> Iterator[str]:
     more += f", layer {short(artist.get_zorder())}" + (
         "" if artist.get_clip_on() else ", unclipped"
     )
+    more += ", in pixels" if artist.get_rasterized() else ""
     if isinstance(artist, Legend):
         texts = [text.get_text() for text in artist.get_texts()]
         sizes = [short(text.get_fontsize()) for text in artist.get_texts()[:1]]
@@ -169,6 +170,8 @@ def thing(artist: Artist) -> Iterator[str]:
         marks += [artist.get_fillstyle(), artist.get_solid_capstyle(), artist.get_markevery()]
         ends = [artist.get_xy1(), artist.get_xy2()] if isinstance(artist, AxLine) else None
         places = points(artist.get_xydata() if ends is None else ends)
+        drawn = artist.get_drawstyle()
+        more += "" if drawn == "default" else f", {drawn}"
         yield f"line{named} {places}, {looks} {marks}{more}"
     elif isinstance(artist, Patch):
         looks = [colour(artist.get_facecolor()), colour(artist.get_edgecolor())]

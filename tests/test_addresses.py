@@ -1,6 +1,7 @@
 import pytest
 
-from scratch.serving.addresses import check_address, check_token
+from scratch.checking import checked
+from scratch.serving.addresses import Port, check_address, check_token
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,17 @@ def test_no_address(address):
         ValueError, match=r"the address must be such as http://127\.0\.0\.1:8017, got"
     ):
         check_address(address)
+
+
+def test_a_port_is_one_that_a_machine_has_or_0_for_any():
+    @checked
+    def port(port: Port):
+        return port
+
+    assert [port(0), port(65_535)] == [0, 65_535]
+    for wrong in (-1, 65_536):
+        with pytest.raises(ValueError, match=f"at least 0 and at most 65535, got {wrong}"):
+            port(wrong)
 
 
 def test_an_address_and_a_token_are_texts():

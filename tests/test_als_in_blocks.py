@@ -1,10 +1,11 @@
 import os
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from scratch.machinery.sparse import Observed, Rows
-from scratch.machinery.workers import WorkerDied
+from scratch.machinery.workers import Here, WorkerDied, WorkerFailed
 from scratch.recommenders import als_in_blocks
 from scratch.recommenders.als_in_blocks import Crew, Part, cut_rows, fit_in_blocks, needed_by
 from scratch.recommenders.weighted import WeightedFactorization, als_half_step, drawn_vectors, gram
@@ -22,6 +23,36 @@ def some_pairs(num_users=60, num_movies=40, share=0.2, confidence=False, seed=0)
 def start(observed, k=5, seed=1):
     rng = np.random.default_rng(seed)
     return [drawn_vectors(rng, (rows, k), 0.1) for rows in observed.shape]
+
+
+class Mortal(Here):
+    """A worker in this process, which can die as well."""
+
+    to_die, has_ended = 0, False
+
+    def ask(self, question):
+        self.asked = [*getattr(self, "asked", []), question.number]
+        super().ask(question)
+
+    def answer(self):
+        if self.to_die > 0:
+            self.to_die -= 1
+            self.deaths += 1
+            raise WorkerDied("ended with exit code 9")
+        return super().answer()
+
+    def replace(self):
+        self._questions.clear()
+
+    def end(self):
+        self.has_ended = True
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """All workers are in this process, which keeps all of its cores."""
+    monkeypatch.setattr(als_in_blocks, "Worker", Mortal)
+    monkeypatch.setattr(als_in_blocks, "part_with_one_core", Part)
 
 
 def after_sweeps(observed, sweeps=3, **settings):
@@ -56,8 +87,11 @@ def test_a_block_of_no_rows_is_one():
     rows = Rows(np.array([0, 3]), np.arange(3, dtype=np.int32), np.empty(0, np.float32), 3)
     blocks = cut_rows(rows, 3)
     assert sorted(b.end - b.begin for b in blocks) == [0, 0, 1]
-    with pytest.raises(ValueError, match="count must be at least 1 and at most 100000, got 0"):
-        cut_rows(rows, 0)
+    for count in (0, 100_001):
+        with pytest.raises(ValueError, match="count must be at least 1 and at most 100000, got"):
+            cut_rows(rows, count)
+    with pytest.raises(ValueError, match="3 indices of rows, but 2 numbers of confidence"):
+        cut_rows(rows._replace(confidence=np.ones(2, np.float32)), 2)
 
 
 @pytest.mark.parametrize("confidence", [False, True])
@@ -79,12 +113,82 @@ def test_several_blocks_are_so_but_for_rounding_and_need_not_be_to_the_last_bit(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("num_workers", [1, 2, 3])
-def test_any_number_of_workers_gives_the_same_to_the_last_bit(num_workers):
+def test_three_processes_give_the_same_to_the_last_bit():
+    check_that_it_is_the_same(3)
+
+
+def check_that_it_is_the_same(num_workers):
     observed = some_pairs(confidence=True)
     alone = after_sweeps(observed, num_workers=0)
     together = after_sweeps(observed, num_workers=num_workers)
     assert np.array_equal(alone[0], together[0]) and np.array_equal(alone[1], together[1])
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("num_workers", [1, 2, 3, 8])
+def test_any_number_of_parts_gives_the_same_to_the_last_bit(num_workers):
+    check_that_it_is_the_same(num_workers)
+
+
+def test_a_row_without_a_part_in_the_loss_stays_where_it_is():
+    observed = Observed.from_pairs([0, 1, 3, 3], [0, 1, 0, 2], num_users=6, num_movies=3)
+    U, V = start(observed)
+    with Crew(observed, U, V, num_workers=0, num_blocks=3) as crew:
+        crew.half_step("U", 0.0)
+        moved = crew.vectors("U")
+    als_half_step(observed.by_user, expected := U.copy(), V, 0.0)
+    assert np.array_equal(moved, expected)
+    assert [row for row in range(6) if np.array_equal(moved[row], U[row])] == [2, 4, 5]
+
+
+def test_weights_left_out_are_0():
+    observed = some_pairs()
+    for weights in ((0.1,), (0.1, 0.2), (0.1, 0.2, 0.3)):
+        U, V = start(observed)
+        with Crew(observed, U, V, num_workers=0, num_blocks=1) as crew:
+            crew.half_step("U", *weights)
+            crew.ask("V", *weights)
+            crew.collect()
+            als_half_step(observed.by_user, U, V, *weights)
+            als_half_step(observed.by_movie, V, U, *weights)
+            assert np.array_equal(crew.vectors("U"), U) and np.array_equal(crew.vectors("V"), V)
+
+
+@pytest.mark.usefixtures("here")
+def test_two_workers_share_eight_blocks_where_nothing_else_is_said():
+    observed = some_pairs()
+    with Crew(observed, *start(observed)) as crew:
+        assert [len(crew.blocks[side]) for side in "UV"] == [8, 8]
+        own = [worker._work.blocks["U"] for worker in crew.workers]
+        for number, blocks in enumerate(own):
+            dealt = crew.blocks["U"][number::2]
+            assert [b[:2] for b in blocks] == [b[:2] for b in dealt]
+        assert crew.bytes_fetched == 0
+        assert [table.shape for table in crew._tables.values()] == [(2, 60, 5), (2, 40, 5)]
+    assert len(own) == 2
+
+
+@pytest.mark.usefixtures("here")
+def test_each_worker_may_have_one_block():
+    observed = some_pairs()
+    with Crew(observed, *start(observed), num_workers=2, num_blocks=2) as crew:
+        crew.half_step("U", *WEIGHTS)
+        assert len(crew.workers) == 2
+
+
+def test_a_worker_takes_one_core():
+    numba = pytest.importorskip("numba")
+    before = numba.get_num_threads()
+    tables = {side: als_in_blocks.SharedTable((2, 60, 5)) for side in "UV"}
+    try:
+        blocks = {"U": cut_rows(some_pairs().by_user, 2), "V": []}
+        part = als_in_blocks.part_with_one_core(blocks, tables)
+        assert numba.get_num_threads() == 1
+        assert isinstance(part, Part) and len(part.blocks["U"]) == 2
+    finally:
+        numba.set_num_threads(before)
+        for table in tables.values():
+            table.close()
 
 
 def test_the_tables_of_the_blocks_add_up():
@@ -112,6 +216,58 @@ class DiesInTheMiddle(Part):
 class AlwaysDies(Part):
     def __call__(self, question):
         os._exit(9)
+
+
+@pytest.mark.usefixtures("here")
+def test_who_dies_twice_is_asked_again_and_who_dies_three_times_is_given_up():
+    observed = some_pairs()
+    alone = after_sweeps(observed, 1, num_workers=0)
+    with Crew(observed, *start(observed), num_workers=2) as crew:
+        before = crew.vectors("U")
+        crew.workers[1].to_die = 3
+        with pytest.raises(WorkerDied, match="exit code 9"):
+            crew.half_step("U", *WEIGHTS)
+        assert crew.workers[1].asked == [1, 1, 1]
+        assert np.array_equal(crew.vectors("U"), before)
+        assert not any(worker._questions for worker in crew.workers)  # all were replaced
+        with pytest.raises(RuntimeError, match="no half-step has begun"):
+            crew.collect()
+        crew.workers[1].to_die = 2
+        crew.half_step("U", *WEIGHTS)
+        assert crew.workers[1].asked == [1, 1, 1, 2, 2, 2] and crew.workers[0].asked == [1, 2]
+        assert crew.workers[1].deaths == 5
+        crew.half_step("V", *WEIGHTS)
+        assert np.array_equal(crew.vectors("U"), alone[0])
+        assert np.array_equal(crew.vectors("V"), alone[1])
+
+
+def test_an_error_while_a_crew_is_made_leaves_nothing_behind(monkeypatch):
+    made = []
+
+    class Last(Mortal):
+        def __init__(self, make, blocks, tables):
+            if made:
+                raise WorkerFailed("no more")
+            super().__init__(make, blocks, tables)
+            made.extend([self, tables])
+
+    monkeypatch.setattr(als_in_blocks, "Worker", Last)
+    monkeypatch.setattr(als_in_blocks, "part_with_one_core", Part)
+    observed = some_pairs()
+    with pytest.raises(WorkerFailed, match="no more"):
+        Crew(observed, *start(observed))
+    worker, tables = made
+    assert worker.has_ended
+    assert all(table.array.size == 0 for table in tables.values())
+
+
+@pytest.mark.usefixtures("here")
+def test_the_end_of_a_crew_is_that_of_its_workers_and_tables():
+    observed = some_pairs()
+    with Crew(observed, *start(observed)) as crew:
+        tables = [*crew._tables.values()]
+    assert all(worker.has_ended for worker in crew.workers)
+    assert [table.array.size for table in tables] == [0, 0]
 
 
 def with_a_part(crew, number, kind, *more):
@@ -162,8 +318,17 @@ def test_a_worker_that_always_dies_is_said_and_the_vectors_are_those_from_before
 
 
 @pytest.mark.slow
+def test_ctrl_c_leaves_no_answer_of_a_process_to_be_taken_for_the_next(monkeypatch):
+    check_ctrl_c("answer", monkeypatch)
+
+
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("when", ["ask", "answer"])
 def test_ctrl_c_in_the_middle_leaves_no_answer_to_be_taken_for_the_next(when, monkeypatch):
+    check_ctrl_c(when, monkeypatch)
+
+
+def check_ctrl_c(when, monkeypatch):
     observed = some_pairs()
     alone = after_sweeps(observed, 1, num_workers=0)
     with Crew(observed, *start(observed), num_workers=2) as crew:
@@ -224,7 +389,7 @@ def test_the_end_is_that_of_the_processes_and_of_the_memory():
             als_in_blocks.SharedTable((1,), name)
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("here")
 def test_what_is_fetched_is_what_others_hold_and_a_row_needs():
     # Each worker holds a user and a movie; user 0 has both movies, user 1 the first alone.
     observed = Observed.from_pairs([0, 0, 1], [0, 1, 0])
@@ -239,21 +404,40 @@ def test_what_is_fetched_is_what_others_hold_and_a_row_needs():
         assert crew.bytes_fetched == 0
 
 
-@pytest.mark.slow
-def test_fit_in_blocks_is_fit():
-    observed, settings = some_pairs(), {"k": 4, "w0": 0.02, "num_sweeps": 2, "scaling": 0.5}
-    model = WeightedFactorization(**settings).fit(observed, rng=np.random.default_rng(3))
-    others = [
-        fit_in_blocks(
-            WeightedFactorization(**settings), observed, rng=np.random.default_rng(3), **how
-        )
-        for how in ({"num_workers": 0}, {"num_workers": 2, "measure": False})
-    ]
-    for other in others:
-        assert np.allclose(model.U, other.U, atol=1e-12)
-        assert [m for m, _ in model.recommend(2, 5)] == [m for m, _ in other.recommend(2, 5)]
-    assert np.allclose(model.history, others[0].history)
-    assert others[1].history["loss"].isna().all()
+@pytest.mark.usefixtures("here")
+def test_the_fit_is_that_of_the_model_and_says_the_same_in_its_bar(capsys):
+    observed, settings = some_pairs(), {"k": 4, "w0": 0.02, "num_sweeps": 3, "scaling": 0.5}
+    told = []
+    for fit in (WeightedFactorization.fit, fit_in_blocks):
+        model = WeightedFactorization(**settings)
+        assert fit(model, observed, rng=np.random.default_rng(3), progress=True) is model
+        told.append((model.history, model.recommend(2, 5), capsys.readouterr().out))
+    assert told[0][2] == told[1][2] and "sweep 3/3" in told[0][2]
+    pd.testing.assert_frame_equal(told[0][0], told[1][0])
+    assert [movie for movie, _ in told[0][1]] == [movie for movie, _ in told[1][1]]
+
+
+def test_the_settings_of_a_fit_are_those_of_its_crew(monkeypatch):
+    asked = []
+
+    class Noted(Crew):
+        def __init__(self, observed, U, V, **settings):
+            asked.append(settings)
+            super().__init__(observed, U, V, num_workers=0, num_blocks=1)
+
+    monkeypatch.setattr(als_in_blocks, "Crew", Noted)
+    for settings in ({}, {"num_workers": 3, "num_blocks": 5}):
+        model = WeightedFactorization(k=2, num_sweeps=1)
+        fit_in_blocks(model, some_pairs(), rng=np.random.default_rng(0), **settings)
+        assert np.isfinite(model.history["loss"]).all()
+    assert asked == [{"num_workers": 2, "num_blocks": 8}, {"num_workers": 3, "num_blocks": 5}]
+
+
+def test_without_being_asked_a_fit_shows_no_bar(capsys):
+    model = WeightedFactorization(k=2, num_sweeps=1)
+    fit_in_blocks(model, some_pairs(), rng=np.random.default_rng(0), num_workers=0, measure=False)
+    assert model.history["loss"].isna().all() and [*model.history["sweep"]] == [1]
+    assert capsys.readouterr() == ("", "")
 
 
 def test_what_does_not_fit_is_said():
@@ -291,6 +475,10 @@ def test_numbers_that_grow_too_large_are_said_and_the_vectors_are_those_from_bef
         with pytest.raises(ValueError, match="the result of pulls can't be computed"):
             crew.half_step("U", 0.1, 1.0, 1e300)
     with Crew(observed, U, V, num_workers=0) as crew:
+        with pytest.raises(ValueError, match="the result of pulls can't be computed"):
+            crew.ask("U", 0.1, 1.0, 1e300)
+        with pytest.raises(RuntimeError, match="no half-step has begun"):
+            crew.collect()
         crew.half_step("U", *WEIGHTS)
         assert np.isfinite(crew.vectors("U")).all()
 
@@ -305,10 +493,17 @@ def test_blocks_that_are_none_are_refused():
                 ValueError,
                 "one of blocks is said",
             ),
+            (
+                [blocks[0]._replace(begin=-1, end=blocks[0].end - 1)],
+                ValueError,
+                r"one of blocks is said to be the rows from -1 to 20, and has 21 of them",
+            ),
             ([blocks[0]._replace(begin=None)], TypeError, "the begin of one of blocks must be"),
             ([blocks[0]._replace(rows=None)], TypeError, "rows must be a Rows"),
             ([tuple(blocks[0])], TypeError, "blocks must be a list of blocks"),
             (blocks[0], TypeError, "blocks must be a list of blocks"),
+            (tuple(blocks), TypeError, "blocks must be a list of blocks"),
+            (3, TypeError, "blocks must be a list of blocks"),
         ]:
             with pytest.raises(error, match=message):
                 needed_by(wrong)

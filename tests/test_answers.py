@@ -1,3 +1,7 @@
+import copy
+import functools
+from types import MappingProxyType
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,9 +38,17 @@ SETTINGS = {
 CELLS = {"all": {}, "cells": {"num_cells": 6, "num_probed": 6}}
 
 
+once = functools.cache(lambda name: Recommender(SETTINGS[name]).fit(table()))
+
+
+def learned(name):
+    """A recommender that has learned the table: one's own, to spoil."""
+    return copy.deepcopy(once(name))
+
+
 @pytest.fixture(params=SETTINGS)
 def fitted(request):
-    return Recommender(SETTINGS[request.param]).fit(table())
+    return learned(request.param)
 
 
 @pytest.fixture(params=CELLS)
@@ -67,17 +79,18 @@ def test_somebody_new_gets_the_list_of_the_recommender(answers, fitted, n):
 
 @pytest.mark.parametrize("below", [None, LIKED - 0.5])
 def test_nothing_to_go_by_is_said(below):
-    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    fitted = learned("scaled")
     stars = {} if below is None else dict.fromkeys(fitted.movies.ids[:2].tolist(), below)
     with pytest.raises(ValueError, match="nothing here is liked"):
         Answers(fitted, "monday").fold_in(stars, 5)
 
 
 def test_a_model_that_goes_by_what_is_rated_takes_low_stars_as_well():
-    fitted = Recommender(SETTINGS["rated"]).fit(table())
+    fitted = learned("rated")
     stars = dict.fromkeys(fitted.movies.ids[:2].tolist(), 1.0)
     answers = Answers(fitted, "monday")
-    assert_same(answers.fold_in(stars, 5), fitted.recommend_new(stars, 5))
+    for given in (stars, dict.fromkeys(stars, 0.0)):
+        assert_same(answers.fold_in(given, 5), fitted.recommend_new(given, 5))
     with pytest.raises(ValueError, match="nothing here is rated"):
         answers.fold_in({}, 5)
 
@@ -222,6 +235,7 @@ def put(place, value):
         ({"U": lambda U: U[1:]}, r"U must be a table \(30, 5\) of floats, and is \(29, 5\)"),
         ({"V": lambda V: V[:, 1:]}, r"V must be a table \(24, 5\) of floats, and is \(24, 4\)"),
         ({"V": lambda V: V.astype(int)}, "and is .* of int64"),
+        ({"V": lambda V: V.ravel()}, r"V must be a table \(24, 5\) of floats, and is \(120,\)"),
         ({"U": put((3, 1), np.nan)}, "not finite, or too large for float32"),
         ({"V": put((3, 1), np.inf)}, "not finite, or too large for float32"),
         ({"V": put((3, 1), 1e300)}, "not finite, or too large for float32"),
@@ -229,15 +243,24 @@ def put(place, value):
     ],
 )  # fmt: skip
 def test_arrays_that_cannot_be_served(arrays, words):
-    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    fitted = learned("scaled")
     spoil(fitted, **arrays)
     with pytest.raises(ValueError, match=words):
         Answers(fitted, "monday")
 
 
+def test_arrays_that_are_missing():
+    for name, size in (("U", 30), ("V", 24)):
+        fitted = learned("scaled")
+        del fitted.arrays[name]
+        words = rf"^{name} must be a table \({size}, 5\) of floats, and is \(0,\) of float64$"
+        with pytest.raises(ValueError, match=words):
+            Answers(fitted, "monday")
+
+
 @pytest.mark.parametrize("side", ["users", "movies"])
 def test_nobody_or_nothing_to_be_served(side):
-    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    fitted = learned("scaled")
     setattr(fitted, side, IdMap(np.empty(0, int)))
     name = {"users": "U", "movies": "V"}[side]
     spoil(fitted, **{name: lambda array: array[:0]})
@@ -248,7 +271,7 @@ def test_nobody_or_nothing_to_be_served(side):
 @pytest.mark.parametrize("value", [-1, 30, 10**9])
 @pytest.mark.parametrize("side", ["users", "movies"])
 def test_a_known_rating_that_leads_nowhere(side, value):
-    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    fitted = learned("scaled")
     indices = put(5, value)(getattr(fitted.known, side).copy())
     fitted.known = fitted.known._replace(**{side: indices})
     with pytest.raises(ValueError, match=f"a known rating has a {side[:-1]} that is not there"):
@@ -256,7 +279,7 @@ def test_a_known_rating_that_leads_nowhere(side, value):
 
 
 def test_known_ratings_of_different_lengths():
-    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    fitted = learned("scaled")
     fitted.known = fitted.known._replace(ratings=fitted.known.ratings[1:])
     with pytest.raises(ValueError, match="columns of different lengths"):
         Answers(fitted, "monday")
@@ -284,7 +307,7 @@ def test_cells_that_cannot_be(fitted, num_cells, num_probed, words):
 
 @pytest.mark.parametrize("side", ["users", "movies", "ratings"])
 def test_known_ratings_are_columns(side):
-    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    fitted = learned("scaled")
     column = getattr(fitted.known, side)
     wide = np.stack([column, np.roll(column, 1), np.roll(column, 2)], axis=1)
     fitted.known = fitted.known._replace(**{side: wide})
@@ -293,14 +316,73 @@ def test_known_ratings_are_columns(side):
 
 
 def test_indices_of_another_width_are_refused():
-    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    fitted = learned("scaled")
     fitted.known = fitted.known._replace(users=fitted.known.users.astype(float))
     with pytest.raises(ValueError, match="a known rating has a user that is not there"):
         Answers(fitted, "monday")
 
 
+@pytest.mark.parametrize("dtype", [bool, "U3", complex])
+def test_known_ratings_are_numbers(dtype):
+    fitted = learned("scaled")
+    fitted.known = fitted.known._replace(ratings=fitted.known.ratings.astype(dtype))
+    with pytest.raises(ValueError, match="the known ratings must be numbers, and are "):
+        Answers(fitted, "monday")
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.float32])
+def test_known_ratings_of_any_kind_of_number_are_as_good(dtype):
+    fitted = learned("scaled")
+    expected = Answers(fitted, "monday").popular(5)
+    fitted.known = fitted.known._replace(ratings=fitted.known.ratings.astype(dtype))
+    assert Answers(fitted, "monday").popular(5) == expected
+
+
+def test_ids_may_be_unsigned():
+    unsigned = table().astype({"user_id": np.uint64, "movie_id": np.uint16})
+    answers = Answers(Recommender(SETTINGS["scaled"]).fit(unsigned), "monday")
+    signed = Answers(learned("scaled"), "monday")
+    assert answers.top(103, 4) == signed.top(103, 4)
+
+
+def test_one_user_and_one_movie_are_enough():
+    one = table().iloc[:1].assign(rating=5.0)
+    answers = Answers(Recommender(models.Weighted(2, l2=0.1)).fit(one), "monday", num_cells=1)
+    (movie_id,) = one["movie_id"]
+    assert answers.popular(3) == [(movie_id, 1.0)]
+    assert answers.top(int(one["user_id"].iloc[0]), 3) == []
+
+
+def test_one_cell_is_looked_into_and_the_seed_is_0_unless_it_is_said(fitted):
+    assert_same(Answers(fitted, "m", num_cells=1).top(103, 4), fitted.recommend([103], 4))
+    cells = [Answers(fitted, "m", num_cells=6, **seed)._cells.ids for seed in ({}, {"seed": 0})]
+    np.testing.assert_array_equal(*cells)
+
+
+def test_stars_may_be_in_any_mapping(answers):
+    stars = {7: 5.0, 14: 4.0}
+    assert answers.fold_in(MappingProxyType(stars), 3) == answers.fold_in(stars, 3)
+
+
+def test_a_list_is_never_longer_than_there_are_movies(answers):
+    assert answers.top(103, 2**70) == answers.top(103, 24)
+    assert answers.fold_in({7: 5.0}, 2**70) == answers.fold_in({7: 5.0}, 24)
+
+
+def test_ties_in_popularity_keep_the_order_of_the_movies():
+    ids = np.random.default_rng(0).permutation(300)
+    rows = [(user, movie, 5.0) for user in (1, 2) for movie in ids.tolist()]
+    frame = pd.DataFrame(rows, columns=["user_id", "movie_id", "rating"])
+    frame.loc[frame.index[:100], "rating"] = 3.0  # the first hundred are liked by one alone
+    fitted = Recommender(models.Weighted(2, l2=0.1, num_sweeps=1)).fit(frame)
+    order = fitted.movies.ids.tolist()
+    less = set(ids[:100].tolist())
+    expected = [m for m in order if m not in less] + [m for m in order if m in less]
+    assert [movie_id for movie_id, _ in Answers(fitted, "m").popular(300)] == expected
+
+
 def test_the_seed_makes_the_cells():
-    fitted = Recommender(SETTINGS["scaled"]).fit(table())
+    fitted = learned("scaled")
     one, two, other = (
         Answers(fitted, "m", num_cells=6, seed=seed)._cells.ids for seed in (3, 3, 4)
     )
@@ -309,7 +391,7 @@ def test_the_seed_makes_the_cells():
 
 
 def test_what_cannot_answer_somebody_new_is_found_at_once():
-    fitted = Recommender(SETTINGS["plain"]).fit(table())
+    fitted = learned("plain")
     fitted.model = models.Weighted(5, w0=0.0, l2=0.0)
     with pytest.raises(ValueError, match="must not be negative"):
         Answers(fitted, "monday")
@@ -323,7 +405,7 @@ def test_all_that_is_compiled_is_compiled_before_anybody_asks(monkeypatch):
         return search(self, queries, n)
 
     monkeypatch.setattr(ExactSearch, "search", watched)
-    Answers(Recommender(SETTINGS["scaled"]).fit(table()), "monday", num_cells=6)
+    Answers(learned("scaled"), "monday", num_cells=6)
     # The middles of the cells in float64, and all movies, for whom the cells have too few.
     assert set(seen) == {np.dtype(np.float32), np.dtype(np.float64)}
 
@@ -337,7 +419,7 @@ def test_all_that_is_compiled_is_compiled_before_anybody_asks(monkeypatch):
 def test_settings_are_whole_numbers(setting):
     (name,) = setting
     with pytest.raises(TypeError, match=f"{name} must be a whole number, got"):
-        Answers(Recommender(SETTINGS["scaled"]).fit(table()), "monday", **setting)
+        Answers(learned("scaled"), "monday", **setting)
 
 
 def test_a_vector_is_that_of_the_recommender_to_the_last_bit(fitted):

@@ -1,9 +1,15 @@
 """`check` and `solution` as a learner meets them: words, never an error, never the answer."""
 
+import html
+import linecache
+import traceback
+
 import pytest
 
 from scratch.exercises import asking, check, judging, solution, source
 from scratch.exercises.asking import broken_file, verdict
+
+pytestmark = pytest.mark.usefixtures("ascii_by_default")
 
 FILE = '''"""Exercises of a lesson."""
 
@@ -85,6 +91,22 @@ check("07.6")
 # %% check
 def check():
     return "Look at it."
+
+# %% solution in scratch/pca.py
+def center(): ...
+
+# %% [markdown] 07.7 · by hand · 10 minutes
+# Two answers, to a check that waits.
+
+# %% stub
+one = two = ...
+check("07.7", one, two)
+
+# %% check
+def check(one, two):
+    if one == "wait":
+        raise NotYet
+    return one + two
 '''
 
 
@@ -115,10 +137,16 @@ def folder(tmp_path, monkeypatch):
                     "task"),
         (("07.4",), "not answered yet"),
         (("07.9", 1), "there is no such exercise; notebook 07 has 07.q1, 07.1, 07.2, 07.3, 07.4, "
-                      "07.5, 07.6"),
+                      "07.5, 07.6, 07.7"),
         (("07.5", 1), "not yet: your change stops with NameError: name 'undefined' is not "
                       "defined"),
         (("07.6",), f"correct. Look at it. {judging.undo()}"),
+        (("07.6", 1), "check takes 0 answers here (), and got 1"),
+        (("07.7", 1), "check takes 2 answers here (one, two), and got 1"),
+        (("07.7", 1, ...), "not answered yet: two still to do"),
+        (("07.7", "wait", 1), "not answered yet"),
+        (("07.7", "a", 5), "not yet: your answer has another form than the task asks for ('a', "
+                           '5): can only concatenate str (not "int") to str'),
         (("7", 1), "there is no such exercise: an id is a text such as '03.1' or '03.q1'"),
         ((7.1, 1), "there is no such exercise: an id is a text such as '03.1' or '03.q1'"),
     ],
@@ -126,6 +154,36 @@ def folder(tmp_path, monkeypatch):
 def test_what_is_said(asked, said, capsys):
     check(*asked)
     assert capsys.readouterr().out == f"{asked[0]}: {said}\n"
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ((1, 2, 3), ("", "")),
+        ((..., ..., ...), ("not answered yet", "not answered yet")),
+        (("more", ..., ...), ("not answered yet: b and c still to do",
+                              "your prediction is noted: now find out")),
+        (("more", 1, ...), ("not answered yet: c still to do", "not answered yet: c still to do")),
+        ((..., 1, ...), ("not answered yet: a and c still to do",
+                         "write down your prediction too: what did you expect?")),
+        (("more", {}, {"x": ..., "y": 1}), ("not answered yet: c['x'] still to do",
+                                            "not answered yet: c['x'] still to do")),
+        (("more", [..., 1], (..., ...)), ("not answered yet: b[0] and c still to do",
+                                          "not answered yet: b[0] and c still to do")),
+    ],
+)  # fmt: skip
+def test_what_is_still_open_is_said_and_what_was_predicted(answers, said):
+    assert asking.unanswered(answers, "abc") == said[0]
+    assert asking.unanswered(answers, "abc", predicts=True) == said[1]
+
+
+def test_the_names_of_the_answers_are_those_that_the_stub_hands_over():
+    def names(stub):
+        parts = {"stub": source.Part(stub, 1)}
+        return asking.names_in_stub(source.Exercise("07.1", "by hand", 5, parts))
+
+    assert names('a = f(x, y)\ncheck("07.1", a, b["c"])') == ["a", "b['c']"]
+    assert names('check("07.1")') == names("a = f(x, y)") == names("a") == []
 
 
 def test_a_function_without_code_is_no_answer():
@@ -144,7 +202,8 @@ def test_a_function_without_code_is_no_answer():
 def test_a_package_that_does_not_load_is_told_in_words(folder):
     path = folder / "07_lesson.py"
     code = "from scratch.similarity import of_another_name"
-    path.write_text(FILE.replace("# %% [markdown] 07.q1", f"{code}\n\n# %% [markdown] 07.q1", 1))
+    first = "# %% [markdown] 07.q1"
+    path.write_text(FILE.replace(first, f"{code}\n\n{first}", 1), encoding="utf-8")
     said = verdict("07.q1", 2)
     assert said.startswith(
         "not yet: scratch does not load as it is now: ImportError: cannot import"
@@ -158,6 +217,21 @@ def test_a_file_with_an_error_of_syntax_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(asking, "broken_file", lambda: broken_file(package))
     said = verdict("07.4")
     assert said.startswith("not yet: scratch/similarity.py cannot be loaded: '(' was never closed")
+
+
+def test_of_the_files_that_cannot_be_loaded_the_first_is_named(tmp_path):
+    package = tmp_path / "scratch"
+    (package / "plots").mkdir(parents=True)
+    (package / "pca.py").write_text("é = 'é'\n", encoding="utf-8")
+    (package / "notes.txt").write_text("(", encoding="utf-8")
+    assert broken_file(package) == ""
+    (package / "ratings.py").write_text("(", encoding="utf-8")
+    (package / "plots" / "maps.py").write_text("a\0", encoding="utf-8")
+    assert broken_file(package).startswith("not yet: scratch/plots/maps.py cannot be loaded: ")
+
+
+def test_the_package_at_hand_can_be_loaded():
+    assert (asking.PACKAGE / "pca.py").is_file() and broken_file() == ""
 
 
 @pytest.mark.filterwarnings("error")
@@ -174,11 +248,32 @@ def test_an_edit_of_the_check_shows_at_once(folder):
     assert verdict("07.q1", 3).startswith("correct")
 
 
+def test_an_error_in_a_check_shows_its_line_as_it_is_now(folder):
+    path = folder / "07_lesson.py"
+    number = FILE.split("\n").index('    answer["key"].upper()') + 1
+    assert 'answer["key"]' in linecache.getline(str(path), number)
+    path.write_text(FILE.replace('answer["key"]', 'answer["another"]'), encoding="utf-8")
+    judge = asking.function_in(*asking.find("07.2"))
+    assert judge.__module__ == "exercises_07_2"
+    with pytest.raises(TypeError) as caught:
+        judge(5)
+    last = traceback.extract_tb(caught.value.__traceback__)[-1]
+    assert (last.filename, last.lineno) == (str(path), number)
+    assert last.line == 'answer["another"].upper()'
+
+
 def test_a_solution_is_shown_folded_and_escaped():
     shown = solution("07.q1")
     assert repr(shown) == "2  # < 3"
-    assert shown._repr_html_().startswith("<details><summary>Solution of 07.q1</summary><pre")
-    assert "2  # &lt; 3" in shown._repr_html_()
+    folded = shown._repr_html_()
+    assert folded.startswith("<details><summary>Solution of 07.q1</summary><pre style=")
+    assert folded.endswith('">2  # &lt; 3</pre></details>')
+
+
+def test_a_solution_that_belongs_into_a_file_says_so():
+    code = "# in scratch/pca.py\ndef center(): ..."
+    assert repr(solution("07.6")) == code
+    assert f">{html.escape(code)}</pre>" in solution("07.6")._repr_html_()
 
 
 def test_where_there_is_no_solution_it_is_said(capsys):

@@ -1,11 +1,12 @@
 """Assignments for nbgrader: every exercise has its points, and what gives them is locked."""
 
+import runpy
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from scratch.exercises.source import FOLDER, read
+from scratch.exercises.source import FOLDER, Exercise, Part, read
 from scratch.teaching import assignment
 
 ROOT = Path(__file__).parents[1]
@@ -25,6 +26,45 @@ def test_every_exercise_gives_points_once(number, tmp_path):
     assert sum(mark["points"] for mark in graded) == points
     assert len({mark["grade_id"] for mark in marks}) == len(marks)
     assert all(mark["locked"] != mark["solution"] for mark in marks)
+
+
+def test_how_the_cells_are_marked():
+    stubs = {
+        "07.q1": ("quiz", 'check("07.q1", 1)'),
+        "07.1": ("recall", 'a = check(2)\ncheck("07.1", a, f(b)) '),
+        "07.2": ("by hand", 'check("07.2", b)'), "07.3": ("experiment", 'check("07.3", c)'),
+        "07.4": ("change the package", 'check("07.4")'), "07.5": ("open", "# 07.5: your code"),
+    }  # fmt: skip
+    exercises = {
+        name: Exercise(name, level, None, {"stub": Part(stub, 1)})
+        for name, (level, stub) in stubs.items()
+    }
+    given = [nbformat.v4.new_code_cell(stub) for _, stub in stubs.values()]
+    given.append(nbformat.v4.new_markdown_cell(stubs["07.2"][1]))  # it shows one, and is none
+    notebook = nbformat.v4.new_notebook(cells=list(given))
+    assert assignment.assignment(notebook, exercises) == 1 + 2 + 3 + 2 + 5
+
+    def marks(name, grade, solution, **points):
+        return {
+            "grade": grade, "grade_id": name, "locked": not solution, "schema_version": 3,
+            "solution": solution, "task": False, **points,
+        }  # fmt: skip
+
+    assert [cell.metadata.get("nbgrader") for cell in notebook.cells] == [
+        None,
+        marks("exercise-07-1", grade=False, solution=True),
+        marks("exercise-07-1-test", grade=True, solution=False, points=1),
+        marks("exercise-07-2", grade=False, solution=True),
+        marks("exercise-07-2-test", grade=True, solution=False, points=2),
+        marks("exercise-07-3", grade=False, solution=True),
+        marks("exercise-07-3-test", grade=True, solution=False, points=3),
+        marks("exercise-07-4", grade=True, solution=True, points=2),
+        marks("exercise-07-5", grade=True, solution=True, points=5),
+        None,
+    ]
+    assert [cell for i, cell in enumerate(notebook.cells) if i not in (2, 4, 6)] == given
+    asked = assignment.ASSERT.format(arguments='"07.1", a, f(b)')
+    assert notebook.cells[2].source == asked
 
 
 def test_what_gives_the_points_asks_the_check(tmp_path):
@@ -49,9 +89,33 @@ def test_the_rest_of_the_notebook_stays(tmp_path):
     assert sources == [cell.source for cell in original.cells]
 
 
-def test_it_is_said_how_to_call_it_and_what_is_missing(tmp_path, capsys):
-    assert assignment.main(["03"]) == 2 and "usage" in capsys.readouterr().out
-    assert assignment.main(["77", str(tmp_path / "out")]) == 1
-    assert "no notebook 77" in capsys.readouterr().err and not (tmp_path / "out").exists()
-    assert assignment.main(["3", str(tmp_path / "out")]) == 0
-    assert capsys.readouterr().out.endswith("points\n")
+USAGE = "usage: python -m scratch.teaching.assignment 03 course/source/week_3\n"
+
+
+@pytest.mark.parametrize("words", [[], ["03"], ["03", "a", "b"], ["three", "a"], ["three", "5"]])
+def test_it_is_said_how_to_call_it(words, capsys):
+    assert assignment.main(words) == 2 and capsys.readouterr().out == USAGE
+
+
+def test_it_is_a_program(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["assignment"])
+    with pytest.raises(SystemExit, match="2"):
+        runpy.run_path(assignment.__file__, run_name="__main__")
+    assert capsys.readouterr().out == USAGE
+
+
+def test_what_is_missing_is_said_and_what_was_made(tmp_path, capsys):
+    folder = tmp_path / "not" / "there"
+    assert assignment.main(["77", str(folder)]) == 1 and not folder.parent.exists()
+    assert capsys.readouterr().err == "there is no notebook 77 with exercises\n"
+    for number in ("3", "03"):  # the second over the first
+        assert assignment.main([number, str(folder)]) == 0
+    made, points = assignment.build("03", ROOT / "notebooks", folder)
+    assert made == folder / "03_item_based.ipynb"
+    assert capsys.readouterr().out == f"{made}: {points} points\n" * 2
+
+
+def test_a_notebook_without_exercises_is_no_assignment(tmp_path):
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "77_alone.ipynb")
+    with pytest.raises(ValueError, match="there is no notebook 77 with exercises"):
+        assignment.build("77", tmp_path, tmp_path / "out")

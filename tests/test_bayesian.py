@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.sparse import csc_array
 
 from scratch.checking import NotFitted
 from scratch.recommenders.bayesian import (
@@ -28,11 +29,18 @@ def setting(seed=0, num_rows=6, n=40):
     return side, given, rng
 
 
-def test_without_luck_each_number_in_turn_becomes_the_mean_of_what_is_likely():
-    side, given, _ = setting()
+@pytest.mark.parametrize("as_lists", [True, False])
+def test_each_number_in_turn_becomes_the_mean_of_what_is_likely_and_some_luck(as_lists):
+    side, given, rng = setting()
     dense, before = side.features.toarray(), given["numbers"].copy()
     outcome = given["errors"] + given["totals"][given["rows"]] * given["partners"]
-    draw_numbers(*given.values())
+    luck = given["luck"] = rng.normal(size=len(before))
+    if as_lists:
+        lists = {name: given[name].tolist() for name in given if name != "certainty"}
+        draw_numbers(**given | lists)
+        given |= {name: np.array(part) for name, part in lists.items()}
+    else:
+        draw_numbers(*given.values())
     for j in range(len(before)):
         # A ridge regression with one unknown: outcome − what all others explain = x · number.
         x = dense[given["rows"], j] * given["partners"]
@@ -41,7 +49,8 @@ def test_without_luck_each_number_in_turn_becomes_the_mean_of_what_is_likely():
         left = outcome - (dense @ others)[given["rows"]] * given["partners"]
         precision = given["precisions"][j] + 1.7 * (x @ x)
         mean = (given["precisions"][j] * given["means"][j] + 1.7 * (x @ left)) / precision
-        assert given["numbers"][j] == pytest.approx(mean, rel=1e-10)
+        drawn = mean + luck[j] / np.sqrt(precision)
+        assert given["numbers"][j] == pytest.approx(drawn, rel=1e-10)
     np.testing.assert_allclose(given["totals"], dense @ given["numbers"], atol=1e-12)
     explained = given["totals"][given["rows"]] * given["partners"]
     np.testing.assert_allclose(given["errors"], outcome - explained, atol=1e-12)
@@ -94,6 +103,27 @@ def test_expected_is_the_normal_distribution_given_the_other_numbers():
             assert means[j] == pytest.approx(mean[f] + gain @ (numbers[others, j] - mean[others]))
             left = covariance[f, f] - gain @ covariance[others, f]
             assert precisions[j] == pytest.approx(1 / left)
+
+
+def test_what_is_drawn_into_must_be_floats_that_can_be_changed():
+    for name in ("errors", "numbers", "totals"):
+        given = setting()[1]
+        given[name].flags.writeable = False
+        with pytest.raises(ValueError, match=rf"^{name} is changed in place, .* read-only"):
+            draw_numbers(*given.values())
+
+
+def test_of_one_number_each_what_is_common_is_drawn_by_the_formulas():
+    # The Wishart distribution of one number is a chi-square one, divided by scale.
+    def precision(*vectors):
+        return draw_common(np.array(vectors)[:, None], np.random.default_rng(3))[1][0, 0]
+
+    assert precision(0.0) / precision(3.0) == pytest.approx(1 + 2 / 3 * 3**2)
+    assert precision(0.0, 0.0) / precision(-1.0, 1.0) == pytest.approx(1 + 2)
+    rng = np.random.default_rng(0)
+    draws = [draw_common(np.array([[6.0]]), rng) for _ in range(1000)]
+    z = [(mean[0] - 6 / 3) * np.sqrt(3 * precision[0, 0]) for mean, precision in draws]
+    assert abs(np.mean(z)) < 0.1 and abs(np.var(z) - 1) < 0.15  # N(0, 1)
 
 
 @pytest.mark.slow
@@ -174,6 +204,73 @@ def test_the_same_seed_gives_the_same_draws_and_the_history_what_happened(plante
     assert models[0].history["train"].iloc[-1] == pytest.approx(train, rel=1e-5)
 
 
+class Watched(np.random.Generator):
+    """A generator that writes down of what it was asked to draw a Gamma number."""
+
+    def __init__(self, seed):
+        super().__init__(np.random.PCG64(seed))
+        self.asked = []
+
+    def gamma(self, shape, scale):
+        self.asked.append((shape, scale))
+        return super().gamma(shape, scale)
+
+
+def test_how_far_ratings_scatter_is_drawn_from_the_errors_of_the_sweep_before():
+    rng, users = Watched(0), np.arange(2000)
+    model = BayesianFactorization(0, num_sweeps=3, burn_in=0)
+    model.fit((users, users), 3 + 0 * users, rng=rng)
+    wrong = 2000 * model.history["train"].to_numpy() ** 2
+    shapes, scales = np.transpose(rng.asked)
+    assert (shapes == 2001 / 2).all()
+    np.testing.assert_allclose(scales[1:], 2 / (1 + wrong[:-1]), rtol=1e-9)
+    # Beforehand all biases are drawn from N(0, 0.1²), and all ratings are equal.
+    assert 2 / scales[0] - 1 == pytest.approx(2000 * 2 * 0.1**2, rel=0.1)
+
+
+def test_without_settings_it_is_the_model_that_is_described():
+    assert vars(BayesianFactorization()) == {"k": 10, "num_sweeps": 300, "burn_in": 50}
+
+
+def test_there_are_as_many_rows_as_ratings_name_and_features_as_sides_have():
+    model = BayesianFactorization(3, num_sweeps=3, burn_in=1)
+    model.fit(([0, 2], [0, 0]), [3.0, 4.0], rng=np.random.default_rng(0))
+    assert [draws.shape for draws in model.draws] == [(2, 4, 3), (2, 4, 1)]
+    assert {draws.dtype.name for draws in model.draws} == {"float32"} and model.mean == 3.5
+    sides = [Side.of(4, kind=one_hot([0, 1, 1, 0])), Side.of(1)]
+    sides[1] = sides[1]._replace(ends=[0, 1])  # a list will do
+    model.fit(([0], [0]), [3.0], sides, rng=np.random.default_rng(0))
+    assert [draws.shape for draws in model.draws] == [(2, 4, 4), (2, 4, 1)]
+
+
+def test_the_progress_bar_says_the_error_after_each_sweep(capsys):
+    model = BayesianFactorization(1, num_sweeps=2, burn_in=0)
+    given = ([0, 1], [0, 0]), [3.0, 4.0]
+    model.fit(*given, rng=np.random.default_rng(0))
+    assert capsys.readouterr() == ("", "")
+    model.fit(*given, rng=np.random.default_rng(0), progress=True)
+    said = [text.split("|") for text in capsys.readouterr().out.strip().split("\r")]
+    first, last = (f" train {error:.4f}" for error in model.history["train"])
+    steps = [("sweep 0/2 ", ""), ("sweep 1/2 ", first), ("sweep 2/2 ", last)]
+    assert [(step, text.rstrip()) for step, _, text in said] == [*steps, steps[-1]]
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        ([[1.0], [1e39]], "a draw can't be computed, -?inf came out"),
+        ([[1e160], [1.0]], "the errors can't be computed, inf came out"),
+        ([[1.0], [1e160]], "the errors can't be computed, nan came out"),
+    ],
+)
+def test_features_that_are_too_large_are_said(features, message):
+    sides = [Side.of(2, kind=np.array(features)), Side.of(1)]
+    model = BayesianFactorization(1, num_sweeps=3, burn_in=1)
+    of = ": the numbers in ratings, or in the features of sides, are too large"
+    with pytest.raises(ValueError, match=f"^{message}{of}"):
+        model.fit(([0, 0], [0, 0]), [3.0, 4.0], sides, rng=np.random.default_rng(0))
+
+
 def test_features_say_something_of_who_has_no_ratings():
     rng = np.random.default_rng(8)
     kinds = rng.integers(0, 2, 80)
@@ -213,7 +310,9 @@ def test_a_third_side_meets_both_others():
             r"shape \(2,\), but rows of shapes \[\(2,\), \(1,\)",
         ),
         (([0, 1], [0, 0]), [[3.0], [4.0]], ValueError, r"ratings must have one axis.*\(2, 1\)"),
-        (([0, 1], [0, 0]), [3.0, 1e160], ValueError, "rating 1 is 1e\\+160"),
+        (([0, 1], [0, 0]), [3.0, 1e160], ValueError, r"rating 1 is 1e\+160: .* beyond 1e\+15"),
+        (([0, 1], [0, 0]), [-1e15 - 1, 3.0], ValueError, "rating 0 is -1000000000000001.0"),
+        (([0, 10**12], [0, 0]), [3.0, 4.0], ValueError, r"index in rows asks for 2 × 1,000,0.*1 n"),
         (([-1, -1], [0, 0]), [3.0, 4.0], IndexError, "side 0 has no row -1"),
         (([0, 1], [0, 0]), [3.0, np.nan], ValueError, r"ratings\[1\] is nan"),
         (([0, -1], [0, 0]), [3.0, 4.0], IndexError, "side 0 has no row -1"),
@@ -239,6 +338,12 @@ def test_settings_and_unknown_rows_are_refused(planted):
         with pytest.raises(ValueError, match="the model has 2 sides, but rows have the shapes"):
             planted[0].predict(rows)
     assert planted[0].predict(([], [])).shape == (0,)
+    large = BayesianFactorization(1, num_sweeps=2, burn_in=1)
+    large.fit(([0, 1], [0, 0]), [1e15, 1e15], rng=np.random.default_rng(0))
+    assert large.predict(([0], [0])) == pytest.approx(1e15)
+    with pytest.raises(IndexError, match="side 0 has no row 2: its size is 2"):
+        sides = [Side.of(2, kind=one_hot(["a", "b"])), Side.of(1)]
+        large.fit(([0, 2], [0, 0]), [3.0, 4.0], sides, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match="1 sides, but rows for 2"):
         BayesianFactorization().fit(([0], [0]), [3.0], [Side.of(1)], rng=np.random.default_rng(0))
 
@@ -257,13 +362,23 @@ def test_before_fit_it_says_so():
     for call in (model.predict, model.predict_all, model.spread):
         with pytest.raises(NotFitted, match=r"this BayesianFactorization has .*: call fit"):
             call(one)
+    for name in ("mean", "draws", "noise", "history"):
+        with pytest.raises(NotFitted, match=f"so it has no {name}: call fit"):
+            getattr(model, name)
 
 
 def test_sides_that_do_not_fit_together_are_refused():
     rows, stars = ([0, 1], [0, 1]), [3.0, 4.0]
     good = Side.of(2)
     for change, error, message in [
-        ({"features": None}, TypeError, r"sides\[1\] must be made by Side.of"),
+        ({"features": None}, TypeError, r"^sides\[1\] must be made by Side.of"),
+        ({"features": np.nan * good.features}, ValueError, r"^the features of sides\[1\]\[0\] is"),
+        (
+            {"features": csc_array((2, 0)), "ends": np.array([0])},
+            ValueError,
+            "its ends must go up from 0 to 0",
+        ),
+        ({"ends": np.array([1, 2])}, ValueError, "its ends must go up from 0 to 2"),
         ({"ends": np.array([0, 1])}, ValueError, r"sides\[1\] .* its ends must go up from 0 to 2"),
         ({"ends": np.array([0, 0, 2])}, ValueError, "its ends must go up from 0 to 2"),
         ({"ends": None}, TypeError, r"the ends of sides\[1\] must be an array of whole numbers"),
@@ -289,6 +404,11 @@ def test_sides_that_do_not_fit_together_are_refused():
 def test_vectors_that_have_nothing_in_common_that_can_be_drawn(vectors, message):
     with pytest.raises(ValueError, match=message):
         draw_common(vectors, np.random.default_rng(0))
+
+
+def test_vectors_of_the_largest_numbers_that_may_be_are_drawn():
+    mean, precision = draw_common([[1e100]], np.random.default_rng(0))
+    assert np.isfinite(mean).all() and precision > 0
 
 
 def test_large_ratings_are_drawn_or_refused_and_never_nan():
@@ -322,20 +442,38 @@ def test_parts_that_do_not_fit_are_refused():
         ([slice(0, 2), slice(1, 3)], [one, one], "groups must hold each"),
         ([slice(0, 3)], [one, one], "common must have as many parts as there are groups, got 2"),
         ([slice(0, 3)], [(np.zeros(3), np.eye(2))], r"a mean \(2,\) and a precision"),
+        ([slice(0, 3)], [(np.zeros(2), np.eye(3))], r"got shapes \(2,\) and \(3, 3\)"),
         ([slice(0, 3)], [(np.zeros(2), -np.eye(2))], "a diagonal above 0"),
+        ([slice(0, 3)], [(np.zeros(2), np.zeros((2, 2)))], "a diagonal above 0"),
+        ([slice(0, 3)], [(np.full(2, 1e308), 1e9 * np.eye(2))], "the numbers in numbers or common"),
     ]:
         with pytest.raises(ValueError, match=message):
             expected(0, numbers, groups, common)
-    with pytest.raises(IndexError, match="f index 2 is out of range"):
+    with pytest.raises(IndexError, match=r"^f index 2 is out of range: each feature in numbers"):
         expected(2, numbers, [slice(0, 3)], [one])
-    with pytest.raises(TypeError, match="the stop of one of the groups must be a whole number"):
-        expected(0, numbers, [slice(0, "x")], [one])
+    for group, end in (
+        (slice("x", 3), "start"),
+        (slice(0, "x"), "stop"),
+        (slice(0, 3, "x"), "step"),
+    ):
+        with pytest.raises(
+            TypeError, match=f"^the {end} of one of the groups must be a whole numb"
+        ):
+            expected(0, numbers, [group], [one])
     for totals, message in [
         ([np.ones((2, 1)), np.ones((3, 1))], r"totals must have a row .*, got \[2, 3\] rows"),
+        ([], r"totals must have a row for the bias and k more, got \[\] rows"),
+        ([np.ones((0, 1))] * 2, r"totals must have a row for the bias and k more, got \[0, 0\]"),
         ([np.ones((2, 1))], "totals are of 1 sides, and rows of 2"),
-        ([np.full((2, 1), 1e200)] * 2, "the result of predicted can't be computed, inf"),
+        (
+            [np.full((2, 1), 1e200)] * 2,
+            "the result of predicted can't be computed, inf .*: the numbers in mean or totals",
+        ),
     ]:
         with pytest.raises(ValueError, match=message):
             predicted(3.0, totals, [[0], [0]])
-    with pytest.raises(IndexError, match=r"rows\[1\] index 1 is out of range: totals\[1\] has 1"):
+    with pytest.raises(IndexError, match=r"^rows\[1\] index 1 is out of range: totals\[1\] has 1"):
         predicted(3.0, [np.ones((2, 1))] * 2, [[0], [1]])
+    with pytest.raises(ValueError, match=r"rows have the shapes \[\(1,\), \(2,\)\]"):
+        predicted(3.0, [np.ones((2, 1))] * 2, [[0], [0, 0]])
+    assert predicted(3.0, [np.ones((1, 1))] * 2, [[0], [0]]).tolist() == [5.0]  # biases alone

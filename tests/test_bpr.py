@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from scratch.machinery.sparse import Observed
 from scratch.recommenders.bpr import BPR, bpr_epoch, draw_others, pairs_of
 
 LIKES = np.array([[1, 1, 0, 0, 0], [0, 1, 1, 0, 0], [1, 0, 0, 1, 0], [0, 0, 1, 0, 0]], float)
+LN3 = math.log(3)
 
 
 def start(seed=0, users=4, movies=5, k=3):
@@ -47,6 +50,28 @@ def test_plain_and_compiled_give_the_same_to_the_last_bit():
     assert [part.tolist() for part in arrays] == lists
 
 
+def test_steps_by_hand():
+    # A lead of 2 ln 3, or of as much less than nothing, is 1 / (1 + 9) or 9 / (1 + 9) wrong.
+    U, V, b = [[1.0] for _ in "abc"], [[0.0], [-LN3]] * 3, [LN3, 0.0] * 3
+    V = [row.copy() for row in V]
+    loss = bpr_epoch([0, 1, 2], [0, 3, 4], [1, 2, 5], U, V, b, 0.5, 0.1)
+    assert loss == pytest.approx((2 * math.log(10 / 9) + math.log(10)) / 3)
+    assert b[:4] == pytest.approx([0.95 * LN3 + 0.05, -0.05, 0.95 * LN3 - 0.45, 0.45])
+    assert [u for (u,) in U[:2]] == pytest.approx([0.95 + 0.05 * LN3, 0.95 - 0.45 * LN3])
+    expected = [0.05, -0.95 * LN3 - 0.05, -0.45, -0.95 * LN3 + 0.45]
+    assert [v for (v,) in V[:4]] == pytest.approx(expected)
+    assert (b[4:], U[2], V[4:]) == (b[:2], U[0], V[:2])
+
+
+def test_what_an_epoch_changes_must_be_floats_that_can_be_changed():
+    triple = [np.array([0]), np.array([0]), np.array([1])]
+    for which, name in enumerate(("U", "V", "movie_biases")):
+        arrays = [np.ones((1, 2)), np.ones((2, 2)), np.ones(2)]
+        arrays[which].flags.writeable = False
+        with pytest.raises(ValueError, match=f"^{name} is changed in place, .* read-only"):
+            bpr_epoch(*triple, *arrays, 0.1, 0.01)
+
+
 @pytest.mark.parametrize("lead", [-800.0, 800.0])
 def test_a_huge_lead_does_not_overflow(lead):
     U, V, b = np.zeros((1, 1)), np.zeros((2, 1)), np.array([lead, 0.0])
@@ -79,6 +104,35 @@ def test_the_other_movie_is_drawn_by_popularity():
         np.testing.assert_allclose(share, np.array(chances) / sum(chances), atol=0.02)
 
 
+class Told(np.random.Generator):
+    """A generator whose random numbers are told beforehand."""
+
+    def __init__(self, *numbers):
+        super().__init__(np.random.PCG64(0))
+        self.left = [*numbers]
+
+    def random(self, size):
+        told, self.left = self.left[:size], self.left[size:]
+        return np.array(told)
+
+
+def test_the_draws_of_other_movies_by_hand():
+    # The movies have 2, 2, 2, 1 and no pairs; that one is drawn as if it had one. So the eighths
+    # from 0 on are those of movies 0 0 1 1 2 2 3 4, and one's own movies are drawn again.
+    first = 4.0, 0.0, 2.0, 7.0, 6.0, 7.9, 5.9  # the owners: 0 0 1 1 2 2 3
+    second = 7.9, 1.9, 3.9, 4.0  # of those of 0 1 2 3 that were owned
+    rng = Told(*np.array([*first, *second, 6.1]) / 8)
+    others = draw_others(Observed.from_matrix(LIKES), 1.0, rng)
+    assert others.tolist() == [2, 4, 0, 4, 1, 4, 3] and others.dtype == np.int32
+    assert rng.left == []
+
+
+def test_pairs_come_by_user_and_then_by_movie():
+    users, movies = pairs_of(Observed.from_pairs([2, 0, 2, 0], [1, 3, 0, 0]))
+    assert (users.tolist(), movies.tolist()) == ([0, 0, 2, 2], [0, 3, 0, 1])
+    assert users.dtype == movies.dtype == np.int32
+
+
 def test_someone_who_has_every_movie_raises():
     likes = LIKES.copy()
     likes[2] = 1
@@ -105,11 +159,61 @@ def test_the_same_generator_gives_the_same_model():
     )
 
 
-def test_diverging_training_raises():
-    with pytest.raises(ValueError, match=r"diverged in epoch \d+ with learning rate 1e\+200"):
-        BPR(2, learning_rate=1e200, l2=1.0).fit(
-            Observed.from_matrix(LIKES), rng=np.random.default_rng(0)
-        )
+def test_an_epoch_is_what_the_generator_draws_in_the_order_that_is_promised():
+    pairs, rng = Observed.from_matrix(LIKES), np.random.default_rng(5)
+    model = BPR(2, num_epochs=1, popularity=0.5, init_scale=3.0, learning_rate=0.2, l2=0.1)
+    model.fit(pairs, rng=np.random.default_rng(5))
+    U, V, b = rng.normal(0.0, 3.0, (4, 2)), rng.normal(0.0, 3.0, (5, 2)), np.zeros(5)
+    triples = np.array([*pairs_of(pairs), draw_others(pairs, 0.5, rng)])
+    triples = triples[:, rng.permutation(7)]
+    assert model.history["loss"].tolist() == [bpr_epoch(*triples, U, V, b, 0.2, 0.1)]
+    for found, wanted in zip((model.U, model.V, model.movie_biases), (U, V, b), strict=True):
+        assert np.array_equal(found, wanted)
+    np.testing.assert_allclose(model.scores([3, 1]), (U @ V.T + b)[[3, 1]], rtol=1e-12)
+
+
+def test_without_settings_it_is_the_model_that_is_described():
+    assert vars(BPR()) == {
+        "k": 32, "learning_rate": 0.05, "l2": 0.01, "num_epochs": 30, "popularity": 0.0,
+        "init_scale": 0.1,
+    }  # fmt: skip
+
+
+def test_the_progress_bar_says_the_loss_of_each_epoch(capsys):
+    model, pairs = BPR(2, num_epochs=2), Observed.from_matrix(LIKES)
+    model.fit(pairs, rng=np.random.default_rng(0))
+    assert capsys.readouterr() == ("", "")
+    model.fit(pairs, rng=np.random.default_rng(0), progress=True)
+    said = [text.split("|") for text in capsys.readouterr().out.strip().split("\r")]
+    first, last = (f" loss {loss:.4f}" for loss in model.history["loss"])
+    steps = [("epoch 0/2 ", ""), ("epoch 1/2 ", first), ("epoch 2/2 ", last)]
+    assert [(step, text.rstrip()) for step, _, text in said] == [*steps, steps[-1]]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"learning_rate": 1e308, "l2": 1e10},  # the numbers are not finite; the loss was before it
+        {"learning_rate": 1e-9, "init_scale": 1e200},  # the loss is infinite, and no number
+    ],
+)
+def test_diverging_training_raises_and_leaves_the_model_as_it_was(settings):
+    pairs = Observed.from_matrix(np.array([[1.0, 0.0]]))
+    model = BPR(1, num_epochs=1, **settings)
+    with pytest.raises(ValueError, match=r"^training diverged in epoch 1 .*: try a smaller one"):
+        model.fit(pairs, rng=np.random.default_rng(0))
+    with pytest.raises(NotFitted):
+        model.scores([0])
+
+
+def test_what_fails_leaves_a_fitted_model_as_it_was():
+    model = BPR(2, num_epochs=1).fit(Observed.from_matrix(LIKES), rng=np.random.default_rng(0))
+    before = model.scores([0, 3])
+    likes = LIKES.copy()
+    likes[2] = 1
+    with pytest.raises(ValueError, match="user 2 has all 5 movies"):
+        model.fit(Observed.from_matrix(likes), rng=np.random.default_rng(1))
+    assert np.array_equal(model.scores([0, 3]), before) and len(model.history) == 1
 
 
 @pytest.mark.parametrize(
@@ -125,13 +229,16 @@ def test_settings_that_make_no_sense_raise(settings):
 def test_before_fit_it_says_so():
     with pytest.raises(NotFitted, match=r"this BPR has learned nothing yet, .*: call fit"):
         BPR().scores([0])
+    for name in ("U", "V", "movie_biases", "history"):
+        with pytest.raises(NotFitted, match=f"so it has no {name}: call fit"):
+            getattr(BPR(), name)
 
 
 @pytest.mark.parametrize("user", [-1, 4])
 def test_a_user_who_is_not_there_is_named(user):
     model = BPR(2, num_epochs=1).fit(Observed.from_matrix(LIKES), rng=np.random.default_rng(0))
     assert model.scores([0, 3]).shape == (2, 5)
-    with pytest.raises(IndexError, match=f"user index {user} is out of range: the model has 4"):
+    with pytest.raises(IndexError, match=f"^user index {user} is out of range: the model has 4"):
         model.scores([0, user])
 
 
@@ -141,7 +248,8 @@ def test_a_popularity_that_leaves_nobody_else_is_said(monkeypatch):
     likes[:2, 1] = 1
     pairs = Observed.from_matrix(likes)
     monkeypatch.setattr("scratch.recommenders.bpr.MOST_DRAWS", 100)
-    with pytest.raises(ValueError, match="user 0 has nearly every movie that is ever drawn with"):
+    nearly = "user 0 has nearly every movie .* popularity = 50: 100 times none was left"
+    with pytest.raises(ValueError, match=nearly):
         draw_others(pairs, 50.0, np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"the chance of each movie .* popularity = 1e\+300"):
         draw_others(pairs, 1e300, np.random.default_rng(0))
@@ -158,3 +266,7 @@ def test_pairs_that_do_not_fit_together_are_refused():
     ):
         with pytest.raises(ValueError, match="are of different shapes"):
             call()
+    narrow = Observed(*(side._replace(num_columns=-1) for side in pairs))
+    with pytest.raises(ValueError, match="num_columns must be at least 0, got -1"):
+        BPR(2).fit(narrow, rng=rng)
+    assert rng.random() == np.random.default_rng(0).random()  # nothing was drawn

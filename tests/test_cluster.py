@@ -4,11 +4,16 @@ A little program stands in for Java: as a master it counts the workers that are 
 it starts an executor, which holds a connection to the test for as long as it lives.
 """
 
+import contextlib
+import io
 import os
+import signal
 import socket
+import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,8 +22,10 @@ from scratch.scale.cluster import (
     ClusterError,
     LocalCluster,
     asked,
+    end_process,
     find_java,
     find_spark,
+    kill_process,
     scala_of,
 )
 
@@ -226,7 +233,9 @@ def test_a_java_that_is_too_old_is_named(tmp_path, monkeypatch, version, number)
 
 @pytest.mark.parametrize("version", ["17.0.15", "21", "25.0.1"])
 def test_a_java_that_is_new_enough_is_taken(tmp_path, monkeypatch, version):
-    java = put_java(tmp_path, monkeypatch, f"import sys; sys.exit('java version \"{version}\"')")
+    says = f'java version "{version}"'
+    text = f"import sys; sys.exit({says!r} if sys.argv[1:] == ['-version'] else 5)"
+    java = put_java(tmp_path, monkeypatch, text)
     assert find_java() == str(java)
     monkeypatch.setenv("PATH", str(java.parent) + os.pathsep + os.environ["PATH"])
     monkeypatch.delenv("JAVA_HOME")
@@ -243,3 +252,215 @@ def test_the_version_of_scala_is_that_of_the_jars(spark_home, tmp_path):
     assert scala_of(spark_home) == "2.13"
     with pytest.raises(ClusterError, match="no whole Spark"):
         scala_of(tmp_path)
+
+
+# What it does, without any process
+
+
+class Part(subprocess.Popen):
+    """Stands in for a process; what is done to it is kept."""
+
+    _child_created = False  # there is none to wait for
+
+    def __init__(self, *words, code=None, fails=None, **given):
+        self.words, self.given, self.code, self.fails = words, given, code, fails
+        self.pid, self.done = 4321, []
+
+    def poll(self):
+        return self.code
+
+    def terminate(self):
+        self.done.append("asked")
+
+    def wait(self, seconds=None):
+        self.done.append(seconds)
+        if seconds is not None and self.fails is not None:
+            raise self.fails
+
+
+class Clock:
+    """A time that passes only where somebody sleeps."""
+
+    def __init__(self, monkeypatch):
+        self.now, self.slept = 100.0, []
+        monkeypatch.setattr(cluster, "time", self)
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+        self.slept.append(seconds)
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    """The parts that a cluster starts, and in which order it ends them; no Java is needed."""
+    seen = SimpleNamespace(started=[], ended=[], alive=0, asked=[], clock=Clock(monkeypatch))
+
+    def start(words, **given):
+        seen.started.append(Part(*words, **given))
+        seen.alive += "--cores" in words
+        given["stdout"].write(
+            b"\xff Successfully started service 'sparkMaster' on port 70.\n"
+            b"Successfully started service 'MasterUI' on port 80.\n"
+        )
+        return seen.started[-1]
+
+    def asked(address):
+        seen.asked.append(address)
+        return {"aliveworkers": str(seen.alive)}
+
+    def kill(part):
+        seen.alive -= 1
+        seen.ended.append(part)
+
+    names = {name: getattr(subprocess, name) for name in ("DEVNULL", "STDOUT")}
+    monkeypatch.setattr(cluster, "subprocess", SimpleNamespace(Popen=start, **names))
+    monkeypatch.setattr(cluster, "find_java", lambda: "any-java")
+    monkeypatch.setattr(cluster, "asked", asked)
+    monkeypatch.setattr(cluster, "end_process", seen.ended.append)
+    monkeypatch.setattr(cluster, "kill_process", kill)
+    return seen
+
+
+def test_what_is_started_where_and_with_which_words(parts, tmp_path, monkeypatch, spark_home):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OTHER", "as it was")
+    work = tmp_path / "deep" / "work"
+    settings = {"cores": 3, "memory": "512m"}
+    for number, given in enumerate(({}, settings)):
+        with LocalCluster("deep/work", spark_home=spark_home, **given) as local:
+            assert (local.url, local.ui) == ("spark://127.0.0.1:70", "http://127.0.0.1:80")
+        master, *workers = parts.started[3 * number :]
+        start = ["any-java", "-Xmx512m"]
+        jars, there = str(spark_home / "jars" / "*"), ["--host", "127.0.0.1", "--port", "0"]
+        assert list(master.words) == [
+            *start, "-Dspark.master.rest.enabled=false", "-cp", jars,
+            "org.apache.spark.deploy.master.Master", *there, "--webui-port", "0",
+        ]  # fmt: skip
+        assert [list(worker.words) for worker in workers] == [
+            [*start, "-cp", jars, "org.apache.spark.deploy.worker.Worker", *there,
+             "--webui-port", "0", "--cores", str(given.get("cores", 1)),
+             "--memory", given.get("memory", "2g"),
+             "--work-dir", str(work / f"worker-{one}"), "spark://127.0.0.1:70"]
+            for one in (0, 1)
+        ]  # fmt: skip
+        parts.alive = 0
+    for part, name in zip(parts.started, ("master", "worker-0", "worker-1") * 2, strict=True):
+        given, variables = part.given, part.given["env"]
+        assert given["cwd"] == work and Path(given["stdout"].name) == work / f"{name}.log"
+        assert given["stdin"] == subprocess.DEVNULL and given["stderr"] == subprocess.STDOUT
+        assert given["start_new_session"] is True and given["stdout"].closed
+        assert variables["SPARK_HOME"] == str(spark_home) and variables["OTHER"] == "as it was"
+        assert variables["SPARK_LOCAL_IP"] == "127.0.0.1"
+        assert variables["SPARK_SCALA_VERSION"] == "2.13"
+        assert variables["SPARK_LOCAL_DIRS"] == str(work / "spill")
+    first = parts.started[:3]
+    assert parts.ended[:3] == first[::-1] and set(parts.asked) == {"http://127.0.0.1:80/json/"}
+
+
+def test_workers_come_and_go_by_their_numbers(parts, tmp_path, spark_home):
+    with LocalCluster(tmp_path, workers=1, spark_home=spark_home) as local:
+        assert local.start_worker() == 1 and local.alive() == 2
+        local.kill_worker(0)
+        assert parts.ended == [local.processes["worker 0"]] and local.alive() == 1
+        with pytest.raises(KeyError, match=r"the number 2: there are \['master', 'worker 0', 'w"):
+            local.kill_worker(2)
+
+
+def test_the_master_has_to_notice(parts, tmp_path, spark_home):
+    with LocalCluster(tmp_path, workers=1, spark_home=spark_home) as local:
+        answers = iter([1, 1, 1, 2])  # before it is started, and three times afterwards
+        local.alive = lambda: next(answers)
+        assert local.start_worker() == 1
+        answers = iter([2, 2, 2, 1])
+        local.kill_worker(1)
+    assert parts.clock.slept == [0.05] * 4
+
+
+def test_whoever_takes_too_long_is_told_with_the_last_lines_of_the_log(parts, tmp_path, spark_home):
+    local = LocalCluster(tmp_path, spark_home=spark_home)
+    lines = [f"line {number} ü" for number in range(15)]
+    (tmp_path / "worker-3.log").write_text("\n".join(lines), encoding="utf-8")
+    local.processes["worker 3"] = Part()
+    head = f"Spark's worker 3 took more than 60 s. The end of {tmp_path / 'worker-3.log'}:"
+    with pytest.raises(ClusterError) as late:
+        local._until(lambda: None, "worker 3")
+    assert str(late.value).splitlines() == [head, *lines[-12:]]
+    assert set(parts.clock.slept) == {0.05} and parts.clock.now == pytest.approx(160, abs=0.11)
+    # What has ended is not waited for, unless the answer is there.
+    local.processes["worker 3"] = Part(code=0)
+    assert local._until(lambda: 7, "worker 3") == 7
+    with pytest.raises(ClusterError, match=r"^Spark's worker 3 ended with 0\. The end"):
+        local._until(lambda: None, "worker 3")
+
+
+def test_how_much_may_be_asked_of_a_cluster(parts, tmp_path, spark_home):
+    for name, most in (("workers", 100), ("cores", 1000), ("seconds", 86_400)):
+        LocalCluster(tmp_path, spark_home=spark_home, **{name: most})
+        with pytest.raises(ValueError, match=f"{name} must be .* at most {most}, got {most + 1}"):
+            LocalCluster(tmp_path, spark_home=spark_home, **{name: most + 1})
+    for memory in ("1k", "999999999t"):
+        LocalCluster(tmp_path, spark_home=spark_home, memory=memory)
+    with pytest.raises(ValueError, match="memory must be such as 2g"):
+        LocalCluster(tmp_path, spark_home=spark_home, memory="1234567890g")
+
+
+def test_the_spark_that_is_installed_is_taken(parts, tmp_path, monkeypatch):
+    found = []
+
+    def find_spec(name):
+        found.append(name)
+        return SimpleNamespace(origin=str(tmp_path / name / "__init__.py"))
+
+    monkeypatch.setattr(cluster.importlib.util, "find_spec", find_spec)
+    assert LocalCluster(tmp_path).spark_home == tmp_path / "pyspark" and found == ["pyspark"]
+    monkeypatch.setattr(cluster.importlib.util, "find_spec", lambda _: SimpleNamespace(origin=None))
+    with pytest.raises(ClusterError, match="Apache Spark is not installed"):
+        find_spark()
+
+
+@pytest.mark.parametrize(
+    ("part", "done", "error"),
+    [
+        (Part(), ["asked", 10.0], None),
+        (Part(code=0), [], None),
+        (Part(fails=subprocess.TimeoutExpired("java", 10)), ["asked", 10.0], None),
+        (Part(fails=KeyboardInterrupt()), ["asked", 10.0], KeyboardInterrupt),
+    ],
+    ids=["ends", "has ended", "is deaf", "Ctrl+C again"],
+)
+def test_in_the_end_whoever_is_left_is_killed(part, done, error, monkeypatch):
+    killed = []
+    monkeypatch.setattr(cluster, "kill_process", killed.append)
+    with contextlib.nullcontext() if error is None else pytest.raises(error):
+        end_process(part)
+    assert part.done == done and killed == [part]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no groups of processes")
+def test_a_process_is_killed_with_its_group_and_waited_for(monkeypatch):
+    killed = []
+
+    def killpg(*given):
+        killed.append(given)
+        raise ProcessLookupError  # nobody is left
+
+    monkeypatch.setattr(cluster.os, "killpg", killpg)
+    kill_process(part := Part())
+    assert killed == [(4321, signal.SIGKILL)] and part.done == [None]
+
+
+def test_a_page_is_read_as_json_and_given_ten_seconds(monkeypatch):
+    seen = []
+
+    def urlopen(address, timeout):
+        seen.append((address, timeout))
+        return io.BytesIO(b'{"aliveworkers": 2}')
+
+    monkeypatch.setattr(cluster.urllib.request, "urlopen", urlopen)
+    assert asked("http://here:1/") == asked("http://here:1/", 86_400) == {"aliveworkers": 2}
+    assert seen == [("http://here:1/", 10), ("http://here:1/", 86_400)]
+    with pytest.raises(ValueError, match=r"seconds must be above 0 and at most 86400"):
+        asked("http://here:1/", 86_401)

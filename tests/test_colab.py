@@ -4,8 +4,6 @@ The first cell is run as Colab runs it, in an empty folder, from a clone on this
 without a network.
 """
 
-import importlib
-import importlib.metadata
 import os
 import re
 import shutil
@@ -18,8 +16,7 @@ import nbformat
 import pytest
 
 from scratch.course import colab as in_colab
-from scratch.course import copies, environment, install, kit, spelling
-from scratch.course import repository as remote
+from scratch.course import spelling
 from scratch.teaching import colab
 
 ROOT = Path(__file__).parents[1]
@@ -92,90 +89,82 @@ def test_a_copy_that_is_not_on_github_has_no_badge_and_keeps_its_links():
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("[a](01_b.ipynb)")])
     elsewhere = colab.Published("https://example.org/course.git", "v9.0", "copies")
     top, _, text = colab.for_colab(notebook, "00_a.ipynb", elsewhere).cells
-    assert "](" not in top.source and text.source == "[a](01_b.ipynb)"
+    assert text.source == "[a](01_b.ipynb)" and "](" not in top.source
+    assert top.source == colab.KEEP.format(tag="v9.0", folder="recommenders-from-scratch")
+    assert colab.badges("00_a.ipynb", elsewhere) == ""
 
 
-# The command
-
-
-@pytest.fixture
-def command(tmp_path, monkeypatch):
-    """What `python -m scratch.course colab` calls, where git knows of no address and no tag."""
-    monkeypatch.setattr(kit, "ROOT", tmp_path)
-    monkeypatch.setattr(copies, "BUILD", tmp_path / "build")
-    monkeypatch.setattr(copies, "git", lambda root, *words: "")
-
-    def no_origin(root):
-        raise ValueError("There is none.")
-
-    monkeypatch.setattr(remote, "origin", no_origin)
-    return copies.make
-
-
-@pytest.mark.parametrize("made_by", ["", "1"])
-def test_without_an_address_nothing_is_made_and_what_to_type_is_said(
-    command, tmp_path, monkeypatch, capsys, made_by
-):
-    monkeypatch.setenv(spelling.MADE_BY, made_by)
-    assert command([]) == 1
-    error = capsys.readouterr().err
-    assert "Nothing was made" in error and "--address https://" in error
-    assert ("COLAB_FLAGS" in error) == bool(made_by)
-    assert not (tmp_path / "build").exists()
-
-
-def test_the_copies_asked_for_are_made_for_the_version_at_hand(command, tmp_path, capsys):
-    assert command(["3", "--address", "https://example.org/course.git"]) == 0
-    (made,) = (tmp_path / "build" / "colab").iterdir()
-    version = environment.LOCK.with_name("pyproject.toml").read_text(encoding="utf-8")
-    tag = "v" + re.search(r'^version = "(.+)"', version, flags=re.MULTILINE)[1]
-    assert f'"https://example.org/course.git", "{tag}"' in cells_of(made)[1].source
-    printed = capsys.readouterr().out
-    assert (
-        "build/colab/03_item_based.ipynb" in printed and f"the tag {tag}, which is not" in printed
-    )
-
-
-def test_the_address_of_origin_is_taken(command, tmp_path, monkeypatch):
-    monkeypatch.setattr(remote, "origin", lambda root: "https://example.org/course.git")
-    assert command(["3"]) == 0
-    (made,) = (tmp_path / "build" / "colab").iterdir()
-    assert '"https://example.org/course.git"' in cells_of(made)[1].source
-
-
-@pytest.mark.parametrize("address", ["nonsense", "/there/course.git", "http://a:secret@a.org/b"])
-def test_an_address_from_which_nobody_can_clone_is_refused(command, tmp_path, capsys, address):
-    assert command(["3", "--address", address]) == 1
-    said = capsys.readouterr().err
-    assert "Nobody elsewhere can clone" in said and "secret" not in said
-    assert not (tmp_path / "build").exists()
-
-
-def test_no_password_gets_into_a_copy_and_no_copy_of_before_stays(command, tmp_path, capsys):
-    assert command(["3", "4", "--address", "https://example.org/course.git"]) == 0
-    assert command(["3", "--address", "https://me:secret@example.org/course.git"]) == 0
-    (made,) = (tmp_path / "build" / "colab").iterdir()
-    assert "secret" not in made.read_text(encoding="utf-8") + capsys.readouterr().out
+@pytest.mark.usefixtures("ascii_by_default")
+def test_a_copy_word_for_word(tmp_path):
+    new = nbformat.v4
+    cells = [
+        new.new_markdown_cell("# Sums · [one](01_b.ipynb) [two](https://a.org) [three](#x)"),
+        new.new_code_cell("%load_ext autoreload\n%autoreload 2 --full\n'[x](y)'"),
+        new.new_markdown_cell("[pca](../scratch/pca.py)"),
+    ]
+    notebook = new.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
+    nbformat.write(notebook, tmp_path / "00_a b.ipynb")
+    for _ in range(2):  # over the one of before
+        made = colab.build(tmp_path / "00_a b.ipynb", tmp_path / "not" / "there", ON_GITHUB)
+    assert made == tmp_path / "not" / "there" / "00_a b.ipynb"
+    assert made.read_text(encoding="utf-8").endswith("}\n")
+    copy = nbformat.read(made, as_version=4)
+    copies_at = "https://colab.research.google.com/github/who/course/blob/copies"
+    keep = colab.KEEP.format(tag="v9.0", folder="recommenders-from-scratch")
+    assert [(cell.id, cell.source) for cell in copy.cells] == [
+        (
+            "colab-badges",
+            f"[Open in Colab]({copies_at}/00_a b.ipynb) · [Open in Binder](https://mybinder.org/"
+            "v2/gh/who/course/v9.0?labpath=notebooks%2F00_a%20b.ipynb) · [the notebook itself]"
+            f"(https://github.com/who/course/blob/v9.0/notebooks/00_a b.ipynb)\n\n{keep}",
+        ),
+        ("colab-first", colab.first_cell(ON_GITHUB)),
+        (cells[0].id, f"# Sums · [one]({copies_at}/01_b.ipynb) [two](https://a.org) [three](#x)"),
+        (cells[1].id, "%load_ext autoreload\n%autoreload 2\n'[x](y)'"),
+        (cells[2].id, "[pca](https://github.com/who/course/blob/v9.0/scratch/pca.py)"),
+    ]
+    assert copy.metadata == notebook.metadata
 
 
 @pytest.mark.parametrize(
-    ("tags", "changed", "said"),
+    ("link", "leads_to"),
     [
-        ("", "", "which is not here"),
-        ("v9", "scratch/pca.py", "where scratch/pca.py is another one"),
-        ("v9", "", "which has the same notebooks"),
+        ("01_b.ipynb#part", "https://colab.research.google.com/github/who/course/blob/copies/"
+                            "01_b.ipynb#part"),
+        ("pages/01_b.ipynb", "https://github.com/who/course/blob/v9.0/notebooks/pages/01_b.ipynb"),
+        ("../docs/b.ipynb", "https://github.com/who/course/blob/v9.0/docs/b.ipynb"),
+        ("README.md", "https://github.com/who/course/blob/v9.0/notebooks/README.md"),
+        ("../docs/map.md#x", "https://github.com/who/course/blob/v9.0/docs/map.md#x"),
+    ],
+)  # fmt: skip
+def test_a_link_leads_to_another_copy_or_to_the_file_at_the_tag(link, leads_to):
+    assert colab.target(link, ON_GITHUB) == leads_to
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("https://github.com/who/course", "who/course"),
+        ("https://github.com/who/course.git", "who/course"),
+        ("https://github.com/w.h-o/my.course/", "w.h-o/my.course"),
+        ("https://github.com/who/course.git/", "who/course"),
+        ("https://github.com/who", ""),
+        ("https://example.org/https://github.com/who/course", ""),
+        ("https://github.org/who/course", ""),
     ],
 )
-def test_it_is_said_whether_the_tag_holds_what_the_copies_show(monkeypatch, tags, changed, said):
-    answers = {"tag": tags, "diff": changed}
-    monkeypatch.setattr(copies, "git", lambda root, *words: answers[words[0]])
-    assert said in copies.about_the_tag("v9")
+def test_only_what_is_on_github_has_a_name_there(address, name):
+    assert colab.Published(address, "v1", "copies").on_github == name
 
 
-def test_a_number_without_a_notebook_is_named(command, tmp_path, capsys):
-    assert command(["77", "--address", "https://example.org/course.git"]) == 1
-    assert "There is no notebook 77" in capsys.readouterr().err
-    assert not (tmp_path / "build").exists()
+def test_the_commands_that_publish_word_for_word(tmp_path):
+    published = colab.Published("https://a.org/my course", "v1.0", "copies")
+    git = """  git -C 'it'"'"'s'"""
+    assert colab.publish_by(Path("it's"), published).split("\n") == [
+        f"{git} init --quiet && {git.strip()} add . &&",
+        f"{git} commit --quiet --allow-empty --message 'Copies for Colab, v1.0' &&",
+        f"{git} push --force 'https://a.org/my course' HEAD:refs/heads/copies",
+    ]
 
 
 # The first cell
@@ -291,77 +280,3 @@ def test_the_commands_that_publish_copies_make_the_branch_of_their_links(
     assert {path.name for path in (tmp_path / "got").iterdir()} == {
         ".git", NOTEBOOKS[0].name, "more.ipynb",
     }  # fmt: skip
-
-
-# What it does there
-
-
-@pytest.fixture
-def there(monkeypatch, tmp_path):
-    """A machine that has an old numpy and lacks a package; gives what pip is asked for."""
-    asked = []
-
-    def pip(python: Path, arguments: list[str], log: Path) -> None:
-        asked.extend(arguments)
-
-    monkeypatch.setenv("PYTHONPATH", "before")
-    monkeypatch.setenv(spelling.AS_IT_IS, "")
-    monkeypatch.setattr(install, "pip", pip)
-    monkeypatch.setattr(in_colab, "LOGS", tmp_path)
-    monkeypatch.setattr(in_colab, "check_edition", lambda root, tag: None)
-    monkeypatch.setattr(in_colab, "requirements", lambda: ["numpy>=99", "no-such-package>=1.2"])
-    monkeypatch.setattr("scratch.datasets.__main__.main", lambda options: 0)
-    return asked
-
-
-def test_only_what_is_missing_is_installed_and_all_else_is_held(there, tmp_path, capsys):
-    in_colab.prepare("v1.0")
-    assert there == ["install", "--constraint", str(tmp_path / "held.txt"), "no-such-package>=1.2"]
-    held = (tmp_path / "held.txt").read_text(encoding="utf-8").splitlines()
-    for name in ("torch", "numpy", "pandas"):
-        assert f"{name}=={importlib.metadata.version(name)}" in held
-    printed = capsys.readouterr().out
-    assert "Installed: no-such-package>=1.2." in printed
-    numpy = importlib.metadata.version("numpy")
-    assert f"It was made for numpy>=99; here is {numpy}, and it stays." in printed
-
-
-def test_commands_in_cells_find_the_clone_and_install_nothing(there, monkeypatch):
-    lent = []
-    monkeypatch.setattr(in_colab, "lend_imp", lambda: lent.append("imp"))
-    in_colab.prepare("v1.0")
-    in_colab.prepare("v1.0")
-    assert len(lent) == 2  # which the cell with %autoreload, the next but one, may need
-    assert os.environ["PYTHONPATH"] == os.pathsep.join([str(ROOT), "before"])
-    assert environment.ready() == sys.executable
-    assert spelling.command("data") == "!python -m scratch.course data"
-
-
-def test_damaged_data_are_told(there, monkeypatch):
-    monkeypatch.setattr("scratch.datasets.__main__.main", lambda options: 1)
-    with pytest.raises(install.SetupError, match="data are not in order"):
-        in_colab.prepare("v1.0")
-
-
-def test_every_package_of_a_notebook_has_a_lowest_version():
-    assert len(in_colab.requirements()) > 8
-    for text in in_colab.requirements():
-        assert re.fullmatch(r"[a-z-]+>=[\d.]+", text)
-        assert not in_colab.is_too_old(text)
-
-
-@pytest.mark.parametrize(("version", "lends"), [((7, 34, 0), True), ((9, 18, 1), False)])
-def test_an_old_ipython_is_lent_the_module_that_python_has_no_more(monkeypatch, version, lends):
-    before = sys.modules.pop("imp", None)
-    monkeypatch.setattr("IPython.version_info", version)
-    monkeypatch.setattr(in_colab.importlib.util, "find_spec", lambda name: None)
-    try:
-        in_colab.lend_imp()
-        in_colab.lend_imp()
-        assert ("imp" in sys.modules) == lends
-        if lends:
-            assert sys.modules["imp"].reload is importlib.reload
-    finally:
-        sys.modules.pop("imp", None)
-        if before:
-            sys.modules["imp"] = before

@@ -1,31 +1,32 @@
 """What each command of the course does or hands on, in this process: nothing is installed."""
 
+import ast
 import errno
 import os
+import re
 import runpy
-import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
-import nbformat
 import pytest
 
 from scratch.course import (
+    beside,
     cli,
     environment,
     extras,
     git_filter,
     install,
-    kit,
     paths,
-    refresh,
     scale,
     spelling,
 )
 
 ROOT = Path(__file__).parents[1]
+MAIN = str(ROOT / "scratch" / "course" / "__main__.py")  # what `python -m scratch.course` runs
 
 
 @pytest.fixture
@@ -49,12 +50,13 @@ class Modules(list):
 # What runs in a module of its own
 
 
+WORKERS = ("-n", "2", "--dist", "loadscope", "--durations=10")
+
+
 def test_test_runs_all_tests_after_it_has_looked_for_the_data(asked):
     assert cli.test(["-x"]) == 0
-    data, (program, *words) = asked
-    assert data == ("scratch.datasets", "--or-stand-in")
-    assert program == "pytest" and "--nbval" in words and words[-1] == "-x"
-    assert "not slow" not in words
+    tests = ("pytest", *WORKERS, "--nbval", "--nbval-current-env", "-x")
+    assert asked == [("scratch.datasets", "--or-stand-in"), tests]
 
 
 @pytest.fixture
@@ -89,10 +91,11 @@ def test_without_java_nothing_is_fetched(monkeypatch, tmp_path):
 
 
 def test_spark_is_found_before_what_was_found_already(monkeypatch):
+    fetched = []
     monkeypatch.setattr(scale, "find_java", lambda: "java")
-    monkeypatch.setattr(extras, "fetch", lambda extra: None)
+    monkeypatch.setattr(extras, "fetch", fetched.append)
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    assert scale.ready() == str(extras.SCALE.folder)
+    assert scale.ready() == str(extras.SCALE.folder) and fetched == [extras.SCALE]
     monkeypatch.setenv("PYTHONPATH", "mine")
     assert scale.ready() == f"{extras.SCALE.folder}{os.pathsep}mine"
 
@@ -118,46 +121,49 @@ def test_a_long_test_goes_on_to_odd_arguments_whatever_became_of_the_mutants(mon
 @pytest.mark.parametrize(
     "command", [cli.test, cli.lab, cli.bench, cli.scale, cli.test_scale], ids=lambda c: c.__name__
 )
-def test_without_data_and_stand_in_nothing_begins(asked, command):
+def test_without_data_and_stand_in_nothing_begins(asked, monkeypatch, command):
+    for name in (
+        "scratch.course.lab.serve",
+        "scratch.course.cli.run",
+        "scratch.course.scale.ready",
+    ):
+        monkeypatch.setattr(name, lambda *_: pytest.fail("without data"))
     asked.failing = ("scratch.datasets",)
-    assert command([]) == 3 and len(asked) == 1
+    assert command([]) == 3 and asked == [("scratch.datasets", "--or-stand-in")]
 
 
 def test_check_runs_the_tests_but_not_the_slow_ones(asked):
     assert cli.check(["-x", "tests/test_pca.py"]) == 0
-    ((program, *words),) = asked  # no data are fetched before
-    assert program == "pytest" and words[-4:] == ["-m", "not slow", "-x", "tests/test_pca.py"]
-    assert not any("nbval" in word for word in words)
+    # No data are fetched before.
+    assert asked == [("pytest", *WORKERS, "-m", "not slow", "-x", "tests/test_pca.py")]
     assert os.environ["OMP_NUM_THREADS"] == "1" and os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
 
 
-def test_coverage_measures_what_check_runs(asked, monkeypatch, tmp_path):
+@pytest.mark.parametrize(("options", "report"), [(["-x"], ["--fail-under=0"]), ([], [])])
+def test_coverage_measures_what_check_runs_and_not_all_if_it_is_told_what(
+    asked, monkeypatch, tmp_path, options, report
+):
     monkeypatch.setattr(cli, "LOGS", tmp_path / "logs")
-    assert cli.coverage(["-x"]) == 0
-    assert [words[:2] for words in asked] == [
-        ("coverage", step) for step in ("erase", "run", "combine", "report")
-    ]
-    measured = asked[1][asked[1].index("pytest") :]
-    del asked[:]
-    cli.check(["-x"])
-    assert [measured] == asked
-    assert (tmp_path / "logs").is_dir()
+    for _ in range(2):
+        asked.clear()
+        assert cli.coverage(options) == 0 and (tmp_path / "logs").is_dir()
+    erase, run, combine, told = asked
+    assert erase == ("coverage", "erase") and combine == ("coverage", "combine", "--quiet")
+    assert told == ("coverage", "report", *report)
+    asked.clear()
+    cli.check(options)
+    assert [run] == [("coverage", "run", "-m", *words) for words in asked]
 
 
-def test_coverage_of_some_tests_need_not_be_of_everything(asked, monkeypatch, tmp_path):
-    monkeypatch.setattr(cli, "LOGS", tmp_path)
-    assert cli.coverage(["tests/test_pca.py"]) == 0
-    assert asked[-1] == ("coverage", "report", "--fail-under=0")
-    cli.coverage([])
-    assert asked[-1] == ("coverage", "report")
-
-
-@pytest.mark.parametrize("fails", ["run", "report"])
-def test_coverage_fails_where_a_test_does_or_too_little_is_run(asked, monkeypatch, tmp_path, fails):
+@pytest.mark.parametrize("fails", ["erase", "run", "combine", "report"])
+def test_coverage_fails_where_a_test_does_or_too_little_is_run(
+    asked, monkeypatch, tmp_path, capsys, fails
+):
     monkeypatch.setattr(cli, "LOGS", tmp_path)
     asked.failing = ("coverage", fails)
     assert cli.coverage([]) == 3
     assert asked[-1][1] == fails
+    assert ("Tests have failed" in capsys.readouterr().err) == (fails in ("erase", "run"))
 
 
 def test_data_hands_its_options_on(asked):
@@ -166,12 +172,14 @@ def test_data_hands_its_options_on(asked):
 
 
 def test_lint_stops_at_the_first_complaint(asked):
-    assert cli.lint([]) == 0
-    assert asked[0][:2] == ("ruff", "check") and len(asked) >= 2
-    for complained in list(asked):
-        del asked[:]
-        asked.failing = complained
-        assert cli.lint([]) == 3 and asked[-1] == complained
+    assert cli.lint(["--fix"]) == 0
+    folders = ("scratch", "tests", "benchmarks", "exercises", "conftest.py")
+    steps = [("ruff", "check", ".", "--fix"), ("ruff", "format", "--check", *folders), ("mypy",)]
+    assert asked == steps
+    for number, step in enumerate(steps):
+        asked.clear()
+        asked.failing = step
+        assert cli.lint(["--fix"]) == 3 and asked == steps[: number + 1]
 
 
 # What runs in this process
@@ -198,84 +206,7 @@ def test_a_command_hands_its_options_on_and_returns_the_code(asked, monkeypatch,
     assert command(["04"]) == 7 and got == [["04"]]
 
 
-def test_the_pages_of_docs_are_made_and_named(monkeypatch, tmp_path, capsys):
-    for name in ("notebooks", "scratch"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "docs").mkdir()
-    shutil.copy(ROOT / "docs/terms.tsv", tmp_path / "docs")
-    monkeypatch.setattr(kit, "ROOT", tmp_path)
-    assert cli.docs([]) == 0
-    for name in ("glossary.md", "map.md"):
-        assert (tmp_path / "docs" / name).read_bytes() == (ROOT / "docs" / name).read_bytes()
-    assert (tmp_path / "docs/map.png").read_bytes()[:4] == b"\x89PNG"
-    lines = capsys.readouterr().out.splitlines()
-    assert [Path(line.split()[0]).name for line in lines] == ["glossary.md", "map.md", "map.png"]
-
-
-def test_docs_say_what_is_wrong(monkeypatch, tmp_path, capsys):
-    assert cli.docs(["04"]) == 2 and "docs takes no options" in capsys.readouterr().err
-    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs/terms.tsv").write_text("a line without tabs\n", encoding="utf-8")
-    monkeypatch.setattr(kit, "ROOT", tmp_path)
-    assert cli.docs([]) == 1 and "terms.tsv" in capsys.readouterr().err
-
-
-def test_the_handout_is_named_with_its_size(monkeypatch, tmp_path, capsys):
-    (tmp_path / "a.zip").write_bytes(b"0" * 260_000)
-    monkeypatch.setattr(kit, "ROOT", tmp_path)
-    monkeypatch.setattr("scratch.teaching.handout.build", lambda root, folder: root / "a.zip")
-    assert cli.handout([]) == 0
-    assert capsys.readouterr().out == "a.zip  (0.3 MB)\n"
-
-
 # Refreshing
-
-
-class Client:
-    """Stands for nbclient's: every cell prints its own source."""
-
-    def __init__(self, notebook, resources, **_):
-        self.cells, self.folder = notebook.cells, Path(resources["metadata"]["path"])
-
-    def execute(self):
-        assert self.folder.is_dir()
-        for cell in self.cells:
-            cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=cell.source)]
-            cell.execution_count = 5
-
-
-@pytest.fixture
-def a_notebook(tmp_path, monkeypatch):
-    monkeypatch.setattr(refresh, "NotebookClient", Client)
-    monkeypatch.setattr(refresh, "NOTEBOOKS", tmp_path)
-    monkeypatch.setenv("OMP_NUM_THREADS", "unset")
-
-    def write(said):
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(said)])
-        path = tmp_path / "04_short.ipynb"
-        nbformat.write(notebook, path)
-        return path
-
-    return write
-
-
-def test_what_ran_on_the_real_data_is_stored_as_the_course_does_it(a_notebook, capsys):
-    path = a_notebook("MovieLens 100K (the real data)")
-    assert cli.refresh(["4"]) == 0
-    assert capsys.readouterr().out == "04_short.ipynb: 0 s\n"
-    (cell,) = nbformat.read(path, as_version=4).cells
-    assert cell.outputs[0].text == "MovieLens 100K (the real data)" and cell.execution_count == 1
-    assert [file.name for file in path.parent.iterdir()] == [path.name]
-
-
-@pytest.mark.parametrize("data", ["(a generated STAND-IN, not the real data)", "(not checked: 1)"])
-def test_what_ran_on_other_data_is_not_stored(a_notebook, capsys, data):
-    path = a_notebook(f"MovieLens 100K {data}")
-    before = path.read_bytes()
-    assert cli.refresh([]) == 1
-    assert "04_short.ipynb did not run on the real data" in capsys.readouterr().err
-    assert path.read_bytes() == before
 
 
 # From the words to a command
@@ -303,6 +234,16 @@ def test_a_command_gets_the_words_after_its_name(python, monkeypatch):
     assert cli.main(["setup"]) == 0
 
 
+def test_before_a_command_the_streams_and_the_folder_of_the_data_are_settled(
+    python, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCRATCH_DATA", "my data")
+    assert cli.main(["setup"]) == 0
+    assert os.environ["SCRATCH_DATA"] == str(tmp_path / "my data")
+    assert os.environ["PYTHONIOENCODING"].endswith(":backslashreplace")
+
+
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
@@ -323,8 +264,11 @@ def test_what_cannot_go_on_is_said_without_a_traceback(
     assert capsys.readouterr().err.startswith(said)
 
 
-def test_what_is_a_mistake_of_ours_keeps_its_traceback(python, monkeypatch):
-    monkeypatch.setitem(cli.COMMANDS, "lab", raises(OSError(errno.EBADF, "Bad file", "a/file")))
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EBADF, "Bad file", "a/file"), OSError(errno.EACCES, "Bad file")]
+)
+def test_what_is_a_mistake_of_ours_keeps_its_traceback(python, monkeypatch, error):
+    monkeypatch.setitem(cli.COMMANDS, "lab", raises(error))
     with pytest.raises(OSError, match="Bad file"):
         cli.main(["lab"])
 
@@ -336,9 +280,14 @@ def test_help_lists_the_commands_and_sets_nothing_up(monkeypatch, capsys, words)
     monkeypatch.delenv(spelling.MADE_BY, raising=False)
     monkeypatch.setattr(sys, "argv", ["scratch.course", *words])
     with pytest.raises(SystemExit) as end:
-        runpy.run_module("scratch.course", run_name="__main__")
-    assert not end.value.code
-    assert "usage: python -m scratch.course COMMAND" in capsys.readouterr().out
+        runpy.run_path(MAIN, run_name="__main__")
+    assert end.value.code == 0
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first == "usage: python -m scratch.course COMMAND"
+    examples = (
+        f"`python -m scratch.course {words}`" for words in ("lab --port=8899", "refresh 04 05")
+    )
+    assert last == f"Options, for example: {', '.join(examples)}"
 
 
 def test_the_package_alone_has_no_commands(monkeypatch, capsys):
@@ -370,47 +319,57 @@ def test_what_the_python_at_hand_lacks_another_goes_on_with(monkeypatch):
 
 
 def test_the_other_python_takes_the_place_of_this_one_where_the_system_can(monkeypatch, tmp_path):
-    became, ran = [], []
+    did = []
     monkeypatch.chdir(tmp_path)
     with monkeypatch.context() as here:
-        here.setattr(os, "execv", lambda program, words: became.append((os.getcwd(), words)))
-        here.setattr(cli, "run", lambda *words: ran.append(words) or 4)
+        here.setattr(os, "execv", lambda *words: did.append((os.getcwd(), *words)))
+        here.setattr(sys, "stdout", SimpleNamespace(flush=lambda: did.append("flush")))
+        here.setattr(cli, "run", lambda *words: did.append(words) or 4)
         here.setattr(os, "name", "posix")
         cli.go_on("python", "-V")
         here.setattr(os, "name", "nt")
         code = cli.go_on("python", "-V")
-    assert became == [(str(ROOT), ("python", "-V"))]
-    assert code == 4 and ran == [("python", "-V")]
+    assert did == ["flush", (str(ROOT), "python", ("python", "-V")), ("python", "-V")]
+    assert code == 4
 
 
 def test_a_module_is_run_in_the_folder_of_the_course(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert cli.module("scratch.course.__main__", "no-such-command") == 2
+    for words, code in (("help",), 0), (("no-such-command",), 2):
+        assert cli.module("scratch.course.__main__", *words) == code
     assert cli.run(sys.executable, "-c", "import os, sys; sys.exit(os.path.isdir('scratch'))") == 1
 
 
-def test_after_ctrl_c_a_program_may_end_in_its_own_way(monkeypatch):
+@pytest.mark.parametrize(("code", "returned"), [(6, 6), (0, 0), (-1, 129), (-15, 143)])
+def test_after_ctrl_c_a_program_may_end_in_its_own_way(monkeypatch, code, returned):
     class Program:
-        answers = iter([KeyboardInterrupt, KeyboardInterrupt, 6])
+        answers = iter([KeyboardInterrupt, KeyboardInterrupt, cli.Ended, code])
+        asked_to_end = 0
 
         def wait(self):
             answer = next(self.answers)
-            if answer is KeyboardInterrupt:
-                raise answer
-            return answer
+            if isinstance(answer, int):
+                return answer
+            raise answer
 
-    monkeypatch.setattr(subprocess, "Popen", lambda words, cwd: Program())
-    assert cli.run("program") == 6
+        def terminate(self):
+            self.asked_to_end += 1
+
+    program = Program()
+    monkeypatch.setattr(subprocess, "Popen", lambda words, cwd: program)
+    assert cli.run("program") == returned and program.asked_to_end == 1
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no such signals")
-def test_who_is_asked_to_end_asks_the_program_to_end_that_was_started(monkeypatch):
-    asleep = [sys.executable, "-c", "import time; print('there', flush=True); time.sleep(600)"]
+def test_who_is_asked_to_end_asks_the_program_to_end_that_was_started():
+    asks = (
+        "import os, signal, time; print('there', flush=True);"
+        "os.kill(os.getppid(), signal.SIGTERM); time.sleep(600)"
+    )
     program = (
-        "import os, signal, threading\nfrom scratch.course import cli\n"
+        "from scratch.course import cli\n"
         "with cli.ending_together():\n"
-        "    threading.Timer(1, os.kill, [os.getpid(), signal.SIGTERM]).start()\n"
-        f"    print(cli.run(*{asleep!r}))"
+        f"    print(cli.run({sys.executable!r}, '-c', {asks!r}))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.split() == ["there", str(128 + signal.SIGTERM)], done.stderr
@@ -423,11 +382,147 @@ def test_a_signal_means_afterwards_what_it_meant_before():
     assert signal.getsignal(signal.SIGTERM) == before
 
 
-def test_a_stream_that_cannot_be_set_is_left_as_it_is(monkeypatch):
-    class Plain:
-        encoding = "utf-8"
+def test_what_a_terminal_cannot_show_is_written_as_it_can(monkeypatch):
+    class Stream:
+        encoding, errors = "ascii", "strict"
 
-    monkeypatch.setattr(sys, "stdout", Plain())
+        def reconfigure(self, errors):
+            self.errors = errors
+
+    monkeypatch.setattr(sys, "stdout", Stream())
+    monkeypatch.setattr(sys, "stderr", Stream())
+    monkeypatch.setenv("PYTHONIOENCODING", "")
+    cli.speak_plainly()
+    assert sys.stdout.errors == sys.stderr.errors == "backslashreplace"
+    assert os.environ["PYTHONIOENCODING"] == "ascii:backslashreplace"
+
+
+def test_a_stream_that_cannot_be_set_is_left_as_it_is(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(encoding="utf-8"))
     monkeypatch.setenv("PYTHONIOENCODING", "")
     cli.speak_plainly()
     assert os.environ["PYTHONIOENCODING"] == "utf-8:backslashreplace"
+
+
+# The steps of `bench`
+
+
+def test_bench_stores_all_tables_but_the_one_that_needs_all_of_netflix(monkeypatch, capsys):
+    scripts = []
+    monkeypatch.setattr(beside, "ready", lambda: "python-of-the-peers")
+    monkeypatch.setattr(cli, "module", lambda *words: 0)
+    monkeypatch.setattr(cli, "run", lambda *words: scripts.append(words))
+    assert cli.bench(["--fast"]) == 2 and not scripts
+    assert "bench takes no options" in capsys.readouterr().out
+    assert cli.bench([]) == 0
+    (peers, *of_peers), *others = scripts
+    assert peers == "python-of-the-peers" and {words[0] for words in others} == {sys.executable}
+    assert all((paths.ROOT / words[1]).is_file() for words in scripts)
+    assert [*of_peers] == ["benchmarks/peers.py", "--store"]
+    netflix = "datasets/bench"
+    assert [f"{Path(name).stem} {' '.join(words)}".strip() for _, name, *words in others] == [
+        "plot_peers", "readme_table --store", "growth --store", "peak --store", "folds --store",
+        f"make_netflix {netflix} --ratings 3000000", f"reading {netflix}",
+        f"netflix_scale {netflix}",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("fails", range(9))
+def test_bench_stops_at_the_first_script_that_fails(monkeypatch, fails):
+    codes = [0] * fails + [3] + [0] * 9
+    scripts = []
+    monkeypatch.setattr(beside, "ready", lambda: "python-of-the-peers")
+    monkeypatch.setattr(cli, "module", lambda *words: 0)
+    monkeypatch.setattr(cli, "run", lambda *words: scripts.append(words) or codes[len(scripts) - 1])
+    assert cli.bench([]) == 3 and len(scripts) == fails + 1
+
+
+# How a command is spelled, and what any Python can do with it
+
+
+def test_messages_name_the_form_that_the_learner_used(monkeypatch):
+    for name in (spelling.MADE_BY, spelling.AS_IT_IS):
+        monkeypatch.delenv(name, raising=False)
+    assert spelling.command("data") == "python -m scratch.course data"
+    monkeypatch.setenv(spelling.MADE_BY, "1")
+    assert spelling.command("data") == "make data"
+    assert f"export {spelling.MADE_BY} := 1" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    monkeypatch.setenv(spelling.AS_IT_IS, "1")
+    assert spelling.command("data") == "!python -m scratch.course data"
+
+
+def test_logs_are_in_a_folder_that_git_ignores():
+    assert paths.ROOT == ROOT and paths.NOTEBOOKS == ROOT / "notebooks"
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert f"{paths.LOGS.relative_to(ROOT).as_posix()}/" in ignored
+
+
+def test_make_and_python_have_the_same_commands():
+    readme, makefile = ((ROOT / name).read_text("utf-8") for name in ("README.md", "Makefile"))
+    rule = re.compile(r"^(.*):\n\t@\$\(PYTHON\) -m scratch.course \$@", re.MULTILINE)
+    (targets,) = rule.findall(makefile)
+    assert targets.split() == list(cli.COMMANDS)
+    assert all(f"`{name}`" in readme for name in cli.COMMANDS)
+
+
+@pytest.mark.parametrize("version", [(3, 10, 9), (2, 7, 18), (3, 11, 0), (4, 0, 0)])
+def test_python_3_11_or_newer_is_needed(monkeypatch, version):
+    monkeypatch.setattr(sys, "version_info", (*version, "final", 0))
+    monkeypatch.setattr(sys, "argv", ["scratch.course", "help"])
+    monkeypatch.setenv("PYTHONIOENCODING", "")
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(MAIN, run_name="__main__")
+    if version < (3, 11):
+        told, *ways = end.value.code.split("\n")
+        here = ".".join(map(str, version))
+        assert told == f"This course needs Python 3.11 or newer, and this is Python {here}."
+        assert all("3.12 -m scratch.course lab" in way or "python3.12" in way for way in ways)
+    else:
+        assert end.value.code == 0
+
+
+def test_who_only_imports_the_main_module_starts_nothing(monkeypatch):
+    monkeypatch.setattr(cli, "main", lambda: pytest.fail("it was only imported"))
+    runpy.run_path(MAIN, run_name="scratch.course.__main__")
+
+
+def test_an_old_python_is_told_what_is_needed():
+    program = (
+        "import runpy, sys; sys.version_info = (3, 9, 2); sys.argv[1:] = ['lab'];"
+        "runpy.run_module('scratch.course', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "needs Python 3.11 or newer, and this is Python 3.9.2" in done.stderr
+    # That Python must be able to read so far.
+    for file in ("scratch/__init__.py", "scratch/course/__init__.py", "scratch/course/__main__.py"):
+        ast.parse((ROOT / file).read_text(encoding="ascii"), feature_version=(3, 4))
+
+
+def test_before_anything_is_installed_the_standard_library_is_enough():
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", "import sys; sys.path.insert(0, '');"
+         "from scratch.course.cli import main; main(['help'])"],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert all(f"\n  {name} " in done.stdout for name in cli.COMMANDS)
+
+
+@pytest.mark.parametrize("made", ["", "1"])
+def test_a_word_that_is_no_command_is_refused_with_those_that_are(capsys, monkeypatch, made):
+    monkeypatch.setenv(spelling.MADE_BY, made)
+    monkeypatch.setenv("PYTHONIOENCODING", "")
+    assert cli.main(["labb"]) == 2
+    error = capsys.readouterr().err
+    assert "There is no command 'labb'" in error and "  lab " in error
+    assert ("NB=" in error) == bool(made)
+
+
+def test_the_folder_of_the_data_is_meant_from_here(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCRATCH_DATA", "my data")
+    cli.settle_data_folder()
+    assert os.environ["SCRATCH_DATA"] == str(tmp_path / "my data")

@@ -3,11 +3,15 @@
 import re
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
+from PIL import Image
 
 from scratch.plots.concepts import concept_map
 from scratch.teaching import concepts, pages
+
+pytestmark = pytest.mark.usefixtures("ascii_by_default")
 
 ROOT = Path(__file__).parents[1]
 LESSONS = concepts.lessons(ROOT / "notebooks")
@@ -87,19 +91,64 @@ def test_what_is_wrong_with_a_word_is_said(term, message):
     assert any(message in problem for problem in found) if message else not found
 
 
+def test_words_and_symbols_are_read_as_they_stand(tmp_path):
+    path = tmp_path / "terms.tsv"
+    lines = "café\tOf `U`.\t03.14", "`U`\tUsers.\t04.5", "`U`\tUnits.\t05.0", "tea\tIt.\t04.5"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert concepts.read_terms(path) == [
+        concepts.Term("café", "Of `U`.", 3, 14), concepts.Term("`U`", "Users.", 4, 5),
+        concepts.Term("`U`", "Units.", 5, 0), concepts.Term("tea", "It.", 4, 5),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("cosine\tA number.\n", "line 1: not a name, a meaning and a place"),
-        ("a\tOne.\t03.1\nb\tTwo.\tthree\n", "line 2"),
-        ("a\tOne.\t03.1\na\tTwo.\t04.1\n", "line 2: a is there twice"),
+        ("cosine\tA number.\n", "line 1: not a name, a meaning and a place$"),
+        ("a\tOne.\t03.1\nb\tTwo.\tthree\n", "line 2: not a name"),
+        ("a\tOne.\t03.1\na\tTwo.\t04.1\n", "line 2: a is there twice$"),
+        ("a\tOf `U`.\t03.1\na\tOf `U`.\t04.1\n", "line 2: a is there twice$"),
+        ("`U`\tOne.\t03.1\n`U`\tTwo.\t03.4\n", "line 2: `U` is there twice$"),
     ],
 )
 def test_a_line_of_another_form_is_named(tmp_path, text, message):
     path = tmp_path / "terms.tsv"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"^terms.tsv, {message}"):
         concepts.read_terms(path)
+
+
+def test_what_code_takes_out_of_the_package():
+    first = (
+        "from scratch.ratings import mean, spread as s\nfrom scratch import pca as p, tensors\n"
+        "from numpy import sort\nfrom . import near\nfrom os.scratch import file\nimport scratch"
+    )
+    second = (
+        "class Model:\n    def fit(self): ...\np.center(s)\ntensors.cp(p.a.b).c\n"
+        "mean().far\nsort.out\nasync def soon(): ..."
+    )
+    here = concepts.HERE
+    assert concepts.taken_by([first, second]) == {
+        ("mean", "scratch.ratings"), ("spread", "scratch.ratings"), ("pca", "scratch"),
+        ("tensors", "scratch"), ("Model", here), ("fit", here), ("center", "scratch.pca"),
+        ("cp", "scratch.tensors"), ("a", "scratch.pca"),
+    }  # fmt: skip
+
+
+def test_a_name_is_imported_from_its_module_from_its_room_or_defined_in_a_cell():
+    key = ("ItemBased", "scratch.recommenders.neighbors")
+    for module in ("scratch.recommenders.neighbors", "scratch.recommenders", concepts.HERE):
+        assert concepts.is_imported(key, {("ItemBased", module)}) is True
+    for other in (("ItemBased", "scratch"), ("UserBased", key[1]), ("ItemBased", "neighbors")):
+        assert concepts.is_imported(key, {other}) is False
+    assert concepts.is_imported(key, {("ItemBased", ""), ("ItemBased", ".")}) is False
+
+
+def test_public_names_are_functions_and_classes_alone(tmp_path):
+    path = tmp_path / "it.py"
+    code = "é = 1\ndef a(): ...\ndef b_(): ...\nclass C: ...\nclass _D: ...\ndef _e(): ...\n"
+    path.write_text(code, encoding="utf-8")
+    assert concepts.public_names(path) == ["a", "b_", "C"]
 
 
 def test_functions_are_introduced_once_where_they_come_first():
@@ -134,25 +183,159 @@ def test_the_map_has_a_box_and_a_place_for_every_notebook():
     assert len(set(pages.PLACES.values())) == len(pages.PLACES), "two boxes stand at one place"
 
 
+ON_THE_MAP = """
+                     07
+00 01 02 03 04 05 06 08 12 13 14 17
+                     09 10
+                  15    11 16
+"""
+
+
+def test_the_boxes_stand_where_the_text_of_the_map_says():
+    columns, rows = range(12), (1, 0, -1, -2)
+    places = {(int(x), round(y / 1.2)): n for n, (x, y) in pages.PLACES.items()}
+    lines = [
+        " ".join(f"{places[x, y]:02}" if (x, y) in places else "  " for x in columns) for y in rows
+    ]
+    assert [line.rstrip() for line in lines] == ON_THE_MAP.strip("\n").split("\n")
+    assert len(places) == len(LESSONS)
+
+
 @pytest.fixture
 def course(tmp_path, monkeypatch) -> Path:
     """A course of two notebooks, both on the map."""
     for folder in ("notebooks", "docs", "scratch"):
         (tmp_path / folder).mkdir()
     for number, needs in enumerate(("nothing", "notebook 00")):
-        opening = nbformat.v4.new_markdown_cell(f"# Lesson {number}\n\n**You need** {needs}.")
+        title = f"# Lesson {number}: the {number + 1}st"
+        cells = [
+            nbformat.v4.new_markdown_cell(f"{title}\n\nText.\n\n**You need** {needs}."),
+            nbformat.v4.new_code_cell(f"%time\nfrom scratch.b import second{number}"),
+            nbformat.v4.new_markdown_cell("From a, `one` and `two`: import them."),
+        ]
         path = tmp_path / "notebooks" / f"{number:02}_lesson.ipynb"
-        nbformat.write(nbformat.v4.new_notebook(cells=[opening]), path)
-    (tmp_path / "docs" / "terms.tsv").write_text("word\tA word.\t00.1\n", encoding="utf-8")
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    files = {
+        "b.py": "def second0(): ...\ndef second1(): ...\n",
+        "a.py": "def second1(): ...\ndef third(): ...\n",
+    }
+    files |= {
+        f"{room}/c.py": "def second0(): ...\n"
+        for room in ("course", "datasets", "exercises", "plots", "teaching")
+    }
+    for name, code in files.items():
+        (tmp_path / "scratch" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "scratch" / name).write_text(code, encoding="utf-8")
+    terms = "word\tA wórd.\t00.1\nZeal\tIt.\t00.0\n`U`\tA | B.\t01.2\n`run()`\tIt runs.\t01.0\n"
+    terms += "`Zed`\tLast.\t00.0\n`pca`\tParts.\t00.1\n*a* word\tAnother.\t00.1\n"
+    (tmp_path / "docs" / "terms.tsv").write_text(terms, encoding="utf-8")
     monkeypatch.setattr(pages, "PLACES", {0: (0.0, 0.0), 1: (1.0, 0.0)})
     monkeypatch.setattr(pages, "PARTS", {"Beginning": (0,), "End": (1,)})
     return tmp_path
 
 
+def test_the_openings_of_all_notebooks_are_read(course):
+    (course / "notebooks" / "notes.md").write_text("no notebook", encoding="utf-8")
+    first, second = (course / "notebooks" / f"{name}_lesson.ipynb" for name in ("00", "01"))
+    assert concepts.lessons(course / "notebooks") == [
+        concepts.Lesson(first, 0, "Lesson 0: the 1st", []),
+        concepts.Lesson(second, 1, "Lesson 1: the 2st", [0]),
+    ]
+
+
+def test_functions_are_sorted_by_their_file_and_rooms_beside_the_course_are_left_out(course):
+    code = "from scratch.b import second1\nfrom scratch.a import third, second1"
+    cells = [
+        nbformat.v4.new_markdown_cell("# T\n\n**You need** 00"),
+        nbformat.v4.new_code_cell(code),
+    ]
+    path = course / "notebooks" / "01_lesson.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    for room in ("course", "datasets", "exercises", "plots", "teaching"):
+        code = f"from scratch.{room}.c import second0\nfrom scratch.b import second1"
+        cells[1] = nbformat.v4.new_code_cell(code)
+        path = course / "notebooks" / f"02_{room}.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+        found = concepts.lessons(course / "notebooks")
+        assert concepts.functions_by_lesson(found, course / "scratch") == {
+            0: [("second0", "scratch/b.py")],
+            1: [
+                ("second1", "scratch/a.py"),
+                ("third", "scratch/a.py"),
+                ("second1", "scratch/b.py"),
+            ],
+            2: [],
+        }
+        path.unlink()
+
+
 def test_the_pages_and_the_figure_are_written(course):
     written = pages.build(course)
     assert [path.name for path in written] == ["glossary.md", "map.md", "map.png"]
-    assert all(path.parent == course / "docs" and path.stat().st_size for path in written)
+    assert all(path.parent == course / "docs" for path in written)
+    glossary, page, picture = written
+    head, notation, names, words = glossary.read_text(encoding="utf-8").split("\n\n## ")
+    assert head == (
+        "# Words and symbols\n\nWhat the course calls things, and where it says so first. Made "
+        "from [terms.tsv](terms.tsv); [the map](map.md) has them by notebook."
+    )
+    table = "| | meaning | first in |\n|---|---|---|\n"
+    zero, one = "[00](../notebooks/00_lesson.ipynb)", "[01](../notebooks/01_lesson.ipynb)"
+    section = ", section\N{NO-BREAK SPACE}"
+    assert notation == (
+        "Notation\n\nSymbols of formulas, in the order in which they come. What comes again with "
+        f"another meaning says so.\n\n{table}| `U` | A \\| B. | {one}{section}2 |"
+    )
+    assert names == (
+        f"Names in the code\n\n{table}| `pca` | Parts. | {zero}{section}1 |\n"
+        f"| `run()` | It runs. | {one} |\n| `Zed` | Last. | {zero} |"
+    )
+    assert words == (
+        f"Glossary\n\n### A\n\n- ***a* word**: Another. ({zero}{section}1)\n\n"
+        f"### W\n\n- **word**: A wórd. ({zero}{section}1)\n\n### Z\n\n- **Zeal**: It. ({zero})\n"
+    )
+    head, *about = page.read_text(encoding="utf-8").split("\n\n## ")
+    assert head.startswith(
+        "# The map of the course\n\n![Which notebook builds on which](map.png)\n\n**Figure:** a box"
+    )
+    figure, _, below = head.partition("\n\nWhat each notebook needs, which")
+    assert figure.endswith("goes on from 11.") and below.endswith("the first to use.")
+    assert about == [
+        "[00 Lesson 0: the 1st](../notebooks/00_lesson.ipynb)\n\n- **needs** nothing\n"
+        "- **words** word, Zeal, `Zed`, `pca`, *a* word\n"
+        "- **functions** [`second0`](../scratch/b.py)",
+        "[01 Lesson 1: the 2st](../notebooks/01_lesson.ipynb)\n\n- **needs** 00\n"
+        "- **words** `U`, `run()`\n- **functions** [`second1`](../scratch/b.py)\n",
+    ]
+    with Image.open(picture) as image:
+        assert [round(dots) for dots in image.info["dpi"]] == [110, 110]
+        assert "Software" not in image.info
+
+
+def test_a_lesson_that_brings_no_word_and_no_function_says_nothing_of_them(course):
+    (course / "docs" / "terms.tsv").write_text("word\tA word.\t00.1\n", encoding="utf-8")
+    (course / "scratch" / "b.py").unlink()
+    page = pages.texts(course)["map.md"]
+    assert page.endswith("](../notebooks/01_lesson.ipynb)\n\n- **needs** 00\n")
+
+
+def test_the_map_is_drawn_with_short_titles_and_only_the_arrows_that_it_needs(
+    tmp_path, monkeypatch
+):
+    asked = []
+
+    def concept_map(*words):
+        asked.append(words)
+        return plt.subplots()
+
+    monkeypatch.setattr("scratch.plots.concepts.concept_map", concept_map)
+    titles = ("One: more", "Two", "Three")
+    found = [concepts.Lesson(Path(), n, titles[n], [*range(n)]) for n in range(3)]
+    pages.draw(found, tmp_path / "map.png")
+    needs = {0: [], 1: [0], 2: [1]}
+    short = {0: "One", 1: "Two", 2: "Three"}
+    assert asked == [(short, needs, pages.PLACES, pages.PARTS)]
+    assert not plt.get_fignums()
 
 
 @pytest.mark.parametrize(

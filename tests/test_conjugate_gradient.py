@@ -6,6 +6,7 @@ from run_threads import with_one_thread_and_two
 from test_weighted import Case, cases, digest
 
 from scratch.machinery.compiled import numba_is_available, relaxed
+from scratch.machinery.sparse import Observed
 from scratch.recommenders.conjugate_gradient import cg_rows, in_parts, move_down, turn_axes
 from scratch.recommenders.weighted import (
     WeightedFactorization,
@@ -54,6 +55,70 @@ def test_one_user_and_one_movie_by_hand():
     cg_half_step(case.observed.by_user, U, V, 0.5, 1.0, num_steps=1)
     assert abs(U[0, 0]) == pytest.approx(2 / 5)
     assert U[0, 0] * V[0, 0] == pytest.approx(4 / 5)
+
+
+def best_after(A, b, D, start, num_steps):
+    """The least of ½ u·Au − b·u among all that so many steps can reach, start + their ways."""
+    ways = [(b - A @ start) / D]
+    while len(ways) < num_steps:
+        ways.append(A @ ways[-1] / D)
+    ways = np.linalg.qr(np.array(ways).T)[0]
+    return start + ways @ np.linalg.solve(ways.T @ A @ ways, ways.T @ (b - A @ start))
+
+
+@pytest.mark.parametrize("num_steps", [1, 2, 3])
+@pytest.mark.parametrize("weighted", [False, True], ids=["c = 1", "confidence"])
+@pytest.mark.parametrize("size", [1.0, 0.003])
+def test_each_row_ends_at_the_best_that_so_many_steps_can_reach(num_steps, weighted, size):
+    case, w0 = Case(8, 7, 5, 0.5, weighted), 0.3
+    case.V *= size
+    pull = np.linspace(0.5, 2.0, 8) * size**2
+    everywhere = w0 * turn_axes(case.U, case.V)
+    c = case.matrix if case.confidence is None else case.confidence
+    expected = []
+    for seen, of_cells, l2, start in zip(case.matrix == 1, c, pull, case.U, strict=True):
+        V, D = case.V[seen], everywhere + l2
+        A = np.diag(D) + V.T * (of_cells[seen] - w0) @ V
+        expected.append(best_after(A, of_cells[seen] @ V, D, start, num_steps))
+    rows = case.observed.by_user
+    arguments = rows.shares(3), *rows[:3], case.U, case.V, everywhere, w0, pull, num_steps
+    lists = [part.tolist() if isinstance(part, np.ndarray) else part for part in arguments]
+    cg_rows(*arguments)
+    np.testing.assert_allclose(case.U, expected, rtol=1e-7, atol=1e-9)
+    cg_rows(*lists)
+    np.testing.assert_allclose(lists[4], case.U, rtol=1e-12, atol=1e-14)
+
+
+def test_what_is_moved_must_be_floats_that_can_be_changed():
+    U, one = np.ones((1, 1)), np.ones(1)
+    U.flags.writeable = False
+    places = np.array([0, 1]), np.array([0, 1]), np.array([0]), one
+    with pytest.raises(ValueError, match=r"^U is changed in place, and this array is read-only"):
+        cg_rows(*places, U, np.ones((1, 1)), one, 0.5, one, 1)
+
+
+def test_a_row_where_nothing_is_left_to_do_stays_as_it_is():
+    case = Case(4, 5, 3, 0.05, seed=1)
+    without = np.diff(case.observed.by_user.starts) == 0
+    case.U[without] = 0
+    cg_half_step(case.observed.by_user, case.U, case.V, 0.5, 0.1, num_steps=3)
+    assert not case.U[without].any() and np.isfinite(case.U).all()
+
+
+def test_where_there_is_no_extent_a_tiny_number_stands_for_it():
+    # VᵀV has the eigenvalues 9 + 16 and 0.
+    diagonal = turn_axes(np.ones((1, 2)), np.array([[3.0, 4.0]]))
+    np.testing.assert_allclose(sorted(diagonal), [25e-7, 25], rtol=1e-12)
+
+
+def test_parts_are_views_of_so_many_rows_each():
+    vectors = np.arange(2 * 4097.0).reshape(4097, 2)
+    vectors[0] = np.nan  # nobody computes with them
+    assert [len(part) for part in in_parts(vectors)] == [2048, 2048, 1]
+    parts = in_parts(vectors, 3000)
+    assert [len(part) for part in parts] == [3000, 1097]
+    assert np.array_equal(np.concatenate(parts), vectors, equal_nan=True)
+    assert all(np.shares_memory(part, vectors) for part in parts)
 
 
 @settings(deadline=None)
@@ -173,12 +238,15 @@ def test_what_makes_no_sense_raises():
 
 
 def test_factors_of_which_nothing_can_be_turned_are_refused_and_stay():
-    U, V = np.ones((3, 2)), np.ones((4, 2))
+    U, V, long = np.ones((3, 2)), np.ones((4, 2)), np.zeros((2049, 2))
+    long[0], long[-1] = (1e200, 1e200), (1e200, -1e200)  # one in each part: inf and −inf
     for one, other, error, message in [
         (U, np.ones((4, 3)), ValueError, "U and V must have as many columns"),
         (U, np.empty((0, 2)), ValueError, r"V at least one row, got \(3, 2\) and \(0, 2\)"),
         (U, V.astype(np.float32), ValueError, "floats of one kind, got float64 and float32"),
-        (U, 1e200 * V, ValueError, "VᵀV can't be computed, inf came out: the numbers in V"),
+        (U.astype(int), V.astype(int), ValueError, "floats of one kind, got int64 and int64"),
+        (U, 1e200 * V, ValueError, "^VᵀV can't be computed, inf came out: the numbers in V are"),
+        (U, long, ValueError, "VᵀV can't be computed, (inf|nan) came out"),
         (U, V.tolist(), TypeError, "V is changed in place"),
         (np.ones(3), V, ValueError, "U must have two axes"),
     ]:
@@ -197,6 +265,23 @@ def test_steps_to_nowhere_are_refused():
         move_down(rows, *sides, 0.5, np.ones(5), 0)
     with pytest.raises(ValueError, match="rows must be at least 1, got 0"):
         in_parts(case.U, 0)
+    with pytest.raises(ValueError, match="floats of one kind, got int64 and int64"):
+        move_down(rows, case.U.astype(int), case.V.astype(int), 1e300, np.ones(5), 2)
+    with pytest.raises(ValueError, match="indices of rows, but 1 numbers of confidence"):
+        move_down(rows._replace(confidence=np.ones(1)), *sides, 0.5, np.ones(5), 2)
+
+
+def test_a_half_step_of_numbers_that_are_too_large_says_so():
+    rows = Observed.from_pairs([0], [0]).by_user
+    for u, v, w0, pull in [
+        (1.0, 1.0, 1e39, 1.0),
+        (1.0, 0.0, 1e39, 1.0),
+        (1.0, 1.0, 0.1, 1e39),
+        (3e38, 1e10, 0.5, 1.0),
+    ]:
+        U, V = np.array([[u]], np.float32), np.array([[v]], np.float32)
+        with pytest.raises(ValueError, match=r"^the half-step can't be computed.*U, V, w0, pull"):
+            move_down(rows, U, V, w0, np.array([pull]), 2)
 
 
 def test_far_more_steps_than_are_left_end_as_well():

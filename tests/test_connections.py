@@ -12,6 +12,7 @@ from scratch.serving import connections
 from scratch.serving.connections import Connection
 from scratch.serving.door import told
 
+AS_IT_IS = connections.PLACES, connections.PATIENCE_SECONDS
 PATIENCE = 0.2  # seconds, here
 LIMIT = 20  # until a test gives up
 GET = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
@@ -220,8 +221,10 @@ def test_more_than_there_are_places_for_are_told_so_and_the_others_go_on(monkeyp
     async def what(connect, state):
         first, second, third, fourth, fifth = [await connect() for _ in range(5)]
         beyond = await rest(fifth[0])
-        third[1].write(GET)
-        refused = await rest(third[0])
+        refused = []
+        for reader, writer in (third, fourth):
+            writer.write(GET)
+            refused.append(await rest(reader))
         found = []
         for reader, writer in (first, second):
             writer.write(GET)
@@ -238,9 +241,10 @@ def test_more_than_there_are_places_for_are_told_so_and_the_others_go_on(monkeyp
 
     beyond, refused, found = talk(what)
     assert beyond in (b"", b"reset")
-    status, body = status_and_body(refused)
-    assert status == 503 and "2 connections are open" in body["error"]
-    assert b"connection: close" in refused.lower()
+    for raw in refused:
+        status, body = status_and_body(raw)
+        assert status == 503 and "2 connections are open" in body["error"]
+        assert b"connection: close" in raw.lower()
     assert found == [(200, {"length": 0})] * 3
 
 
@@ -255,4 +259,101 @@ def test_whoever_has_no_place_and_says_nothing_is_closed_as_well(monkeypatch):
 
 
 def test_as_it_is_there_are_places_for_a_lesson_and_files_for_the_places():
-    assert connections.PLACES > 64 and 2 * connections.PLACES < 256 - 20
+    assert AS_IT_IS == (100, 10) and 2 * connections.PLACES < 256 - 20
+
+
+# The same without sockets and without time
+
+
+class Handle:
+    def __init__(self, waiting, what):
+        self.waiting, self.what = waiting, what
+        waiting.append(what)
+
+    def cancel(self):
+        self.waiting.remove(self.what)
+
+
+class Loop:
+    """What waits, and how long; nothing ever comes of it by itself."""
+
+    def __init__(self):
+        self.waiting = []
+
+    def call_later(self, seconds, what):
+        return Handle(self.waiting, (seconds, what.__name__))
+
+    def create_task(self, work, context=None):
+        work.close()
+        return asyncio.Future(loop=asyncio.new_event_loop())
+
+
+class Transport:
+    def __init__(self):
+        self.sent, self.done = b"", []
+
+    def write(self, data):
+        self.sent += data
+
+    def close(self):
+        self.done.append("closed")
+
+    def abort(self):
+        self.done.append("aborted")
+
+    def is_closing(self):
+        return bool(self.done)
+
+    def get_extra_info(self, name, default=None):
+        return default
+
+    def set_write_buffer_limits(self, high):
+        self.done.extend(["any"] * high)  # an answer of which any part is not taken has to wait
+
+
+def connected(*data):
+    """A connection to which these bytes came, its transport, and what waits."""
+    config = uvicorn.Config(echo, http=Connection, ws="none", lifespan="off", log_level="error")
+    config.load()
+    loop, transport = Loop(), Transport()
+    made = Connection(config, ServerState(), {}, loop)
+    made.connection_made(transport)
+    for part in data:
+        made.data_received(part)
+    return made, transport, loop.waiting
+
+
+@pytest.mark.parametrize("parts", [(), (GET[:1], GET[1:20]), (POST, b"ab")], ids=ascii)
+def test_patience_begins_once_and_ends_with_the_connection(parts):
+    made, transport, waiting = connected(*parts)
+    assert waiting == [(PATIENCE, "_close")]
+    made._close()
+    assert transport.done == ["closed"]
+    if parts:
+        head = transport.sent.partition(b"\r\n")[0]
+        assert head == b"HTTP/1.1 408 Request Timeout"
+        assert status_and_body(transport.sent)[0] == 408
+    else:
+        assert transport.sent == b""
+    made._close()
+    assert transport.done == ["closed"]  # once is enough
+    made.connection_lost(None)
+    assert waiting == []
+
+
+def test_a_whole_question_is_waited_for_no_longer_and_its_answer_is():
+    made, transport, waiting = connected(GET)
+    assert waiting == []
+    made.pause_writing()
+    assert waiting == [(PATIENCE, "_close")]
+    made.resume_writing()
+    assert waiting == [] and transport.done == []
+    made.pause_writing()
+    made._close()
+    assert (transport.done, transport.sent) == (["aborted"], b"")
+
+
+def test_whoever_says_nothing_after_an_answer_is_closed():
+    made, transport, _ = connected()
+    made.timeout_keep_alive_handler()
+    assert (transport.done, transport.sent) == (["closed"], b"")

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -99,3 +101,36 @@ def test_a_short_k_is_no_smaller_one():
 def test_rows_and_pairs_are_numbers(rows, pairs):
     with pytest.raises(ValueError, match=r"(rows|pairs) must be"):
         vectors_fetched(rows, pairs, 2)
+
+
+@pytest.mark.parametrize("name", ["pairs", "users", "movies", "k", "bytes_of_number"])
+def test_no_number_of_a_task_is_beyond_1e30(name):
+    most, more = (10**30, 10**31) if name in ("k", "bytes_of_number") else (1e30, 1.1e30)
+    task = Task(pairs=10, users=10, movies=10, k=1)
+    assert math.isfinite(adds_of_sweep(task._replace(**{name: most})))
+    with pytest.raises(ValueError, match=rf"^{name} of the task must be from 0 to 1e\+30, got"):
+        adds_of_sweep(task._replace(**{name: more}))
+
+
+@pytest.mark.parametrize(("of", "name"), [(0, "k"), (0, "bytes_of_number"), (1, "cores")])
+def test_what_is_counted_is_whole_and_of_the_others_there_may_be_a_mean(of, name):
+    task = Task(pairs=10.5, users=2.5, movies=1.5, k=2)
+    assert sweep_cost(task, MACHINE, 2).price > 0
+    both = [task, MACHINE]
+    both[of] = both[of]._replace(**{name: 2.5})
+    words = f"^{name} of the {('task', 'machine')[of]} must be a whole number, got 2.5"
+    with pytest.raises(TypeError, match=words):
+        sweep_cost(*both, 2)
+
+
+def test_a_million_workers_and_not_one_more():
+    assert sweep_cost(Task(1, 1, 1, 1), MACHINE, 1_000_000).workers == 1_000_000
+    with pytest.raises(ValueError, match="workers must be at least 1 and at most 1,000,000, got"):
+        sweep_cost(Task(1, 1, 1, 1), MACHINE, 1_000_001)
+
+
+def test_what_is_beyond_all_numbers_is_said():
+    with pytest.raises(ValueError, match=r"^the number of vectors can't .* in rows or pairs are"):
+        vectors_fetched(1e308, 1e308, 1_000)
+    with pytest.raises(ValueError, match=r"^the cost can't .* in the task or the machine are"):
+        sweep_cost(Task(1e30, 1, 1, 1), MACHINE._replace(adds_per_second=1e-300), 1)

@@ -4,7 +4,7 @@ import hashlib
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,13 +36,17 @@ from scratch.datasets.reading import (
     RawFile,
     check_ratings,
     check_sha256,
+    malformed,
     movie_table,
+    read_lines,
     read_table,
+    shown,
 )
 from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, DataFile
 
 REMEDY = "Do this."
-PROJECT = locate.home_folder()
+home_folder = locate.home_folder  # which most tests do without
+PROJECT = home_folder()
 PLACES = {
     s.folder: locate.find_real(s, locate.search_folders())
     for s in (ML_100K, ML_LATEST_SMALL, NETFLIX)
@@ -197,6 +201,8 @@ def test_100k_is_read_with_either_line_end(end):
         (DATA.replace("300", "4000000000"), 3, "timestamp is '4000000000', which is not a whole"),
         (DATA.replace("300", "3" * 5_000), 3, "timestamp is '33333"),
         (DATA.replace("2\t10", "2" * 400_000 + "\t10"), 3, "user_id is '22222"),
+        (DATA.replace("\t200\n", "\r\n"), 2, r"rating, timestamp): '1\t20\t3'"),
+        (DATA.replace("200", "200\r\r"), 2, r"timestamp is '200\r', which is not a whole number"),
         (DATA.replace("\t3\t", "\t3\0\t"), 2, r"rating is '3\x00', which is not a number"),
         ("", 1, "the file is empty"),
     ],
@@ -244,6 +250,30 @@ def test_100k_damaged_movies_name_file_line_and_remedy(items, line, problem):
     message = str(error.value)
     assert message.startswith(f"u.item, line {line}: ")
     assert problem in message and message.endswith(REMEDY)
+
+
+def test_every_flag_of_100k_stands_for_its_genre():
+    _, movies = parse_100k(items=ITEMS.replace(FLAGS, "|".join("1" * 19), 1))
+    assert movies["genres"].tolist() == [
+        "unknown|Action|Adventure|Animation|Children's|Comedy|Crime|Documentary|Drama|Fantasy|"
+        "Film-Noir|Horror|Musical|Mystery|Romance|Sci-Fi|Thriller|War|Western",
+        "Comedy",
+    ]
+
+
+def test_a_release_date_is_a_day_of_any_month_since_there_are_films():
+    last_days = {
+        "Jan": 31, "Feb": 29, "Mar": 31, "Apr": 30, "May": 31, "Jun": 30, "Jul": 31, "Aug": 31,
+        "Sep": 30, "Oct": 31, "Nov": 30, "Dec": 31,
+    }  # fmt: skip
+    for month, last in last_days.items():
+        for day in ("01", "1", str(last)):
+            date = f"{day}-{month}-1880"  # a leap year
+            _, movies = parse_100k(items=ITEMS.replace("01-Jan-1990", date))
+            assert movies["release_date"].tolist() == [date, ""]
+        for date in (f"{last + 1}-{month}-1880", f"01-{month}-1879", f"001-{month}-1990"):
+            with pytest.raises(DatasetError, match=f"line 1: release date is '{date}'"):
+                parse_100k(items=ITEMS.replace("01-Jan-1990", date))
 
 
 ALL = [
@@ -318,6 +348,7 @@ def test_small_is_read_with_either_line_end(end):
     ("ratings", "line", "problem"),
     [
         (SMALL.split("\n", 1)[1], 1, "the header should be 'userId,movieId,rating,timestamp'"),
+        (SMALL.replace("timestamp", "timestamp\r\r"), 1, "the header should be"),
         (SMALL.replace("movieId", "itemId"), 1, "but is 'userId,itemId,rating,timestamp'"),
         ("\xef\xbb\xbf" + SMALL, 1, "the header should be"),
         (SMALL.split("\n")[0] + "\n", 2, "nothing stands below the header"),
@@ -344,6 +375,7 @@ def test_small_damaged_ratings_name_file_line_and_remedy(ratings, line, problem)
     [
         (MOVIES.split("\n", 1)[1].encode("utf-8"), 1, "the header should be"),
         (MOVIES.replace('The (1990)"', "The (1990)").encode("utf-8"), 2, "unexpected end"),
+        (MOVIES.replace("(1990)", '"(1990)').encode("utf-8"), 2, "',' expected after '\"': '10,"),
         (MOVIES.replace('"', "").encode("utf-8"), 2, "4 fields where 3 belong"),
         (MOVIES.encode("latin-1"), 2, "is not utf-8"),
         (MOVIES.replace("\n20,", "\n10,").encode("utf-8"), 3, "movie 10 has come before"),
@@ -463,6 +495,48 @@ def test_scratch_data_comes_first_and_what_it_lacks_falls_through(tmp_path, monk
     assert locate.search_folders() == [home]
 
 
+PARTS = [f"combined_data_{number}.txt" for number in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("name", ["movie_titles.csv", *PARTS, "training_set/mv_0000001.txt"])
+def test_a_set_of_which_one_file_is_there_is_found(tmp_path, name):
+    path = tmp_path / "netflix" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("x")
+    assert locate.find_real(NETFLIX, [tmp_path]) == tmp_path / "netflix"
+
+
+def test_a_stand_in_is_made_at_home_and_not_in_scratch_data(tmp_path, monkeypatch, home):
+    monkeypatch.setattr(stand_in, "ensure", lambda name, folder: folder / name)
+    monkeypatch.setenv("SCRATCH_DATA", str(tmp_path))
+    remedy = f"Delete the folder {home / 'ml-100k'}: the stand-in is then made again."
+    assert loaders.find_or_make(ML_100K, None) == (home / "ml-100k", "stand-in", remedy)
+
+
+def test_a_home_and_the_current_folder_are_understood(tmp_path, monkeypatch, home):
+    (tmp_path / "mine").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for name in ("~/mine", "mine"):
+        monkeypatch.setenv("SCRATCH_DATA", name)
+        assert locate.search_folders() == [tmp_path / "mine", home]
+    assert locate.search_folders("mine") == [Path("mine")]
+
+
+def test_where_the_package_is_alone_its_data_are_in_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for is_whole, place in ((True, locate.ROOT), (False, tmp_path)):
+        monkeypatch.setattr(locate, "is_whole", lambda is_whole=is_whole: is_whole)
+        assert home_folder() == place / "datasets"
+
+
+def test_what_no_file_can_be_called_is_no_file(tmp_path):
+    assert locate.is_file(tmp_path / ("x" * 5_000)) is False
+    (tmp_path / "there").write_text("x")
+    assert locate.is_file(tmp_path / "there") and not locate.is_file(tmp_path)
+
+
 def test_scratch_data_that_is_no_folder_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setenv("SCRATCH_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(DatasetError, match=r"SCRATCH_DATA names .*nowhere, which is not a folder"):
@@ -544,9 +618,19 @@ TWO = pd.DataFrame({"movie_id": [5, 6], "title": ["Five", "Six"]})
         ({"ratings": RATINGS.drop(columns="rating")}, "the table has no column 'rating'"),
         ({"ratings": RATINGS.assign(rating=[1.0, np.nan])}, "row 1 of the table has no rating"),
         ({"ratings": RATINGS.assign(timestamp=[1.0, np.nan])}, "row 1 .* has no timestamp"),
+        (
+            {"ratings": RATINGS.assign(rating=[1.0, np.inf])},
+            r"the column rating\[1\] is inf: it must be",
+        ),
+        (
+            {"ratings": RATINGS.assign(more=[1.0, np.inf])},
+            r"the column more\[1\] is inf: it must be",
+        ),
+        ({"ratings": RATINGS.assign(more=["a", None])}, "row 1 of the table has no more"),
         ({"movies": TWO.drop(columns="title")}, "the table has no column 'title'"),
+        ({"movies": TWO.assign(movie_id=[1, None])}, "row 1 of the table has no movie_id"),
         ({"source": "mine"}, "source must be 'real' or 'stand-in' or 'unchecked', got 'mine'"),
-        ({"scale": (5, 1)}, "scale must be the lowest and the highest rating"),
+        ({"scale": (5, 5)}, "scale must be the lowest and the highest rating"),
         ({"scale": (1, float("nan"))}, r"scale\[1\] must be a finite number"),
     ],
 )
@@ -570,13 +654,154 @@ def test_the_arrays_of_netflix_fit_each_other():
             replace(good, movie_ids=np.array(wrong)).describe()
 
 
+def test_what_is_loaded_and_what_is_pinned_stay_as_they_are():
+    ids = np.array([1, 2])
+    for thing in (
+        Dataset("mine", RATINGS, TWO, "unchecked", (1, 5)),
+        NetflixRatings("mine", ids, ids, ids, ids, TWO, "unchecked"),
+        file("x"),
+        ML_100K,
+        ML_100K.sources[0],
+        NETFLIX.any_of[0],
+        NETFLIX.any_of[0].movies[0],
+    ):
+        name = fields(thing)[0].name
+        with pytest.raises(FrozenInstanceError, match=name):
+            setattr(thing, name, getattr(thing, name))
+
+
+def test_whether_data_are_real_is_said_in_the_last_words():
+    ids, end = np.array([0, 17_770, 17_770]), "MovieLens 100K"
+    for source, words in (
+        ("real", " (the real data)"),
+        ("unchecked", f"\n(not checked: {NETFLIX.what_is_checked})"),
+        ("stand-in", "\n(a generated STAND-IN, not the real data: run `make data`)"),
+    ):
+        data = Dataset(end, RATINGS, TWO, source, (1, 5))
+        assert data.describe() == f"{end}: 2 ratings of 1 movies by 2 users{words}"
+        assert data.is_stand_in == (source == "stand-in")
+    data = NetflixRatings("Netflix Prize", ids * 149, ids, ids, ids, TWO, "stand-in")
+    assert data.is_stand_in and len(data) == 3
+    assert data.describe() == (
+        "Netflix Prize: 3 ratings of 2 movies by 2 users\n"
+        "(a generated STAND-IN, not the real data: see datasets/README.md)"
+    )
+    for wrong in (-1, 2_649_430):
+        words = f"user_ids go from {min(1, wrong)} to {max(1, wrong)}: 2649429 is the last"
+        with pytest.raises(IndexError, match=words):
+            replace(data, user_ids=np.array([1, wrong, 1])).describe()
+    users = np.array([0, 2_649_429, 1])
+    assert "by 3 users" in replace(data, user_ids=users).describe()
+    assert len(replace(data, **dict.fromkeys(netflix.COLUMNS, ids[:0]))) == 0
+
+
 # --- our tables' own checks ---------------------------------------------------------------------
 
 
-def test_ids_that_are_too_large_to_be_told_apart_are_refused():
-    table = RATINGS.assign(user_id=[1, 10**12])
-    with pytest.raises(ValueError, match="the table has a user_id that is not between 0 and"):
-        check_ratings(table, file(""), lambda row: row + 1, (1, 5))
+def check(table):
+    check_ratings(table, file(""), lambda row: row + 1, (1, 5))
+
+
+@pytest.mark.parametrize("name", ["user_id", "movie_id"])
+def test_ids_that_are_too_large_to_be_told_apart_are_refused(name):
+    check(RATINGS.assign(**{name: [0, 10**9 - 1]}))
+    for wrong in (-1, 10**9):
+        words = f"the table has a {name} that is not between 0 and 1000000000"
+        with pytest.raises(ValueError, match=words):
+            check(RATINGS.assign(**{name: [1, wrong]}))
+
+
+def test_a_table_of_ratings_has_numbers_and_whole_ones_for_ids():
+    for name in ("user_id", "movie_id"):
+        with pytest.raises(TypeError, match=f"the column {name} must be .*whole numbers"):
+            check(RATINGS.assign(**{name: [0.5, 1.5]}))
+    with pytest.raises(TypeError, match=r"the column rating must be .*numbers"):
+        check(RATINGS.assign(rating=["a", "b"]))
+
+
+def test_a_second_rating_is_found_and_no_other_one_for_any_type_of_ids():
+    check(RATINGS[:0])
+    ids = np.array([1, 1 + 2**23])  # 2²³ · 10⁹ is a multiple of 2³²
+    check(RATINGS.assign(user_id=ids.astype(np.int32)))
+    for movies in ([2, 1], [10**9 - 1] * 2):
+        check(pd.DataFrame({"user_id": [1, 2], "movie_id": movies, "rating": [1.0, 1.0]}))
+    again = pd.DataFrame({"user_id": [1, 2, 1], "movie_id": [7, 7, 7], "rating": [1.0, 2, 3]})
+    with pytest.raises(DatasetError, match=r"^some\.file, line 3: duplicate: user 1 .* line 1"):
+        check(again)
+
+
+def test_what_is_long_is_shown_shortened():
+    assert shown("x" * 60) == repr("x" * 60)
+    assert shown("x" * 61) == repr("x" * 57 + "...")
+    assert shown(b"a\xffb\xc3\xa9") == repr("a\\xffbé")
+
+
+def test_a_complaint_names_the_line_if_there_is_one():
+    assert str(file("x").damaged(3, "it is odd")) == "some.file, line 3: it is odd.\nDo this."
+    assert str(file("x").damaged(None, "it is odd")) == "some.file: it is odd.\nDo this."
+
+
+def test_a_line_is_complained_of_in_full():
+    with_end = malformed(b"1,2", {"user_id": "id", "movie_id": "id", "rating": "rating"}, ",")
+    assert with_end == "2 fields where 3 belong (user_id, movie_id, rating): '1,2'"
+    no_end = malformed(b"1,x", {"user_id": "id", "movie_id": "id"}, ",", has_end=False)
+    assert no_end == (
+        "movie_id is 'x', which is not a whole number from 1 on, without zeros in front "
+        "(the last line is truncated: it has no line end)"
+    )
+    assert malformed(b"1\t2", {"user_id": "id", "movie_id": "id"}, "\t", has_end=False) is None
+
+
+def test_a_column_of_any_kind_is_read_as_what_it_holds():
+    columns = {"user_id": "id", "when": "time", "rating": "rating", "date": "date"}
+    raw = b"a,b,c,d\r\n123456789,3999999999,-0.25,2005-09-06\r\n1,0,4,2005-09-06\r\n"
+    table = read_table(file(raw), columns, ",", "a,b,c,d")
+    assert table.to_dict("list") == {
+        "user_id": [123456789, 1],
+        "when": [3999999999, 0],
+        "rating": [-0.25, 4.0],
+        "date": ["2005-09-06", "2005-09-06"],
+    }
+    assert table.dtypes.astype(str).tolist() == ["int64", "int64", "float64", "category"]
+    for only in (b"a,b,c,d", b"a,b,c,d\n"):
+        with pytest.raises(DatasetError, match="line 2: nothing stands below the header"):
+            read_table(file(only), columns, ",", "a,b,c,d")
+
+
+def test_a_wrong_checksum_is_shown_beside_the_right_one():
+    with pytest.raises(DatasetError) as error:
+        check_sha256(file("1234"), DataFile("f", "ab" * 32))
+    assert str(error.value) == (
+        "some.file: wrong checksum: SHA-256 03ac674216f3…, published is abababababab….\nDo this."
+    )
+    unix, dos = b"1\n2\n", b"1\r\n2\r\n"
+    for published in (unix, dos):
+        for there in (unix, dos):
+            check_sha256(file(there), DataFile("f", hashlib.sha256(published).hexdigest()))
+    check_sha256(file("anything"), DataFile("f"))
+
+
+def test_lines_are_counted_to_the_one_that_has_no_end():
+    for encoding in ("utf-8", "iso-8859-1"):
+        assert read_lines(file(b"a\r\n\nb\n"), encoding) == ["a", "", "b"]
+        with pytest.raises(DatasetError, match="line 3: the last line is truncated"):
+            read_lines(file(b"a\n\nb"), encoding)
+        with pytest.raises(DatasetError, match="line 1: the file is empty"):
+            read_lines(file(b""), encoding)
+    with pytest.raises(DatasetError, match=r"line 2: is not utf-8: 'b\\\\xe9'"):
+        read_lines(file(b"a\nb\xe9\n"), "utf-8")
+    with pytest.raises(DatasetError, match="line 2: should be iso-8859-1 but is UTF-8: 'é'"):
+        read_lines(file("a\né\n".encode()), "iso-8859-1")
+
+
+def test_a_table_of_movies_has_numbers_for_ids_and_counts_lines_from_the_first():
+    columns = ["movie_id", "title", "genres"]
+    table = movie_table(file("x"), [("7", "Seven", "Crime"), ("3", "M", "Crime")], columns)
+    assert table.dtypes.astype(str).tolist()[0] == "int64" and list(table) == columns
+    assert table["movie_id"].tolist() == [7, 3]
+    for first, line in (({}, 2), ({"first_line": 5}, 6)):
+        with pytest.raises(DatasetError, match=f"line {line}: movie 7 has come before"):
+            movie_table(file("x"), [("7", "a", ""), ("7", "b", "")], columns, **first)
 
 
 def test_rows_of_movies_have_all_columns():
@@ -747,7 +972,10 @@ def test_tiny_ratings():
     assert table.iloc[9].tolist() == [52, 3, 4]
 
 
-def test_damaged_tiny_ratings(tmp_path):
-    (tmp_path / "tiny_ratings.csv").write_text("user_id,movie_id,rating\n1,2,7\n")
-    with pytest.raises(DatasetError, match=r"tiny_ratings\.csv, line 2: rating 7 is outside"):
+@pytest.mark.parametrize("rating", [0, 6])
+def test_damaged_tiny_ratings(tmp_path, rating):
+    text = f"user_id,movie_id,rating\n1,2,1\n1,3,5\n1,4,{rating}\n"
+    (tmp_path / "tiny_ratings.csv").write_text(text)
+    words = f"line 4: rating {rating} is outside the scale 1 to 5"
+    with pytest.raises(DatasetError, match=rf"tiny_ratings\.csv, {words}"):
         load_tiny_ratings(tmp_path)

@@ -4,12 +4,16 @@ import contextlib
 import gzip
 import hashlib
 import io
+import logging
 import os
+import re
+import runpy
 import shutil
 import socket
 import ssl
 import stat
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -17,13 +21,26 @@ import zipfile
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from shutil import which
+from types import SimpleNamespace
+from urllib.parse import urlsplit
 
+import pooch
 import pytest
+import requests
 from pins import movies_in
 
 from scratch.course.spelling import MADE_BY
 from scratch.datasets import DatasetError, __main__, fetch, leftovers, loaders, locate, stand_in
-from scratch.datasets.registry import ML_100K, ML_LATEST_SMALL, NETFLIX, DataFile, DataSet, Source
+from scratch.datasets.registry import (
+    ML_100K,
+    ML_LATEST_SMALL,
+    NETFLIX,
+    SETS,
+    DataFile,
+    DataSet,
+    Movie,
+    Source,
+)
 
 NOWHERE = "http://127.0.0.1:9/"  # the discard port: nobody listens
 
@@ -207,7 +224,107 @@ def test_an_error_that_is_wrapped_in_itself_is_said_too():
     assert fetch.cause_of(error) == "round and round"
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("one\ntwo", "one"),
+        ("x" * 200, "x" * 200),
+        ("x" * 201, "x" * 200),
+        (" \n", "RuntimeError"),
+    ],
+)
+def test_of_an_error_in_many_words_the_first_line_is_said(text, words):
+    assert fetch.cause_of(RuntimeError(text)) == words
+
+
+def test_an_answer_is_said_with_its_number_and_reason_if_it_has_one():
+    for reason, words in (("Gone", "it answered 410 Gone"), ("", "it answered 410")):
+        error = RuntimeError("at length")
+        error.response = SimpleNamespace(status_code=410, reason=reason)
+        assert fetch.cause_of(error) == words
+
+
+def test_of_a_proxy_the_error_itself_is_said_if_it_wraps_none():
+    class ProxyError(Exception):
+        pass
+
+    assert fetch.cause_of(ProxyError("no such proxy")) == "no such proxy"
+    outer = ProxyError("at length")
+    outer.__cause__ = OSError(28, "No space left")
+    assert fetch.cause_of(outer) == "the proxy of this network: No space left"
+
+
+def test_a_bar_is_shown_unless_it_is_not_wanted(home, address, capsys):
+    pooch.get_logger().setLevel("DEBUG")
+    get(tiny_set(f"{address}/tiny.zip"), home / "one")
+    assert "B/s" not in capsys.readouterr().err
+    assert pooch.get_logger().level == logging.WARNING
+    data_set = tiny_set(f"{address}/tiny.zip")
+    archive = replace(data_set.archive, length=len(ARCHIVE))
+    fetch.fetch(replace(data_set, archive=archive), home / "deep" / "down")
+    printed = capsys.readouterr()
+    size = f"{len(ARCHIVE) / 1000:.1f}k"
+    assert f"100%|██████████| {size}/{size}" in printed.err and "B/s" in printed.err
+    assert printed.out == f"  fetching it from {address.removeprefix('http://')}\n"
+
+
+def test_how_many_seconds_are_waited_for_what(home, address, monkeypatch):
+    waited = []
+
+    def told(what, wait, seconds):
+        def noting(*arguments, **options):
+            waited.append((what, seconds(*arguments, **options)))
+            return wait(*arguments, **options)
+
+        return noting
+
+    create, send = socket.create_connection, requests.adapters.HTTPAdapter.send
+    monkeypatch.setattr(fetch, "_in_time", told("all", fetch._in_time, lambda _, end: end))
+    monkeypatch.setattr(
+        requests.adapters.HTTPAdapter,
+        "send",
+        told("answer", send, lambda *_, timeout, **__: timeout),
+    )
+    monkeypatch.setattr(socket, "create_connection", told("reach", create, lambda _, end: end))
+    get(tiny_set(f"{address}/tiny.zip"), home)
+    assert waited == [("all", 8), ("reach", 4), ("all", 1_800), ("answer", (4, 30))]
+
+
+def test_a_server_is_reached_at_the_port_of_its_address_or_the_usual_one(monkeypatch):
+    reached = []
+
+    def connect(address, _):
+        reached.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    for start in ("http://a.test", "https://a.test", "https://a.test:7"):
+        with pytest.raises(ConnectionRefusedError):
+            fetch._reach(f"{start}/x.zip")
+    assert reached == [("a.test", 80), ("a.test", 443), ("a.test", 7)]
+
+
 # --- without an end -------------------------------------------------------------------------------
+
+
+class Huge(bytes):
+    """A part of an archive that says to be larger than it is."""
+
+    size = 0
+
+    def __len__(self):
+        return self.size
+
+
+def test_an_archive_of_unknown_length_may_have_a_gigabyte(home, address, monkeypatch):
+    monkeypatch.setattr(fetch, "_body", lambda *_: iter([Huge()]))
+    for size, words in (
+        (2**30 + 2**16, "not the published file"),
+        (2**30 + 2**16 + 1, "the archive had no end after 1,073,807,360 bytes"),
+    ):
+        monkeypatch.setattr(Huge, "size", size)
+        with pytest.raises(DatasetError, match=words):
+            get(tiny_set(f"{address}/tiny.zip"), home)
 
 
 @pytest.mark.parametrize("bad", ["endless", "announced", "zipped"])
@@ -230,6 +347,22 @@ def test_an_archive_of_unknown_length_has_an_end_too(home, address, monkeypatch)
     with pytest.raises(DatasetError, match="the archive had no end after 165,536 bytes"):
         get(tiny_set(f"{address}/endless"), home)
     assert list(home.iterdir()) == []
+
+
+def test_work_that_is_given_up_ends():
+    has_ended = threading.Event()
+
+    def work():
+        try:
+            while True:
+                yield b"x"
+        finally:
+            has_ended.set()
+
+    parts = fetch._in_time(work, 60)
+    assert next(parts) == b"x"
+    parts.close()
+    assert has_ended.wait(10)
 
 
 @pytest.mark.parametrize("bad", ["slow", "slow-heads", "moving"])
@@ -258,6 +391,7 @@ def test_a_server_may_send_us_elsewhere_but_not_anywhere(home, server, address, 
     shutil.rmtree(home)
     with pytest.raises(DatasetError, match=f"127.0.0.1:{server.server_port}: {words}"):
         get(tiny_set(f"{address}/{bad}"), home)
+    assert server.asked[2:] == [f"/{bad}"] * (10 if bad == "circle" else 1)
 
 
 def test_a_proxy_that_fails_is_named_as_such(home, monkeypatch):
@@ -273,10 +407,13 @@ def test_a_disk_that_is_full_is_no_fault_of_the_sources(home, server, address, m
     def disk_is_full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(fetch.zipfile.ZipFile, "extractall", disk_is_full)
-    with pytest.raises(DatasetError, match=rf"^it cannot be put into {home}: No space left on dev"):
-        get(tiny_set(f"{address}/tiny.zip", f"{address}/other"), home)
-    assert server.asked == ["/tiny.zip"] and list(home.iterdir()) == []
+    for place, name in ((fetch.zipfile.ZipFile, "extractall"), (fetch.os, "replace")):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, name, disk_is_full)
+            with pytest.raises(DatasetError, match=rf"^it cannot be put into {home}: No space lef"):
+                get(tiny_set(f"{address}/tiny.zip", f"{address}/other"), home)
+        assert list(home.iterdir()) == []
+    assert server.asked == ["/tiny.zip", "/tiny.zip"]
 
 
 def test_a_folder_that_cannot_be_written_is_said_with_what_to_do(home, address, monkeypatch):
@@ -407,7 +544,9 @@ def checked_then_unchecked(url: str, between: str = NOWHERE) -> DataSet:
     return replace(tiny_set(url), sources=sources)
 
 
-def test_a_bad_certificate_stops_all_but_the_unverified_source(home, self_signed, server, capsys):
+def test_a_bad_certificate_stops_all_but_the_unverified_source(
+    home, self_signed, server, capsys, recwarn
+):
     url = f"{self_signed}/tiny.zip"
     with pytest.raises(DatasetError, match=r"^127\.0\.0\.1:\d+: self-signed certificate\nFetch"):
         get(tiny_set(url), home)
@@ -415,7 +554,9 @@ def test_a_bad_certificate_stops_all_but_the_unverified_source(home, self_signed
     assert "without checking" not in capsys.readouterr().out
     assert get(checked_then_unchecked(url), home).is_dir()
     printed = capsys.readouterr()
+    assert f"  {fetch.UNVERIFIED}" in printed.out.splitlines()
     assert "without checking" in printed.out and "SHA-256 pinned" in printed.out
+    assert [str(one.message) for one in recwarn] == []
     assert "InsecureRequestWarning" not in printed.err
 
 
@@ -424,8 +565,9 @@ def test_the_pinned_sha256_decides_even_without_a_certificate(home, self_signed,
         get(checked_then_unchecked(f"{self_signed}/wrong"), home)
     assert server.asked == ["/wrong"] and not (home / "tiny").exists()
     one, other, advice = str(error.value).split("\n")
-    assert one.endswith(
-        "self-signed certificate; not checking it: not the published file (its SHA-256 is another)"
+    assert one == (
+        f"{self_signed.removeprefix('https://')}: self-signed certificate; not checking it: "
+        "not the published file (its SHA-256 is another)"
     )
     assert other == "127.0.0.1:9: no answer (connection refused)" and advice.startswith("Fetch")
     assert "without checking" not in capsys.readouterr().out
@@ -454,7 +596,8 @@ def test_a_wrong_zip_put_there_by_hand_is_named_and_not_used(home, address, caps
     with pytest.raises(DatasetError):
         get(tiny_set(NOWHERE), home)
     printed = capsys.readouterr().out
-    assert "tiny.zip: wrong checksum" in printed and "Delete" in printed
+    assert printed.startswith(f"  {home / 'tiny.zip'}: wrong checksum: ")
+    assert f"\n  Delete {home / 'tiny.zip'} and run `make data` again.\n" in printed
     assert not (home / "tiny").exists()
     assert get(tiny_set(f"{address}/tiny.zip"), home).is_dir()
 
@@ -483,6 +626,20 @@ def test_no_path_of_an_archive_leaves_the_target(home, tmp_path, name):
     with pytest.raises(DatasetError):
         get(tiny_set(NOWHERE, archive=buffer.getvalue()), home)
     assert [path.name for path in home.iterdir()] == ["tiny.zip"]
+
+
+def test_plain_files_and_folders_are_safe_and_nothing_else():
+    def is_safe(name, kind=0):
+        member = zipfile.ZipInfo(name)
+        member.external_attr = (kind | 0o644) << 16
+        return fetch._is_safe(member)
+
+    for kind in (0, stat.S_IFREG, stat.S_IFDIR):
+        assert is_safe("tiny/a..b.txt", kind)
+    for kind in (stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFSOCK):
+        assert not is_safe("tiny/a.txt", kind)
+    for name in ("/tiny", "..", "tiny/..", "a\0b", "a\\b", "a:b"):
+        assert not is_safe(name)
 
 
 @pytest.mark.parametrize("flipped", [0x01, 0x08, 0x80, 0xFF])
@@ -532,13 +689,54 @@ def test_every_set_to_download_has_several_sources_and_pinned_sums():
         assert len({source.url for source in data_set.sources}) >= 2
         assert [source.verify for source in data_set.sources] == [True, True, False]
         assert all(len(file.sha256) == 64 for file in (*data_set.files, data_set.archive))
-        assert 10**5 < data_set.archive.length < 10**8
+        assert data_set.archive.name == f"{data_set.folder}.zip"
+        assert all(source.url.endswith(f"/{data_set.archive.name}") for source in data_set.sources)
 
 
-@pytest.mark.parametrize("url", ["", "x", "ftp://a/b", "http://", "http://[", "http://a:x/"])
+def test_sets_have_the_names_of_their_publishers():
+    assert {data_set.folder: data_set.title for data_set in SETS} == {
+        "ml-100k": "MovieLens 100K",
+        "ml-latest-small": "MovieLens latest-small",
+        "netflix": "Netflix Prize",
+    }
+    for data_set, copy in ((ML_100K, "huggingface.co"), (ML_LATEST_SMALL, "web.archive.org")):
+        servers = [urlsplit(source.url).hostname for source in data_set.sources]
+        assert servers == ["files.grouplens.org", copy, "files.grouplens.org"]
+
+
+def test_what_is_pinned_is_what_the_published_files_were_compared_with():
+    """Whoever changes a sum or a size needs the real files, and writes this one anew."""
+    pinned = [(s.files, s.any_of, s.beside, s.archive) for s in SETS]
+    assert sha256(repr(pinned).encode())[:16] == "6c8e7c8791260eac"
+
+
+ADDRESSES = ["", "x", "ftp://a/b", "http://", "http://[", "http://a:x/", "http://a:0/b"]
+
+
+@pytest.mark.parametrize("url", [*ADDRESSES, "http://a/b c", "http://a/b\x07", "://a/b"])
 def test_an_address_that_nothing_can_be_fetched_from_is_refused(url):
     with pytest.raises(ValueError, match="url must begin with http:// and a server's name"):
         Source(url)
+
+
+def test_a_checksum_is_refused_that_none_can_be():
+    for wrong in ("ab" * 31, "ab" * 33, "AB" * 32, "g" + "a" * 63):
+        with pytest.raises(ValueError, match="sha256 must be 64 hexadecimal digits, got"):
+            DataFile("f", wrong)
+    for crc32 in (0, 2**32 - 1):
+        assert Movie(1, 0, 3, crc32).crc32 == crc32
+    for crc32 in (-1, 2**32):
+        with pytest.raises(ValueError, match="crc32 must be at least 0 and at most 4,294,967,295"):
+            Movie(1, 0, 3, crc32)
+
+
+def test_all_parts_with_a_checksum_are_named():
+    first = NETFLIX.any_of[0]
+    data_set = replace(NETFLIX, any_of=(first, replace(first, name="b"), DataFile("c")))
+    assert data_set.what_is_checked == (
+        "only the first 20 movies of combined_data_1.txt and the first 20 movies of b have a "
+        "checksum here"
+    )
 
 
 def test_an_archive_has_a_source():
@@ -558,6 +756,13 @@ def test_what_is_pinned_of_movies_is_what_is_pinned_in_all():
 def generated():
     """Return the files of the stand-in for ml-100k, to be served as if they were the real ones."""
     return stand_in.make_ml_100k()
+
+
+@pytest.fixture
+def instant(monkeypatch):
+    """Let every stand-in be made in no time."""
+    for name in stand_in.GENERATORS:
+        monkeypatch.setitem(stand_in.GENERATORS, name, lambda: {"a.txt": b"x"})
 
 
 @pytest.fixture
@@ -583,14 +788,34 @@ def published(monkeypatch, server, generated):
     monkeypatch.setattr(loaders, "ML_100K", data_set)
 
 
-def test_list_says_what_is_there_and_changes_nothing(home, offline, capsys):
+def test_list_says_what_is_there_and_changes_nothing(home, instant, offline, capsys):
+    titles = [data_set.title for data_set in SETS]
     assert __main__.main(["--list"]) == 0
-    printed = capsys.readouterr().out
-    assert "MovieLens 100K: missing" in printed and "Netflix Prize: missing" in printed
+    assert capsys.readouterr().out == "".join(f"{title}: missing\n" for title in titles)
     assert not home.exists()
     left = stale(home, f"{fetch.FETCHING}old")
     assert __main__.main(["--list"]) == 0 and left.exists()
     assert __main__.main(["--stand-in"]) == 0 and not left.exists()
+    capsys.readouterr()
+    assert __main__.main(["--list"]) == 0
+    assert capsys.readouterr().out == "".join(f"{t}: a generated stand-in\n" for t in titles)
+
+
+def test_what_is_done_without_the_real_data_is_said_in_full(tmp_path, instant, offline, capsys):
+    making = f"  making a STAND-IN of the same size in {tmp_path / 'mine' / 'stand-in'}\n"
+    instead = "  run `make data` to download the real data\n"
+    options = ["--folder", str(tmp_path / "mine")]
+    for words, end in (("missing", making), ("a generated stand-in", "")):
+        assert __main__.main(["--stand-in", *options]) == 0
+        assert capsys.readouterr().out == (
+            f"MovieLens 100K: {words}\n{instead}{end}"
+            f"MovieLens latest-small: {words}\n{instead}{end}"
+            f"Netflix Prize: {words}\n  {NETFLIX.by_hand}\n{end}"
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    (tmp_path / "mine" / "stand-in" / "netflix" / "a.txt").unlink()
+    assert __main__.main(["--list", "--or-stand-in", *options]) == 0
+    assert capsys.readouterr().out.endswith("Netflix Prize: missing\n")
 
 
 def test_a_failed_download_is_reported_and_the_others_still_tried(home, offline, capsys):
@@ -609,9 +834,40 @@ def test_commands_are_spelled_as_the_course_was_started(home, offline, capsys, m
         monkeypatch.setenv(MADE_BY, made)
         __main__.main([])
         assert capsys.readouterr().out.count(f"run {words} again.") == 2
+    monkeypatch.setenv("COLUMNS", "1000")
     with pytest.raises(SystemExit):
         __main__.main(["--help"])
-    assert "usage: python -m scratch.course data [-h] [--list]" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "usage: python -m scratch.course data [-h] [--list]" in printed
+    assert __main__.DESCRIPTION in printed
+    for option, words in (
+        ("--list ", "only list, do not download"),
+        ("--or-stand-in ", "make a generated stand-in for what cannot be fetched"),
+        ("--stand-in ", "as --or-stand-in, and nothing is fetched"),
+        ("--folder FOLDER ", "look and write here, not in SCRATCH_DATA"),
+    ):
+        assert re.search(f"\n  {option} *{words}", printed)
+
+
+def test_what_only_a_person_can_fetch_is_no_failure(home, monkeypatch, capsys):
+    monkeypatch.setattr(__main__, "SETS", [NETFLIX])
+    assert __main__.main([]) == 0
+    assert capsys.readouterr().out == f"Netflix Prize: missing\n  {NETFLIX.by_hand}\n"
+
+
+def test_the_command_ends_with_a_code_or_with_a_word_if_it_is_interrupted(monkeypatch, home):
+    monkeypatch.setattr(sys, "argv", ["data", "--list"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(__main__.__file__, run_name="__main__")
+    assert ended.value.code == 0
+
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(locate, "search_folders", interrupt)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(__main__.__file__, run_name="__main__")
+    assert ended.value.code == "\nInterrupted."
 
 
 def test_a_folder_of_data_that_is_none_is_named(tmp_path, monkeypatch, capsys):
@@ -652,7 +908,7 @@ def test_netflix_files_without_a_checksum_are_not_announced_as_real(
         assert capsys.readouterr().out == line
 
 
-def test_or_stand_in_makes_what_is_missing_and_says_so(home, offline, capsys):
+def test_or_stand_in_makes_what_is_missing_and_says_so(home, instant, offline, capsys):
     assert __main__.main(["--or-stand-in"]) == 0
     printed = capsys.readouterr().out
     assert printed.count("making a STAND-IN") == 3 and "no answer" in printed
@@ -675,13 +931,17 @@ def test_one_stand_in_that_cannot_be_made_does_not_stop_the_others(
         made.append(name)
         if len(made) == 1:
             raise OSError(28, "No space left on device")
+        if len(made) == 2:
+            raise DatasetError("it cannot be written.\nMake room.")
 
     monkeypatch.setattr(stand_in, "ensure", ensure)
     assert __main__.main(["--stand-in"]) == 1
-    assert len(made) == 3 and "No space left on device" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert len(made) == 3 and "\n  No space left on device\n" in printed
+    assert "\n  it cannot be written.\n  Make room.\n" in printed
 
 
-def test_stand_in_makes_what_is_missing_and_fetches_nothing(home, published, capsys):
+def test_stand_in_makes_what_is_missing_and_fetches_nothing(home, instant, published, capsys):
     assert __main__.main(["--stand-in"]) == 0
     printed = capsys.readouterr().out
     assert printed.count("making a STAND-IN") == 1 and "fetching" not in printed
@@ -692,10 +952,17 @@ def test_stand_in_makes_what_is_missing_and_fetches_nothing(home, published, cap
 
 def test_data_is_downloaded_once_and_then_found_real(home, published, capsys):
     assert __main__.main([]) == 0
-    assert f"real, now in {home / 'ml-100k'}" in capsys.readouterr().out
+    fetching, end = "fetching it from 127.0.0.1:", f"  real, now in {home / 'ml-100k'}\n"
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"MovieLens 100K: missing\n  {fetching}") and printed.endswith(end)
     assert __main__.main(["--or-stand-in"]) == 0
     assert capsys.readouterr().out == f"MovieLens 100K: real, in {home / 'ml-100k'}\n"
     assert loaders.load_movielens_100k().source == "real"
+
+
+def test_there_is_no_stand_in_for_what_was_fetched(home, published):
+    assert __main__.main(["--or-stand-in"]) == 0
+    assert [path.name for path in home.iterdir()] == ["ml-100k"]
 
 
 @pytest.mark.parametrize("option", ["--list", "--or-stand-in"])
@@ -706,9 +973,19 @@ def test_damage_is_reported_with_its_line_and_never_hidden(home, published, caps
     capsys.readouterr()
     assert __main__.main([option]) == 1
     printed = capsys.readouterr().out
-    assert "MovieLens 100K: DAMAGED" in printed and "u.data, line 100001: 2 fields" in printed
-    assert "Delete the folder ml-100k and run `make data`" in printed
+    damaged = f"MovieLens 100K: DAMAGED\n  {home / 'ml-100k' / 'u.data'}, line 100001: 2 fields"
+    assert printed.startswith(damaged)
+    assert printed.endswith("\n  Delete the folder ml-100k and run `make data`.\n")
     assert not (home / "stand-in").exists()
+
+
+def test_damage_is_looked_for_in_the_folder_that_was_named(tmp_path, capsys):
+    (tmp_path / "mine" / "ml-100k").mkdir(parents=True)
+    (tmp_path / "mine" / "ml-100k" / "u.item").write_text("1\n")
+    assert __main__.main(["--list", "--folder", str(tmp_path / "mine")]) == 1
+    missing = tmp_path / "mine" / "ml-100k" / "u.data"
+    words = f"MovieLens 100K: DAMAGED\n  {missing}: the file is missing.\n"
+    assert capsys.readouterr().out.startswith(words)
 
 
 def test_a_scratch_data_that_is_not_there_is_said(monkeypatch, tmp_path, capsys):
@@ -717,7 +994,7 @@ def test_a_scratch_data_that_is_not_there_is_said(monkeypatch, tmp_path, capsys)
     assert "SCRATCH_DATA" in capsys.readouterr().err
 
 
-def test_scratch_data_is_never_written(monkeypatch, tmp_path, home, offline, capsys):
+def test_scratch_data_is_never_written(monkeypatch, tmp_path, home, instant, offline, capsys):
     place = tmp_path / "mine"
     place.mkdir()
     monkeypatch.setenv("SCRATCH_DATA", str(place))

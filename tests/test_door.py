@@ -1,11 +1,12 @@
 import asyncio
 import json
 
+import h11
 import httpx
 import pytest
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException as AnyHTTPException
 
 from scratch.serving import door
@@ -147,3 +148,166 @@ def test_a_door_has_a_lock():
 def test_a_form_is_a_pattern():
     with pytest.raises(ValueError, match="pattern must be a regular expression, got 'a\\('"):
         door.of_form("a(", "words")
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({"stars": {"7": 0.5, "8": 5}, "n": 1}, None),
+        ({"stars": {"-7": 5, "0": 5, "9" * 100: 5}, "n": 100}, None),
+        ({"stars": {str(i): 5 for i in range(1_000)}}, None),
+        ({"stars": {str(i): 5 for i in range(1_001)}}, "at most 1000 items"),
+        ({"stars": {"7": 5}, "n": 0}, "greater than or equal to 1"),
+        ({"stars": {"7": 5}, "n": 101}, "less than or equal to 100"),
+        ({"stars": {"7": 0.4}}, "greater than or equal to 0.5"),
+        ({"stars": {"7": 5.1}}, "less than or equal to 5"),
+        ({"stars": {"7": float("nan")}}, "finite number"),
+        ({"stars": {"7": "5"}}, "valid number"),
+        ({"stars": {"7": 5}, "n": 1.0}, "valid integer"),
+        ({"stars": {"7": 5}, "m": 1}, "not permitted"),
+        *(
+            ({"stars": {key: 5}}, "a movie id is a whole number")
+            for key in ("", "07", "-0", "+7", "7.0", "٧", "--7", "9" * 101, "-")
+        ),
+    ],
+    ids=lambda given: str(given)[:40],
+)  # fmt: skip
+def test_what_somebody_may_send(body, problem):
+    if problem is None:
+        assert door.Somebody(**body).stars == body["stars"]
+    else:
+        with pytest.raises(ValidationError, match=problem):
+            door.Somebody(**body)
+
+
+def test_a_user_id_in_a_path_and_a_name_of_a_model_are_told_their_forms():
+    user_id = TypeAdapter(door.UserId)
+    assert user_id.validate_python("-103") == "-103"
+    with pytest.raises(ValidationError, match="a user id is a whole number"):
+        user_id.validate_python("0103")
+    with pytest.raises(ValidationError, match="a model is named by its file alone"):
+        door.Wanted(name="../a")
+    for wrong in ({"name": 5}, {"name": "a", "x": 1}):
+        with pytest.raises(ValidationError, match=r"valid string|not permitted"):
+            door.Wanted(**wrong)
+
+
+def test_what_is_told_has_a_status_and_is_json():
+    for status in (200, 599):
+        answer = door.told(status, {"a": [1, 2]}, {"x-y": "z w"})
+        assert (answer.status_code, answer.body) == (status, b'{"a":[1,2]}')
+        assert (answer.media_type, answer.headers["x-y"]) == ("application/json", "z w")
+    for status in (199, 600):
+        with pytest.raises(ValueError, match=f"from 200 to 599, got {status}"):
+            door.told(status, {})
+    assert len(json.loads(door.refusal(404, "x" * 301).body)["error"]) == 300
+
+
+def at_the_door(app, scope, *parts):
+    """What is sent to whoever asks with this scope, and a body that comes in these parts."""
+    sent, bodies = [], iter([{"body": part} for part in parts])
+
+    async def receive():
+        return {"type": "http.request"} | next(bodies, {})
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(door.Guard(app, "secret")(scope, receive, send))
+    return sent
+
+
+ALLOWED = {"type": "http", "path": "/", "headers": [(b"authorization", b"Bearer secret")]}
+
+
+def test_what_is_no_request_needs_no_token():
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append((scope["type"], await receive()))
+
+    for scope in ({"type": "lifespan"}, {"type": "http", "path": "/health"}, ALLOWED):
+        at_the_door(app, scope)
+    assert seen == [(kind, {"type": "http.request"}) for kind in ("lifespan", "http", "http")]
+    (head, body) = at_the_door(app, {"type": "http", "path": "/", "headers": []})
+    assert head["status"] == 401 and b"the token is missing or wrong" in body["body"]
+
+
+def test_parts_of_a_body_are_counted_together():
+    async def app(scope, receive, send):
+        for _ in range(4):
+            await receive()
+
+    half = b" " * (door.MOST_BYTES // 2)
+    assert at_the_door(app, ALLOWED, half, half) == []  # and after it what has no body
+    with pytest.raises(HTTPException, match="100,000 bytes at most"):
+        at_the_door(app, ALLOWED, half, half, b" ")
+
+
+def test_a_body_that_breaks_off_gets_no_answer_and_the_end_of_the_service_one():
+    async def nonsense(scope, receive, send):
+        raise h11.LocalProtocolError("no more")
+
+    async def ended(scope, receive, send):
+        raise asyncio.CancelledError
+
+    assert at_the_door(nonsense, ALLOWED) == []
+    head, body = at_the_door(ended, ALLOWED)
+    assert head["status"] == 503
+    assert json.loads(body["body"]) == {"error": "the service ends: ask again later"}
+
+
+def refused(error, refuse=door.refuse):
+    """The status, the sentence and the headers for an error of DELETE /there."""
+    request = Request({"type": "http", "method": "DELETE", "path": "/there", "headers": []})
+    answer = asyncio.run(refuse(request, error))
+    return answer.status_code, json.loads(answer.body)["error"], answer.headers
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (AnyHTTPException(404), f"there is nothing at /there: {door.WHERE}"),
+        (AnyHTTPException(404, "no such user"), "no such user"),
+        (AnyHTTPException(405), "DELETE is not for /there: use another method"),
+        (
+            AnyHTTPException(405, headers={"Allow": "GET, POST"}),
+            "DELETE is not for /there: use GET, POST",
+        ),
+        (AnyHTTPException(400, "bad"), f"the body can't be read: send JSON. {door.FORM}"),
+        (AnyHTTPException(409, "wait", {"Retry-After": "5"}), "wait"),
+    ],
+)
+def test_in_which_words_a_status_is_refused(error, words):
+    status, sentence, headers = refused(error)
+    assert (status, sentence) == (error.status_code, words)
+    assert {*(error.headers or {})} <= {name.title() for name in headers}
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (
+            {"type": "json_invalid", "loc": ("body", 7), "msg": "JSON decode error", "input": {}},
+            "the body is no JSON: it breaks at character 7. ",
+        ),
+        (
+            {"type": "missing", "loc": ("body", "stars", 7), "msg": "is required", "input": [1]},
+            "body → stars → 7: is required, not [1]. ",
+        ),
+        (
+            {"type": "x", "loc": ("a" * 50, "b"), "msg": "is long", "input": "c" * 50},
+            f"{'a' * 40} → b: is long, not '{'c' * 39}. ",
+        ),
+        ({"type": "x", "loc": ("a",), "msg": "is missing"}, "a: is missing, not None. "),
+    ],
+)
+def test_in_which_words_a_form_is_refused(problem, words):
+    other = {"type": "x", "loc": ("other",), "msg": "is not looked at"}
+    error = RequestValidationError([problem, other])
+    assert refused(error, door.refuse_form)[:2] == (422, words + door.FORM)
+
+
+def test_a_method_that_is_refused_is_told_which_are_allowed():
+    answer = asked("PUT", "/fold-in", headers=KEY)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")

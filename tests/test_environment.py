@@ -6,16 +6,14 @@
 import importlib.metadata
 import json
 import os
-import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from scratch.course import environment, git_filter, install
+from scratch.course import environment, git_filter, install, paths, spelling
 
 # Is the set-up to be done, and is it done again?
 
@@ -30,7 +28,8 @@ def set_up(monkeypatch, tmp_path):
     monkeypatch.setattr(environment, "works", lambda python: True)
     monkeypatch.setattr(environment, "make", noted.filled.append)
     monkeypatch.setattr(git_filter, "install", lambda root, python: noted.told.append(python))
-    monkeypatch.delenv("TORCH", raising=False)
+    for name in ("TORCH", spelling.AS_IT_IS):
+        monkeypatch.delenv(name, raising=False)
     return noted
 
 
@@ -38,6 +37,12 @@ def test_a_python_that_has_everything_is_taken(set_up, monkeypatch):
     monkeypatch.setattr(environment, "is_complete", lambda: True)
     assert environment.ready() == sys.executable
     assert set_up.told == [sys.executable] and not set_up.filled
+
+
+def test_on_colab_the_python_at_hand_is_taken_as_it_is(set_up, monkeypatch):
+    monkeypatch.setenv(spelling.AS_IT_IS, "1")
+    assert environment.ready() == sys.executable
+    assert not set_up.told and not set_up.filled
 
 
 def test_another_is_filled_once(set_up, capsys):
@@ -87,6 +92,21 @@ def test_a_set_up_that_fails_is_not_taken_for_done(set_up, monkeypatch):
     assert not (set_up.venv / environment.MARK).exists()
 
 
+def test_the_set_up_depends_on_its_place_its_lists_and_the_build_of_pytorch(monkeypatch, tmp_path):
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setattr(environment, "LOCK", tmp_path / "lock")
+    (tmp_path / "lock").write_text("für\nmich==1", encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text("# für\n# dich", encoding="utf-8")
+    monkeypatch.setenv("TORCH", "cpu")
+    lines = environment.fingerprint().split("\n")
+    assert lines == [str(tmp_path), "cpu", "für", "mich==1", "# für", "# dich"]
+
+
+def test_it_is_in_a_folder_that_git_ignores():
+    ignored = (paths.ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert environment.VENV == paths.ROOT / ".venv" and ".venv/" in ignored
+
+
 # Making it
 
 
@@ -114,6 +134,9 @@ def test_a_python_that_can_make_none_is_told_what_to_install(monkeypatch, tmp_pa
     monkeypatch.setattr(environment, "has_module", lambda name: name != "ensurepip")
     with pytest.raises(install.SetupError, match=r"no ensurepip.*\n.*python3-venv"):
         environment.make_venv(tmp_path / "venv")
+    monkeypatch.setattr(environment, "has_module", lambda name: name != "venv")
+    with pytest.raises(install.SetupError, match=r"no venv\."):
+        environment.make_venv(tmp_path / "venv")
     assert not (tmp_path / "venv").exists()
 
 
@@ -123,9 +146,21 @@ def test_modules_are_found_or_not():
 
 def test_a_folder_in_which_none_can_be_made_is_named(tmp_path, capsys):
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(install.SetupError, match=r"(?s)venv could not be made.*Can you write into"):
+    says = r"venv could not be made:\n.*Error: .*'\nCan you write into"  # as Python does
+    with pytest.raises(install.SetupError, match=says):
         environment.make_venv(tmp_path / "file" / "venv")
     assert capsys.readouterr().out == "Making venv ...\n"
+
+
+def test_a_python_in_an_environment_lets_the_one_make_it_that_it_was_made_from(
+    monkeypatch, tmp_path
+):
+    asked = []
+    done = SimpleNamespace(returncode=0)
+    monkeypatch.setattr(sys, "_base_executable", "the base")
+    monkeypatch.setattr(subprocess, "run", lambda words, **_: asked.append(words) or done)
+    environment.make_venv(tmp_path / "venv")
+    assert asked == [["the base", "-m", "venv", "--clear", str(tmp_path / "venv")]]
 
 
 @pytest.mark.slow
@@ -142,21 +177,28 @@ def test_an_environment_that_is_a_link_to_another_copys_is_not_emptied(tmp_path,
 
 def test_a_python_that_is_gone_or_was_made_for_another_folder_does_not_work(tmp_path):
     python = environment.venv_python(tmp_path / "venv")
-    assert not environment.works(python)
+    assert environment.works(python) is False
     python.parent.mkdir(parents=True)
-    about = tmp_path / "venv" / environment.MARK_OF_PLACE
+    about = tmp_path / "venv" / "pyvenv.cfg"
     about.write_text(f"command = python -m venv {tmp_path / 'venv'}\n", encoding="utf-8")
-    assert not environment.works(python)  # it is gone
+    assert environment.works(python) is False  # it is gone
     about.write_text("command = python -m venv elsewhere\n", encoding="utf-8")
-    assert not environment.works(python)
+    assert environment.works(python) is False
 
 
 def test_a_python_works_that_has_pip(tmp_path, monkeypatch):
-    (tmp_path / environment.MARK_OF_PLACE).write_bytes(os.fsencode(tmp_path))
-    for code in (0, 1):
-        done = SimpleNamespace(returncode=code)
-        monkeypatch.setattr(subprocess, "run", lambda words, done=done, **_: done)
-        assert environment.works(tmp_path / "bin" / "python") == (code == 0)
+    (tmp_path / "pyvenv.cfg").write_bytes(b"command = python -m venv " + os.fsencode(tmp_path))
+    python = tmp_path / "bin" / "python"
+    asked, codes = [], iter([0, 1])
+
+    def run(words, **how):
+        asked.append((words, how))
+        return SimpleNamespace(returncode=next(codes))
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert environment.works(python) is True and environment.works(python) is False
+    # Of what is missing nothing is to be seen.
+    assert asked == [([python, "-c", "import pip"], {"capture_output": True})] * 2
 
 
 # Has the Python at hand everything?
@@ -174,15 +216,25 @@ def packages(monkeypatch):
 
     def distribution(name):
         address = version(name)
-        return SimpleNamespace(read_text=lambda file: address and json.dumps({"url": address}))
+        text = address and json.dumps({} if address == "nowhere" else {"url": address})
+        return SimpleNamespace(read_text=lambda file: text if file == "direct_url.json" else None)
 
     monkeypatch.setattr(importlib.metadata, "version", version)
     monkeypatch.setattr(importlib.metadata, "distribution", distribution)
     monkeypatch.setattr(environment, "locked", lambda: {"numpy": "2.1", "torch": "2.13.0"})
+    monkeypatch.chdir(environment.ROOT)
     return there
 
 
 def test_with_all_versions_and_this_course_it_has(packages):
+    assert environment.is_complete() is True
+
+
+def test_the_course_may_lie_in_a_folder_of_any_name(packages, monkeypatch, tmp_path):
+    root = (tmp_path / "Kurs für mich").resolve()
+    monkeypatch.setattr(environment, "ROOT", root)
+    assert not environment.is_complete()
+    packages["scratch"] = root.as_uri()
     assert environment.is_complete()
 
 
@@ -194,6 +246,7 @@ def test_with_all_versions_and_this_course_it_has(packages):
         {"scratch": None},
         {"scratch": environment.ROOT.parent.as_uri()},
         {"scratch": ""},  # installed from a wheel
+        {"scratch": "nowhere"},
     ],
     ids=str,
 )
@@ -203,193 +256,28 @@ def test_with_another_version_or_another_course_it_has_not(packages, other):
             del packages[name]
         else:
             packages[name] = version
-    assert not environment.is_complete()
+    assert environment.is_complete() is False
 
 
-# Filling it
+# Where things are, and what is to be installed
 
 
-@pytest.fixture
-def pips(monkeypatch, tmp_path):
-    """What pip is asked for, word by word; a log, and no program is run."""
-    asked = []
-    monkeypatch.setattr(install, "pip", lambda python, words, log: asked.append(words))
-    monkeypatch.setattr(install, "torch", lambda python, version, log: asked.append(version))
-    monkeypatch.setattr(install, "LOGS", tmp_path / "logs")
-    monkeypatch.setattr(subprocess, "run", lambda words, **_: asked.append(words[1:]))
-    return asked
+def test_the_python_of_a_virtual_environment_is_found_on_each_system():
+    assert environment.venv_python(Path("v"), windows=True) == Path("v/Scripts/python.exe")
+    assert environment.venv_python(Path("v"), windows=False) == Path("v/bin/python")
+    here = "Scripts" if sys.platform == "win32" else "bin"
+    assert environment.venv_python(Path("v")).parent == Path("v") / here
 
 
-def test_pytorch_comes_first_then_the_lock_file_then_the_course_alone(pips, tmp_path):
-    install.all_packages(tmp_path / "bin" / "python", {"numpy": "2.1", "torch": "2.13.0"})
-    torch, lock, course, fonts = pips
-    assert torch == "2.13.0"
-    assert lock == ["install", "-r", str(environment.LOCK)]
-    assert course[-2:] == ["-e", str(environment.ROOT)] and "--no-deps" in course
-    assert "matplotlib.font_manager" in fonts[-1]
-    assert (tmp_path / "logs" / "install.log").read_text(encoding="utf-8") == ""
+def test_the_lock_file_is_read_for_this_system():
+    pins = environment.locked()
+    assert pins["torch"] == "2.13.0"
+    assert ("pywinpty" in pins) == (sys.platform == "win32")
 
 
-def test_a_lock_file_without_pytorch_is_installed_as_it_is(pips, tmp_path, capsys):
-    install.all_packages(tmp_path / "bin" / "python", {"numpy": "2.1"})
-    assert pips[0][:2] == ["install", "-r"]
-    assert "Installing 1 packages" in capsys.readouterr().out
-
-
-def test_what_pip_had_not_finished_is_forgotten(tmp_path):
-    for name, is_whole in (("one-1.dist-info", True), ("two-1.dist-info", False)):
-        known = tmp_path / "lib" / "site-packages" / name
-        known.mkdir(parents=True)
-        (known / "METADATA").write_text("", encoding="utf-8")
-        if is_whole:
-            (known / "INSTALLER").write_text("pip", encoding="utf-8")
-    install.remove_half_installed(tmp_path)
-    assert [p.name for p in (tmp_path / "lib" / "site-packages").iterdir()] == ["one-1.dist-info"]
-
-
-@pytest.mark.parametrize(("says", "means"), [("", ""), (" CUDA ", "cuda"), ("cpu", "cpu")])
-def test_torch_is_cpu_or_cuda_or_what_fits(monkeypatch, says, means):
-    monkeypatch.setenv("TORCH", says)
-    assert install.wanted_torch() == means
-
-
-def test_any_other_torch_is_refused(monkeypatch):
-    monkeypatch.setenv("TORCH", "rocm")
-    with pytest.raises(install.SetupError, match="TORCH is 'rocm': set it to cpu or cuda"):
-        install.wanted_torch()
-
-
-def test_cuda_for_a_system_that_has_none_is_said_not_to_come(pips, monkeypatch, capsys):
-    asked = []
-    monkeypatch.undo()
-    monkeypatch.setattr(install, "pip", lambda python, words, log: asked.append(words))
-    monkeypatch.setattr(install, "installed_torch", lambda python, version: "")
-    monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setenv("TORCH", "cuda")
-    install.torch(Path("python"), "2.13.0", Path("log"))
-    assert asked == [["install", "torch==2.13.0"]]
-    assert "only on Linux" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("found", "system", "build"),
-    [
-        ("2.13.0+cpu", "linux", "cpu"),
-        ("2.13.0", "linux", "cuda"),
-        ("2.13.0+cu130", "linux", "cuda"),
-        ("2.13.0", "darwin", "cpu"),
-        ("2.12.0+cpu", "linux", ""),
-        ("", "linux", ""),
-    ],
-)
-def test_the_build_of_pytorch_is_known_by_its_version(monkeypatch, found, system, build):
-    done = SimpleNamespace(stdout=f"{found}\n")
-    monkeypatch.setattr(subprocess, "run", lambda words, **_: done)
-    monkeypatch.setattr(sys, "platform", system)
-    assert install.installed_torch(Path("python"), "2.13.0") == build
-
-
-@pytest.mark.parametrize("program", ["/usr/bin/nvidia-smi", None])
-def test_a_driver_is_known_by_its_file_or_its_program(monkeypatch, program):
-    monkeypatch.setattr(install.shutil, "which", lambda name: program)
-    monkeypatch.setattr(Path, "exists", lambda path: False)
-    assert install.has_nvidia_driver() == (program is not None)
-
-
-# What pip says, and what is passed on
-
-
-def pip_that_says(monkeypatch, *lines):
-    monkeypatch.setattr(install, "lines_of", lambda program: iter(lines))
-
-
-COLLECTS = "Collecting numpy\n"
-FETCHES = "  Downloading numpy-2.1-cp311-manylinux.whl (16.4 MB)\n"
-FAILS = "ERROR: No matching distribution found for thinky==3.0\n"
-
-
-def test_what_pip_says_is_in_the_log(monkeypatch, tmp_path, capsys):
-    pip_that_says(monkeypatch, COLLECTS, None, FETCHES, "exit code 0\n")
-    assert install.pip(tmp_path / "bin/python", ["install"], tmp_path / "log")
-    assert (tmp_path / "log").read_text("utf-8") == f"{COLLECTS}{FETCHES}exit code 0\n"
-    assert capsys.readouterr().out == ""
-
-
-def test_a_pip_that_takes_long_says_what_it_does(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(install, "QUIET_SECONDS", -1)
-    pip_that_says(monkeypatch, COLLECTS, FETCHES, None, "exit code 0\n")
-    install.pip(tmp_path / "bin/python", ["install"], tmp_path / "log")
-    said = capsys.readouterr().out.splitlines()
-    assert len(said) == 4
-    assert "looking for packages" in said[0]
-    assert "fetching numpy (16 MB); 16 MB so far" in said[1] and said[1:3] == [said[1]] * 2
-
-
-def test_a_pip_that_fails_names_its_complaint_and_the_log(monkeypatch, tmp_path):
-    pip_that_says(monkeypatch, COLLECTS, FAILS, "exit code 1\n")
-    with pytest.raises(install.SetupError) as error:
-        install.pip(tmp_path / "bin/python", ["install"], tmp_path / "log")
-    assert str(error.value).startswith(FAILS) and str(tmp_path / "log") in str(error.value)
-    assert COLLECTS not in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("told", "remedy"),
-    [
-        (FAILS, "Is there a network?"),
-        ("ERROR: ResolutionImpossible: for help visit ...\n", "do not fit together: the log says"),
-        ("ERROR: ... an OSError: [Errno 28] No space left on device\n", "The disk is full."),
-        ("ERROR: ... an OSError: [Errno 13] Permission denied: 'x'\n", "cannot be written"),
-    ],
-)
-def test_a_pip_that_fails_says_what_to_do_next(monkeypatch, tmp_path, told, remedy):
-    pip_that_says(monkeypatch, told, "exit code 1\n")
-    with pytest.raises(install.SetupError) as error:
-        install.pip(tmp_path / "bin/python", ["install"], tmp_path / "log")
-    assert remedy in str(error.value).splitlines()[-1]
-
-
-def test_a_pip_that_may_fail_says_no(monkeypatch, tmp_path):
-    pip_that_says(monkeypatch, FAILS, "exit code 1\n")
-    assert not install.pip(tmp_path / "bin/python", ["install"], tmp_path / "log", may_fail=True)
-
-
-def test_lines_come_when_they_are_printed_and_silence_is_told():
-    program = "import time; print('one'); time.sleep(1.3); print('two'); raise SystemExit(5)"
-    heard = list(install.lines_of([sys.executable, "-c", program]))
-    assert [line for line in heard if line] == ["one\n", "two\n", "exit code 5\n"]
-    assert heard.index("one\n") < heard.index(None) < heard.index("two\n")
-
-
-def test_a_program_that_nobody_listens_to_is_ended():
-    lines = install.lines_of(
-        [sys.executable, "-c", "import os, time; print(os.getpid()); time.sleep(600)"]
-    )
-    process = int(next(line for line in lines if line))
-    start = time.monotonic()
-    lines.close()
-    assert time.monotonic() - start < 300
-    if os.name == "posix":
-        with pytest.raises(ProcessLookupError):
-            os.kill(process, 0)
-
-
-@pytest.mark.parametrize(
-    ("lines", "said"),
-    [
-        ([], "looking for packages"),
-        (["Requirement already satisfied: numpy\n"], "looking for packages"),
-        (["  Downloading a-1.whl.metadata (62 kB)\n"], "fetching a; 0 MB so far"),
-        (["  Downloading a-1.whl (1.5 GB)\n", FETCHES], "fetching numpy (16 MB); 1,516 MB so far"),
-        ([FETCHES, "Installing collected packages: numpy\n"], "unpacking; 2 packages are there"),
-    ],
-)
-def test_progress_is_one_short_line(tmp_path, capsys, lines, said):
-    for name in ("one", "two"):
-        (tmp_path / "lib" / "site-packages" / f"{name}-1.dist-info").mkdir(parents=True)
-    progress = install.Progress(tmp_path)
-    for line in lines:
-        progress.hear(line)
-    progress.say()
-    (line,) = capsys.readouterr().out.splitlines()
-    assert said in line and re.search(r"\d+ s", line)
+def test_a_lock_file_may_hold_remarks_for_people_and_lines_for_other_systems(monkeypatch, tmp_path):
+    here, there = (f'sys_platform == "{name}"' for name in (sys.platform, "elsewhere"))
+    lines = ["# für alle", "", "a==1.0", f"b==2 ; {here}", f"c==3 ; {there}", "d==4"]
+    (tmp_path / "lock").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setattr(environment, "LOCK", tmp_path / "lock")
+    assert environment.locked() == {"a": "1.0", "b": "2", "d": "4"}

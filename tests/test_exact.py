@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from scratch.evaluation.lists import EMPTY
+from scratch.serving import exact
 from scratch.serving.exact import ExactSearch, _keep_highest
 
 
@@ -61,6 +62,14 @@ def test_compiled_and_plain_loop_agree():
     assert lists[0][1].min() >= 100
 
 
+def test_the_loop_says_which_of_its_arrays_it_could_not_write_into():
+    for wrong in ("best", "shown"):
+        lists = {"best": np.full((1, 2), -np.inf), "shown": np.full((1, 2), EMPTY)}
+        lists[wrong].flags.writeable = False
+        with pytest.raises(ValueError, match=f"{wrong} is changed in place, and .* read-only"):
+            _keep_highest(np.ones((1, 3)), 0, **lists)
+
+
 @pytest.mark.parametrize(
     ("items", "says"),
     [
@@ -82,12 +91,13 @@ def test_items_that_are_none_are_refused(items, says):
     [
         (np.zeros((1, 3)), 2, r"table \(m, 2\)"),
         (np.zeros(2), 2, r"\(2,\)"),
+        (np.zeros((1, 2, 2)), 2, r"as wide as the items, got \(1, 2, 2\)"),
         (np.array([[0, 0], [0, np.nan]]), 2, "row 1 of the queries"),
         (np.array([[1e300, 0]]), 2, "row 0 of the queries"),  # no float32 is so large
         (np.zeros((1, 2)), 0, "n must be at least 1, got 0"),
     ],
 )
-@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.filterwarnings("error")
 def test_questions_that_are_none_are_refused(queries, n, says):
     with pytest.raises(ValueError, match=says):
         ExactSearch(np.ones((4, 2), np.float32)).search(queries, n)
@@ -107,12 +117,25 @@ def test_the_length_of_a_list_is_a_whole_number(n):
 def test_a_list_longer_than_memory_is_refused():
     search = ExactSearch(np.ones((4, 2)))
     for m, n in ((1, 10**12), (0, 2**70), (1000, 10**6)):
-        with pytest.raises(ValueError, match=r"n asks for .* numbers, and more than 268,435,456"):
+        with pytest.raises(ValueError, match=r"^n asks for .* numbers, and more than 268,435,456"):
             search.search(np.ones((m, 2)), n)
     assert search.search(np.ones((1, 2)), np.int8(100))[0].shape == (1, 100)
 
 
-@pytest.mark.parametrize("queries", [None, "ab", [["a", "b"]], {1: 2}, [[1j, 0]], [[1], [1, 2]]])
+def test_all_lists_together_have_so_many_places_and_not_one_more(monkeypatch):
+    monkeypatch.setattr(exact, "MOST_PLACES", 10)
+    search = ExactSearch(np.ones((4, 2)))
+    for m, n in ((0, 10), (1, 10), (2, 5)):
+        assert search.search(np.ones((m, 2)), n)[0].shape == (m, n)
+        with pytest.raises(ValueError, match=r"^n asks for"):
+            search.search(np.ones((m, 2)), n + 1)
+
+
+@pytest.mark.parametrize(
+    "queries",
+    [None, "ab", [["a", "b"]], {1: 2}, [[1j, 0]], [[1], [1, 2]], np.array([["a", "b"]]),
+     np.array([[1j, 0]]), np.array([[None, 1.0]])],
+)  # fmt: skip
 def test_queries_are_numbers(queries):
     with pytest.raises(TypeError, match=r"queries .*numbers"):
         ExactSearch(np.ones((4, 2))).search(queries, 2)
@@ -144,6 +167,34 @@ def test_products_that_overflow_are_refused_and_large_ones_are_not(dtype, large)
     shown, products = search.search(np.array([[0.5, 0.25], [0.0, 0.0]]), 2)
     np.testing.assert_array_equal(shown, [[0, 1], [0, 1]])
     assert products[0, 0] == items[0, 0] * dtype(0.75)
+
+
+@pytest.mark.parametrize("of_items", [1, -1])
+@pytest.mark.parametrize("of_queries", [1, -1])
+def test_a_sum_of_products_is_beyond_float32_where_no_product_is(of_items, of_queries):
+    ones = np.array([[1.0, 1.0, 1.0, 1.0, 0.0]], np.float32)
+    search = ExactSearch(of_items * 9e37 * ones)
+    with pytest.raises(ValueError, match="queries are too large"):
+        search.search(of_queries * ones, 1)
+    assert np.isfinite(search.search(of_queries * ones * 0.5, 1)[1]).all()
+
+
+def test_a_query_beyond_float32_is_refused_also_if_no_product_is():
+    search = ExactSearch(np.full((3, 2), 1e-10, np.float32))
+    with pytest.raises(ValueError, match="row 1 of the queries has a number that is not finite"):
+        search.search(np.array([[1.0, 1.0], [1e39, 0.0]]), 1)
+
+
+def test_the_one_product_that_is_too_large_is_found_wherever_it_is(monkeypatch):
+    sizes, isfinite = [], np.isfinite
+    monkeypatch.setattr(exact, "AT_A_TIME", 2)
+    monkeypatch.setattr(np, "isfinite", lambda some: sizes.append(np.size(some)) or isfinite(some))
+    for query, item in np.ndindex(5, 5):
+        items, queries = np.zeros((5, 1)), np.zeros((5, 1))
+        items[item], queries[query] = 1e300, 1e10
+        with pytest.raises(ValueError, match="queries are too large"):
+            ExactSearch(items).search(queries, 1)
+    assert max(sizes) == 5  # a table's: of the products four are in memory at once
 
 
 def test_items_that_somebody_has_added_are_looked_at_too():

@@ -1,9 +1,13 @@
 """How a file of exercises is read, and what becomes of it in a notebook and in a hand-out."""
 
+import re
+
 import nbformat
 import pytest
 
 from scratch.exercises import cells, source
+
+pytestmark = pytest.mark.usefixtures("ascii_by_default")
 
 FILE = '''"""Exercises of a lesson."""
 
@@ -69,7 +73,8 @@ def test_a_file_becomes_exercises(path):
     assert change.text("task") == "A paragraph of two lines.\n\n- a list\n- of two"
     assert change.parts["solution"].place == "scratch/similarity.py"
     assert think.text("rubric") == "- It is thought." and think.text("check") == ""
-    assert "import math" in found.preamble.text
+    assert found.preamble == source.Part('"""Exercises of a lesson."""\n\nimport math', 1, "")
+    assert {part.place for part in (*question.parts.values(), *think.parts.values())} == {""}
 
 
 def test_a_part_knows_its_line(path):
@@ -80,23 +85,48 @@ def test_a_part_knows_its_line(path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("07.2 · open", "07.1 · open", r"line 38: 07\.1 is there twice"),
-        ("07.2 · open", "07.2 · hard", "no level is called 'hard'"),
-        ("# %% wrong", "# %% check", "07.q1 has two parts called check"),
-        ("# %% wrong", "# %% wrongs", "is neither an exercise nor a part of one"),
-        ("# %% [markdown] 07.q1 · quiz", "# %% stub", "line 5: .* is neither an exercise"),
+        ("07.2 · open", "07.1 · open", "line 38: 07.1 is there twice"),
+        ("07.2 · open", "07.2 · hard", "line 38: no level is called 'hard'"),
+        ("# %% wrong", "# %% check", "line 19: 07.q1 has two parts called check"),
+        ("# %% wrong", "# %% wrongs",
+         "line 19: '# %% wrongs' is neither an exercise nor a part of one"),
+        ("# %% [markdown] 07.q1 · quiz", "# %% stub",
+         "line 5: '# %% stub' is neither an exercise nor a part of one"),
     ],
-)
+)  # fmt: skip
 def test_what_is_written_wrongly_is_named_with_its_line(path, old, new, message):
     path.write_text(FILE.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(source.SourceError, match=message):
+    with pytest.raises(source.SourceError, match=f"^07_lesson.py, {re.escape(message)}$"):
         source.read(path)
+
+
+@pytest.mark.parametrize(
+    "level", ["recall", "by hand", "change the package", "experiment", "open", "quiz"]
+)
+def test_every_level_is_known(path, level):
+    path.write_text(f"# %% [markdown] 07.1 · {level}\n# Think.\n", encoding="utf-8")
+    assert source.read(path).exercises["07.1"].level == level
 
 
 def test_code_in_a_task_keeps_its_lines():
     comment = "# Run\n# this:\n#\n# ```python\n# x = 1\n# y = 2\n# ```\n# and\n# see."
     text = "Run this:\n\n```python\nx = 1\ny = 2\n```\nand see."
     assert source.as_markdown(comment) == text
+
+
+def test_a_paragraph_ends_where_a_line_is_empty_or_code_begins_or_ends():
+    assert source.as_markdown("# One\n# line.\n#\n# Two\n# lines.\n#\n# Three\n# lines.") == (
+        "One line.\n\nTwo lines.\n\nThree lines."
+    )
+    assert source.as_markdown("# Run\n# ```\n# x\n# y\n# ```\n# now\n# and here") == (
+        "Run\n```\nx\ny\n```\nnow and here"
+    )
+    assert source.as_markdown("# Say ```x```\n# here.") == "Say ```x``` here."
+
+
+@pytest.mark.parametrize("start", ["- a", "| a", "> a", "1. a", "$$a", "  - a"])
+def test_what_begins_a_line_of_its_own_stays_there(start):
+    assert source.as_markdown(f"# A\n# {start}\n# b") == f"A\n{start} b"
 
 
 def test_a_number_at_the_beginning_of_a_line_is_no_list():
@@ -108,6 +138,8 @@ def test_a_number_at_the_beginning_of_a_line_is_no_list():
 def test_the_file_of_an_id_is_found(path):
     assert source.path_of("07.q1", path.parent) == path
     assert source.path_of("08.1", path.parent) is None
+    of_the_course = source.path_of("03.1")
+    assert of_the_course is not None and of_the_course.name.startswith("03_")
 
 
 def test_without_solutions_nothing_else_is_lost(path):
@@ -118,7 +150,9 @@ def test_without_solutions_nothing_else_is_lost(path):
     ):
         left = {n: p.text for n, p in before.parts.items() if n not in ("solution", "wrong")}
         assert {name: part.text for name, part in after.parts.items()} == left
-    assert "sum_of_ones = 2" not in short.read_text(encoding="utf-8")
+    text = short.read_text(encoding="utf-8")
+    assert text.startswith('"""Exercises of a lesson."""\n\nimport math\n\n# %% [markdown] 07.q1')
+    assert "sum_of_ones = 2" not in text and '{"three": 3}' not in text
 
 
 def notebook(*sources):
@@ -143,6 +177,40 @@ def test_the_cells_take_the_place_of_the_old_ones(path, before):
     assert cells.put_into(made, source.read(path)) == made
 
 
-def test_a_notebook_without_the_headings_is_left_alone(path):
+def test_what_a_cell_holds_besides_its_text(path):
+    made = cells.cells_of(source.read(path))
+    task, stub, _, _, _, open_task, open_stub = made[2:]
+    assert task["metadata"] == made[1]["metadata"] == {}
+    assert {name: value for name, value in stub.items() if name not in ("source", "id")} == {
+        "cell_type": "code",
+        "execution_count": 1,
+        "metadata": {"tags": ["exercise"]},
+        "outputs": [
+            {"output_type": "stream", "name": "stdout", "text": "07.q1: not answered yet\n"}
+        ],
+    }
+    assert open_stub["metadata"] == stub["metadata"] and made[1]["outputs"] == []
+    folded = "<details><summary>What a good answer has</summary>\n\n- It is thought.\n\n</details>"
+    assert open_task["source"] == (f"**Exercise 07.2** · open · 60 minutes\n\nThink.\n\n{folded}")
+
+
+def test_the_same_place_in_the_same_notebook_has_the_same_id(path):
+    made = cells.cells_of(source.read(path))
+    # As the notebooks have stored them: with others, every cell would count as a new one.
+    assert [cell["id"] for cell in made[:2]] == ["4c85da16", "4828d43e"]
+    assert len({cell["id"] for cell in made}) == len(made)
+
+
+def test_a_quiz_alone_names_no_first_exercise(path):
+    path.write_text(FILE[: FILE.index("# %% [markdown] 07.1")], encoding="utf-8")
+    assert '`solution("")`' in cells.cells_of(source.read(path))[-1]["source"]
+
+
+@pytest.mark.parametrize(
+    "headings", [["## Further reading", "## Quiz"], ["## Quiz"], ["## Further reading"], []]
+)
+def test_a_notebook_without_the_headings_is_left_alone(path, headings):
+    given = notebook("# Title", *headings)
     with pytest.raises(ValueError, match="no cells that begin ## Quiz and ## Further reading"):
-        cells.put_into(notebook("# Title", "## Further reading", "## Quiz"), source.read(path))
+        cells.put_into(given, source.read(path))
+    assert [cell.source for cell in given.cells] == ["# Title", *headings]

@@ -2,6 +2,8 @@
 
 import importlib.metadata
 import re
+import sys
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
@@ -10,27 +12,33 @@ from packaging.utils import canonicalize_name
 from scratch.course import extras
 from scratch.course.environment import locked
 from scratch.course.install import SetupError
+from scratch.course.paths import LOGS
 
 EXTRAS = {"deck": extras.DECK, "book": extras.BOOK, "scale": extras.SCALE}
 
 
 @pytest.fixture
 def an_extra(tmp_path, monkeypatch):
-    monkeypatch.setattr(extras, "LOGS", tmp_path)
+    monkeypatch.setattr(extras, "LOGS", tmp_path / "logs")
     (tmp_path / "pins.txt").write_text("one==1\n", encoding="utf-8")
-    (tmp_path / "one").mkdir()
+    (tmp_path / "one").mkdir()  # as pip does
     return extras.Extra(tmp_path / "pins.txt", tmp_path / "one", "one")
 
 
 def test_an_extra_is_installed_once_beside_the_course(an_extra, monkeypatch, capsys):
     asked = []
-    monkeypatch.setattr(extras.install, "pip", lambda python, words, log: asked.append(words))
+    monkeypatch.setattr(extras.install, "pip", lambda *words: asked.append(words))
     extras.fetch(an_extra), extras.fetch(an_extra)
-    assert len(asked) == 1 and capsys.readouterr().out == "Installing one ...\n"
-    assert {"--no-deps", "--target", str(an_extra.folder), str(an_extra.pins)} <= set(asked[0])
+    ((python, words, log),) = asked
+    assert python == Path(sys.executable) and capsys.readouterr().out == "Installing one ...\n"
+    beside = ["--no-deps", "--upgrade", "--target", str(an_extra.folder)]
+    assert words == ["install", *beside, "-r", str(an_extra.pins)]
+    assert (an_extra.folder / ".installed").read_text(encoding="utf-8") == "one==1\n"
+    assert log == extras.LOGS / "one.log" and log.read_text(encoding="utf-8") == ""
+    log.write_text("of the last time", encoding="utf-8")
     an_extra.pins.write_text("one==2\n", encoding="utf-8")
     extras.fetch(an_extra)
-    assert len(asked) == 2
+    assert len(asked) == 2 and log.read_text(encoding="utf-8") == ""
 
 
 def test_an_installation_that_failed_is_done_again(an_extra, monkeypatch):
@@ -41,6 +49,11 @@ def test_an_installation_that_failed_is_done_again(an_extra, monkeypatch):
     for _ in range(2):
         with pytest.raises(SetupError):
             extras.fetch(an_extra)
+
+
+@pytest.mark.parametrize("name", EXTRAS)
+def test_each_has_a_folder_of_its_name_among_what_git_ignores(name):
+    assert EXTRAS[name].folder == LOGS / name
 
 
 @pytest.mark.parametrize("name", EXTRAS)

@@ -11,11 +11,12 @@ from matplotlib.text import Text
 
 
 @pytest.mark.parametrize("module", figures.modules())
-def test_figures_are_as_told(module):
+def test_figures_are_as_told(module, caplog):
     stored = (figures.HERE / f"{module}.txt").read_text(encoding="utf-8")
     lines = difflib.unified_diff(stored.split("\n"), figures.told(module).split("\n"), n=0)
     found = "\n".join(lines)
     assert not found, f"`python tests/figures.py`, and look at the change as it is drawn:\n{found}"
+    assert not caplog.messages, "a cell that draws it would show this, too"
 
 
 def test_no_figure_is_told_that_is_not_there_any_more():

@@ -156,7 +156,8 @@ def test_the_neighbours_of_someone_new_include_their_twin():
 @pytest.mark.parametrize("index", [-1, 25])
 def test_an_index_of_nobody_is_named(index):
     fitted = Recommender(KINDS["Popular"]).fit(table())
-    with pytest.raises(IndexError, match=f"user index {index} is out of range: the rec.* has 25"):
+    out = f"^user index {index} is out of range: the recommender has 25"
+    with pytest.raises(IndexError, match=out):
         fitted.scores(np.array([0, index]))
 
 
@@ -176,6 +177,20 @@ def test_before_fit_nothing_can_be_asked(name):
                  lambda r: r.recommend_new({1: 5.0}), lambda r: r.save("x")):  # fmt: skip
         with pytest.raises(NotFitted, match=r"this Recommender has learned nothing .*call fit"):
             call(Recommender(KINDS[name]))
+    for attribute in ("users", "movies", "known", "arrays"):
+        with pytest.raises(NotFitted, match=f"so it has no {attribute}: call fit"):
+            getattr(Recommender(KINDS[name]), attribute)
+
+
+def test_one_rating_is_enough_and_an_id_that_is_infinite_names_nobody():
+    one = pd.DataFrame({"user_id": [1.0], "movie_id": [3.0], "rating": [5.0]})
+    fitted = Recommender(models.Popular()).fit(one)
+    assert fitted.seed == 0
+    assert (fitted.users.ids.tolist(), fitted.movies.ids.tolist()) == ([1], [3])
+    for column in ("user_id", "movie_id"):
+        two = pd.concat([one, one.assign(**{column: np.inf})])
+        with pytest.raises(ValueError, match=f"^the column {column} holds infinity, which names"):
+            Recommender(models.Popular()).fit(two)
 
 
 def test_an_empty_table_raises(name):
@@ -295,6 +310,7 @@ def test_a_known_movie_folded_in_is_one_exact_half_step():
 
 def test_a_new_movie_of_nobody_or_of_one_named_twice_is_refused():
     fitted = Recommender(models.Weighted(4)).fit(table())
+    assert fitted.scores_new_movie([101]).shape == (25,)
     for nobody in ([], [101, 101]):
         with pytest.raises(ValueError, match="name each user who likes the new movie once"):
             fitted.scores_new_movie(nobody)
@@ -316,6 +332,22 @@ def test_who_likes_nothing_is_shown_nothing_that_would_be_arbitrary(fitted, name
     goes_by_likes = name in {"UserNeighbors", "ItemNeighbors", "Ease", "Weighted"}
     assert len(shown) == (0 if goes_by_likes else 4)
     assert (np.unique(fitted.scores_new(stars)).size == 1) == goes_by_likes
+
+
+@dataclass(frozen=True)
+class Echo(models.Popular):
+    """A model that keeps what it is asked."""
+
+    def fold_in(self, arrays, movies, stars):
+        assert (movies.tolist(), stars.dtype) == ([0], float)
+        return np.array([1.0, 1.0])
+
+
+def test_stars_reach_a_model_as_floats_and_two_scores_that_are_the_same_make_no_list():
+    two = pd.DataFrame({"user_id": [1, 2], "movie_id": [3, 4], "rating": [5, 4]})
+    fitted = Recommender(Echo()).fit(two)
+    assert fitted.scores_new({3: 5}).tolist() == [1.0, 1.0]
+    assert len(fitted.recommend_new({3: 5})) == 0
 
 
 def test_the_only_movie_there_is_can_be_recommended():
@@ -375,6 +407,8 @@ def test_what_can_not_be_learned_is_said_and_what_was_known_stays():
     for learned, error, message in [
         (None, TypeError, "Careless must learn a dictionary of arrays, got None"),
         ({"counts": "x"}, TypeError, "Careless: the array 'counts' must be an array of numbers"),
+        ({1: np.ones(18), "counts": np.ones(18)}, TypeError, "must learn a dictionary of arrays"),
+        ({"counts": np.array([1, np.inf])}, ValueError, "^Careless: the array 'counts' has numb"),
         (
             {"counts": np.array([1, np.nan])},
             ValueError,
@@ -493,6 +527,72 @@ def test_an_array_that_says_it_is_larger_than_its_bytes_is_not_made(saved):
     )
 
 
+def test_what_is_kept_has_its_names_and_its_seed(tmp_path):
+    path = str(tmp_path / "model.npz")  # a text will do
+    fitted = Recommender(models.Weighted(3, num_sweeps=1), seed=3).fit(table())
+    fitted.arrays |= {"none": np.empty((0, 2)), "one": np.array(3.0)}
+    fitted.save(path)
+    ids, known = ["user_ids", "movie_ids"], ["known_users", "known_movies", "known_ratings"]
+    learned = ["learned U", "learned V", "learned none", "learned one"]
+    with np.load(path) as file:
+        assert file.files == ["about", *ids, *known, *learned]
+        about = json.loads(bytes(file["about"]))
+    assert (about["format"], about["model"]) == ("scratch recommender 1", "Weighted")
+    again = load(path)
+    assert is_equal(fitted, again) and again.seed == 3
+
+
+def test_arrays_of_any_size_can_be_kept(saved, monkeypatch):
+    original = load(saved)
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 100)  # from there on the sizes need 64 bits
+    original.save(saved)
+    assert is_equal(original, load(saved))
+
+
+def test_packed_files_are_refused_also_when_they_promise_no_more_than_they_hold(saved):
+    original = saved.read_bytes()
+    with zipfile.ZipFile(saved, "a", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("learned W.npy", b"1")
+    assert_refused(saved, r"it is packed, and promises [\d,]+ bytes of [\d,]+: what was saved is")
+    saved.write_bytes(original)
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.filelist += 3 * archive.filelist  # the same bytes, four times over
+        archive._didModify = True
+    assert_refused(saved, "it is packed, and promises")
+
+
+def test_an_array_of_another_version_of_the_format_is_refused(saved):
+    content = io.BytesIO()
+    np.lib.format.write_array(content, np.ones(3), version=(2, 0))
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("learned W.npy", content.getvalue())
+    assert_refused(saved, r"'learned W\.npy' is of another version of the format")
+
+
+def test_a_name_without_its_ending_is_no_part(saved):
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("learned W", b"1")
+    assert_refused(saved, "'learned W' in it is no part of a recommender")
+
+
+def test_sizes_below_nothing_are_refused(saved):
+    header = io.BytesIO()
+    about_it = {"descr": "<f8", "fortran_order": False, "shape": (-1, -1, 6)}
+    np.lib.format.write_array_header_1_0(header, about_it)
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("learned W.npy", header.getvalue() + bytes(48))
+    assert_refused(saved, r"'learned W\.npy' says that it is \(-1, -1, 6\) of float64, in 48 bytes")
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(saved, monkeypatch):
+    def refuse(path):
+        raise PermissionError("not for you")
+
+    monkeypatch.setattr("scratch.recommenders.fitted._arrays_in", refuse)
+    with pytest.raises(PermissionError, match="not for you"):
+        load(saved)
+
+
 class Boom:
     """What a pickle may do when it is read."""
 
@@ -545,7 +645,8 @@ def test_settings_outside_their_kind_are_refused(saved, settings, message):
     ("about", "message"),
     [
         (lambda said: said | {"model": "os"}, "it holds a model 'os', which is not known here"),
-        (lambda said: said | {"model": ["Popular"]}, r"it holds a model|it is damaged"),
+        (lambda said: said | {"model": ["Popular"]}, r"it holds a model \['Popular'\], which is n"),
+        (lambda said: said | {"model": "np"}, "it holds a model 'np', which is not known here"),
         (lambda said: said | {"model": "Settings"}, "it holds a model 'Settings'"),
         (lambda said: said | {"seed": -1}, "its settings are none of Weighted: seed must be at"),
         (lambda said: said | {"settings": []}, "it does not say what its model is"),
@@ -563,6 +664,7 @@ def test_what_a_file_says_of_itself_is_looked_at(saved, about, message):
     ("change", "message"),
     [
         ({"user_ids": None}, "it has no 'user_ids'"),
+        ({"about": None}, "it calls itself None"),
         (
             {"about": np.frombuffer(b"[" * 100_000, np.uint8)},
             "what it says of itself can't be read",
@@ -634,6 +736,16 @@ def test_a_file_of_np_savez_is_read_as_well(saved):
     assert is_equal(original, load(saved))
 
 
+class Plain:
+    """A model that is no dataclass."""
+
+    def learn(self, train, num_users, num_movies, rng):
+        return {}
+
+    def scores(self, arrays, users):
+        """Not asked here."""
+
+
 def test_what_can_not_be_saved_leaves_nothing(tmp_path):
     fitted = Recommender(models.Popular()).fit(table())
     path = tmp_path / "m.npz"
@@ -641,9 +753,13 @@ def test_what_can_not_be_saved_leaves_nothing(tmp_path):
         fitted.save(tmp_path / "nowhere" / "m.npz")
     with pytest.raises(IsADirectoryError, match="is that of a folder: name a file in it"):
         fitted.save(tmp_path)
-    fitted.arrays["counts"] = np.array([Boom()], dtype=object)
-    with pytest.raises(TypeError, match="learned counts must be an array of numbers to be kept"):
-        fitted.save(path)
+    for wrong in (np.array([Boom()], dtype=object), [1.0, 2.0]):
+        fitted.arrays["counts"] = wrong
+        with pytest.raises(TypeError, match=r"^learned counts must be an array of numbers to be"):
+            fitted.save(path)
+    plain = Recommender(Plain()).fit(table())
+    with pytest.raises(TypeError, match="in a file must be a dataclass, as Plain is not"):
+        plain.save(path)
     fitted = Recommender(Careless(learned={"counts": np.ones(18)})).fit(table())
     with pytest.raises(TypeError, match="the settings of Careless can't be written as text"):
         fitted.save(path)

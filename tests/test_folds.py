@@ -1,16 +1,25 @@
 """The table of users and the published folds of MovieLens 100K."""
 
+import hashlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from scratch.datasets import DatasetError, load_folds_100k, load_movielens_100k, load_users_100k
+from scratch.datasets import (
+    DatasetError,
+    folds,
+    load_folds_100k,
+    load_movielens_100k,
+    load_users_100k,
+    loaders,
+)
 from scratch.datasets.folds import parse_users_100k
 from scratch.datasets.loaders import find_or_make
 from scratch.datasets.reading import RawFile
-from scratch.datasets.registry import ML_100K
+from scratch.datasets.registry import ML_100K, DataFile
 from scratch.datasets.stand_in import mark
 
 USERS = "2|53|F|other|94043\n1|24|M|technician|85711\n"
@@ -31,6 +40,8 @@ def test_a_line_of_the_user_table():
     users = parse(USERS)
     assert users.iloc[0].tolist() == [2, 53, "F", "other", "94043"]
     assert parse(USERS.replace("\n", "\r\n")).equals(users)
+    for age in (1, 120):
+        assert parse(f"3|{age}|F|other|x\n").iloc[0].tolist() == [3, age, "F", "other", "x"]
 
 
 @pytest.mark.parametrize(
@@ -75,13 +86,48 @@ def change(file, content):
     mark(file.parent, "a test")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    place, *_ = find_or_make(ML_100K, tmp_path_factory.mktemp("home"))
+    return place
+
+
 @pytest.fixture
-def stand_in(tmp_path):
-    """A folder that looks like the real set, with files of the stand-in."""
-    made, *_ = find_or_make(ML_100K, tmp_path / "home")
+def stand_in(tmp_path, made):
+    """A copy of the stand-in, to be changed."""
     place = tmp_path / "data" / "stand-in" / "ml-100k"
     shutil.copytree(made, place)
     return place
+
+
+@pytest.fixture
+def published(tmp_path, made, monkeypatch):
+    """A folder of what looks like the real set, as the files of the stand-in were published."""
+    place = tmp_path / "ml-100k"
+    shutil.copytree(made, place)
+
+    def pinned(file):
+        return DataFile(file.name, hashlib.sha256((place / file.name).read_bytes()).hexdigest())
+
+    files = tuple(map(pinned, ML_100K.files))
+    monkeypatch.setattr(loaders, "ML_100K", replace(ML_100K, files=files))
+    monkeypatch.setattr(folds, "USERS", pinned(folds.USERS))
+    monkeypatch.setattr(folds, "FOLDS", [*map(pinned, folds.FOLDS)])
+    return place
+
+
+def test_what_has_the_published_checksums_is_real_and_nothing_else(tmp_path, published):
+    assert load_users_100k(tmp_path).attrs["source"] == "real"
+    (train, test), *others = load_folds_100k(tmp_path)
+    assert (len(train), len(test), len(others)) == (80_000, 20_000, 4)
+    assert train.attrs["source"] == test.attrs["source"] == "real"
+    users, second = published / "u.user", published / "u2.test"
+    users.write_bytes(users.read_bytes().replace(b"|M|", b"|F|", 1))
+    with pytest.raises(DatasetError, match=r"u\.user: wrong checksum"):
+        load_users_100k(tmp_path)
+    second.write_bytes(b"".join(sorted(second.read_bytes().splitlines(keepends=True))))
+    with pytest.raises(DatasetError, match=r"u2\.test: wrong checksum"):
+        load_folds_100k(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -104,11 +150,12 @@ def test_ratings_that_are_tested_twice_or_never_are_named(stand_in):
     change(third, b"".join([lines[1], *lines[1:]]))
     with pytest.raises(DatasetError, match=r"u3\.test, line 2: .* for the second time"):
         load_folds_100k(stand_in.parents[1])
-    change(third, second.read_bytes().splitlines(keepends=True)[7] + b"".join(lines[1:]))
-    with pytest.raises(DatasetError, match=r"u3\.test, line 1: .* in a test set before"):
-        load_folds_100k(stand_in.parents[1])
+    for other in (second, stand_in / "u1.test"):
+        change(third, lines[0] + other.read_bytes().splitlines(keepends=True)[7])
+        with pytest.raises(DatasetError, match=r"u3\.test, line 2: .* in a test set before"):
+            load_folds_100k(stand_in.parents[1])
     change(third, b"".join(lines[1:]))
-    with pytest.raises(DatasetError, match=r"1 ratings of u\.data are in no test set"):
+    with pytest.raises(DatasetError, match=r"u5\.test: 1 ratings of u\.data are in no test set"):
         load_folds_100k(stand_in.parents[1])
     third.unlink()
     mark(third.parent, "a test")
@@ -116,9 +163,17 @@ def test_ratings_that_are_tested_twice_or_never_are_named(stand_in):
         load_folds_100k(stand_in.parents[1])
 
 
-def test_users_of_the_stand_in_say_that_they_are_invented(stand_in):
+def test_users_come_in_order_whatever_the_order_in_the_file(stand_in):
+    file = stand_in / "u.user"
+    change(file, b"".join(reversed(file.read_bytes().splitlines(keepends=True))))
     users = load_users_100k(stand_in.parents[1])
+    assert users["user_id"].tolist() == [*range(1, 944)] and users.index.tolist() == [*range(943)]
+
+
+def test_users_of_the_stand_in_say_that_they_are_invented(made):
+    users = load_users_100k(made.parents[1])
     assert users.attrs["source"] == "stand-in" and len(users) == 943
+    assert list(users) == ["user_id", "age", "gender", "occupation", "zip_code"]
 
 
 def test_real_files_are_checked(tmp_path):

@@ -57,11 +57,24 @@ def test_a_stored_notebook_stays_as_it_is_also_when_jupyter_has_saved_it(path):
     assert saved != raw and cleaned(saved) == raw
 
 
+def test_the_order_in_which_a_program_writes_a_notebook_does_not_matter():
+    raw = NOTEBOOKS[0].read_bytes()
+    backwards = dict(reversed(json.loads(raw).items()))
+    assert cleaned(json.dumps(backwards).encode()) == raw
+
+
 @pytest.mark.parametrize(
     "raw", [b"", b"no notebook", b"{}", b'{"cells": 3}', b'{"cells": [{}]}', b"\xff\xfe", b"[1]"]
 )
 def test_what_is_no_notebook_is_not_touched(raw):
     assert cleaned(raw) == raw
+
+
+def test_git_has_the_whole_notebook_when_the_filter_has_done():
+    written = io.BytesIO()
+    target = io.BufferedWriter(written)
+    assert git_filter.clean(io.BytesIO(b"no notebook"), target) == 0
+    assert written.getvalue() == b"no notebook"
 
 
 def test_files_that_are_named_are_mended_in_place_and_what_is_no_notebook_is_named(
@@ -129,13 +142,15 @@ def test_only_a_long_cell_of_imports_is_collapsed():
     cells = git_filter.normalise(notebook(long, long, long))["cells"]
     assert [cell["metadata"] for cell in cells] == [{}, {"jupyter": {"source_hidden": True}}, {}]
     short = {"source": ["import a\n", "import b\n", "import c"]}
-    assert git_filter.normalise(notebook({}, short))["cells"][1]["metadata"] == {}
+    padded = {"source": "import a\nimport b\nimport c\n\n"}
+    for cell in (short, padded):
+        assert git_filter.normalise(notebook({}, cell))["cells"][1]["metadata"] == {}
 
 
 def test_tags_stay_and_what_differs_from_run_to_run_is_not_stored():
-    tags = {"metadata": {"tags": [git_filter.NOT_STORED]}, "outputs": [{"text": "3.2 s"}]}
+    tags = {"metadata": {"tags": ["no-stored-output"]}, "outputs": [{"text": "3.2 s"}]}
     (cell,) = git_filter.normalise(notebook(tags))["cells"]
-    assert cell["metadata"] == {"tags": [git_filter.NOT_STORED]} and cell["outputs"] == []
+    assert cell["metadata"] == {"tags": ["no-stored-output"]} and cell["outputs"] == []
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
@@ -188,10 +203,16 @@ def test_jupyterlab_saves_notebooks_as_the_course_stores_them_and_leaves_the_res
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
-def test_the_filter_is_set_once_and_names_a_python_in_the_folder_from_there(tmp_path):
+def test_the_filter_is_set_once_and_names_a_python_in_the_folder_from_there(tmp_path, monkeypatch):
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
-    for _ in range(2):
-        git_filter.install(tmp_path, str(tmp_path / ".venv/bin/python"))
+    run, asked = subprocess.run, []
+    with monkeypatch.context() as here:
+        here.setattr(
+            subprocess, "run", lambda words, **how: asked.append(words) or run(words, **how)
+        )
+        for times in (2, 3):  # it asks and sets, and then asks
+            git_filter.install(tmp_path, str(tmp_path / ".venv/bin/python"))
+            assert len(asked) == times
     key = f"filter.{git_filter.FILTER}.clean"
     told = subprocess.run(
         ["git", "config", "--get-all", key], cwd=tmp_path, capture_output=True, text=True
@@ -201,9 +222,30 @@ def test_the_filter_is_set_once_and_names_a_python_in_the_folder_from_there(tmp_
     )
 
 
-def test_a_folder_that_is_no_checkout_is_left_alone(tmp_path):
+def settings_of_git(root: Path) -> str:
+    return (root / ".git" / "config").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
+def test_a_folder_that_is_no_checkout_is_left_alone_also_within_one(tmp_path):
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    before, inner = settings_of_git(tmp_path), tmp_path / "inner"
+    inner.mkdir()
+    git_filter.install(inner, sys.executable)
+    assert list(inner.iterdir()) == [] and settings_of_git(tmp_path) == before
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
+def test_where_git_is_missing_or_its_settings_are_locked_nothing_is_said(
+    tmp_path, monkeypatch, capfd
+):
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    before = settings_of_git(tmp_path)
+    (tmp_path / ".git" / "config.lock").touch()
     git_filter.install(tmp_path, sys.executable)
-    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv("PATH", "")
+    git_filter.install(tmp_path, sys.executable)
+    assert capfd.readouterr() == ("", "") and settings_of_git(tmp_path) == before
 
 
 def test_the_filter_is_set_here():

@@ -60,6 +60,57 @@ def test_a_file_with_any_name_is_in_it_and_what_fails_leaves_the_old_zip(tmp_pat
     assert made.read_bytes() == before and list(folder.iterdir()) == [made]
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_the_zip_has_what_git_knows_or_could_and_learners_may_see(tmp_path):
+    course = tmp_path / "course"
+    names = (
+        ".ci/tests.yml", "README.md", "docs/map.md", "docs/teach.md", "gone.txt", "ignored.txt",
+        "new.txt", "run.sh", "tests/test_exercises.py", "tests/test_pca.py",
+    )  # fmt: skip
+    for name in names:
+        (course / name).parent.mkdir(parents=True, exist_ok=True)
+        (course / name).write_text(f"{name}\n" * 99, encoding="utf-8")
+    (course / ".gitignore").write_text("ignored.txt\n", encoding="utf-8")
+    (course / "run.sh").chmod(0o755)
+    subprocess.run(["git", "init", "--quiet"], cwd=course, check=True)
+    subprocess.run(["git", "add", "run.sh", "gone.txt"], cwd=course, check=True)
+    (course / "gone.txt").unlink()
+    made = handout.build(course, tmp_path / "not" / "there")
+    assert made == tmp_path / "not" / "there" / "recommenders-from-scratch.zip"
+    with zipfile.ZipFile(made) as archive:
+        inside = archive.infolist()
+    kept = [".gitignore", "README.md", "docs/map.md", "new.txt", "run.sh", "tests/test_pca.py"]
+    assert [i.filename for i in inside] == [f"recommenders-from-scratch/{name}" for name in kept]
+    for information, name in zip(inside, kept, strict=True):
+        assert information.date_time == (1980, 1, 1, 0, 0, 0)
+        assert information.external_attr >> 16 == (course / name).stat().st_mode
+        assert information.compress_type == zipfile.ZIP_DEFLATED
+    assert inside[3].compress_size < inside[3].file_size
+
+
+SOLUTION = "# %% stub\nx = ...\n\n# %% solution\nx = 'é'\n"
+ASIDE = "Hé.\n\n<!-- for teachers: begin -->\na\n\nb\n<!-- for teachers: end -->\n\nYou.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kept"),
+    [
+        ("exercises/solutions/07_a.py", SOLUTION, "\n\n# %% stub\nx = ...\n"),
+        ("exercises/07_a.py", SOLUTION, SOLUTION),
+        ("exercises/solutions/a.txt", SOLUTION, SOLUTION),
+        ("exercises/solutions/old/07_a.py", SOLUTION, SOLUTION),
+        ("docs/a.md", ASIDE, "Hé.\n\nYou.\n"), ("docs/a.txt", ASIDE, ASIDE),
+        ("docs/README.md", ASIDE, "Hé.\n\nYou.\n"),
+        ("README.md", ASIDE, f"Hé.\n\n{handout.EDITION}You.\n"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("ascii_by_default")
+def test_what_becomes_of_a_file(tmp_path, name, text, kept):
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_bytes(text.encode())
+    assert handout.content(tmp_path, name).decode() == kept
+
+
 def test_it_has_no_solution_and_no_wrong_answer(edition):
     files = sorted((edition / "exercises" / "solutions").glob("*.py"))
     assert [path.name for path in files] == [path.name for path in sorted(FOLDER.glob("*.py"))]

@@ -1,11 +1,14 @@
 """Importing a module of the package only defines things."""
 
 import json
+import logging
 import os
 import pkgutil
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -191,3 +194,19 @@ def test_a_name_that_is_gone_is_found(tmp_path):
         "mine.py takes scratch.similarity.cosine_of, which is not there",
         "mine.py takes scratch.plots.gone, which is not there",
     ]
+
+
+@pytest.mark.parametrize("in_a_notebook", [True, False])
+def test_only_a_notebook_writes_no_cache_and_has_autoreload_complain_once(
+    monkeypatch, in_a_notebook
+):
+    log = logging.getLogger("autoreload")
+    monkeypatch.setattr(log, "handlers", [])
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    if in_a_notebook:
+        monkeypatch.setitem(sys.modules, "IPython", ModuleType("IPython"))
+    else:
+        monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    runpy.run_path(scratch.__file__)
+    assert sys.dont_write_bytecode is in_a_notebook
+    assert [type(handler) for handler in log.handlers] == [logging.NullHandler] * in_a_notebook

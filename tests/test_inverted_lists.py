@@ -267,7 +267,7 @@ def test_no_cells_are_refused_in_words(num_cells):
     [
         (lambda cells: cells.search(np.ones((1, 2)), 2.0, 1), "n must be a whole number, got 2.0"),
         (lambda cells: cells.search(np.ones((1, 2)), True, 1), "n must be a whole number"),
-        (lambda cells: cells.search(np.ones((1, 2)), 2, 1.0), "num_probed must be a whole number"),
+        (lambda cells: cells.search(np.ones((1, 2)), 2, 1.0), "^num_probed must be a whole number"),
         (lambda cells: cells.search(np.ones((1, 2)), 2, True), "num_probed must be a whole number"),
         (lambda cells: InvertedLists(cells.items, 3, rng=None), "rng must be a generator such as"),
         (lambda cells: InvertedLists(cells.items, 3, rng=0), "rng must be a generator such as"),
@@ -325,3 +325,53 @@ def test_queries_beyond_what_can_be_squared_or_multiplied_are_refused():
     with pytest.raises(ValueError, match=r"the queries are too large: .* beyond float32"):
         long.search(np.array([[1.0, 1.0]]), 1, 1)
     assert long.search(np.array([[0.5, 0.5]]), 1, 1)[1] == np.float32(2e38)
+    # Each for itself: these two can be squared, but the sum of all squares is no float64.
+    tiny = InvertedLists(np.full((2, 2), 1e-10), 1, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match="the queries are too long"):
+        tiny.search(np.array([[1.0, 1.0], [1e155, 0.0], [1.0, 1.0]]), 1, 1)
+    assert np.isfinite(tiny.search(np.array([[1.2e154, 0.0], [1.2e154, 0.0]]), 1, 1)[1]).all()
+
+
+def test_middles_are_learned_by_ten_rounds_from_64_points_for_each_cell():
+    items, queries = np.random.default_rng(5).normal(size=(2, 1_000, 6))
+    found = InvertedLists(items, 9, rng=np.random.default_rng(0))
+    tall, rng = lifted(items), np.random.default_rng(0)
+    sample = tall[rng.choice(1_000, 9 * 64, replace=False)]
+    middles = k_means(sample, 9, rng=rng, num_rounds=10)
+    of_item = cdist(tall, middles).argmin(axis=1)
+    np.testing.assert_array_equal(
+        of_item[found.ids], np.repeat(np.arange(9), np.diff(found.starts))
+    )
+    # And the cells that are looked into are those of the nearest middles, exactly.
+    lengths = np.linalg.norm(queries, axis=1, keepdims=True) / np.linalg.norm(tall[0])
+    stretched = np.column_stack([queries / lengths, np.zeros(len(queries))])
+    nearest_two = np.argsort(cdist(stretched, middles), axis=1)[:, :2]
+    for row, cells in zip(found.search(queries, 1_000, 2)[0], nearest_two, strict=True):
+        assert set(of_item[row[row != EMPTY]]) == set(cells)
+
+
+def test_as_many_cells_as_items_and_one_item_alone():
+    points = np.array([[0.0], [5.0], [9.0]])
+    np.testing.assert_array_equal(np.sort(k_means(points, 3, rng=RNG), axis=0), points)
+    for items in (points.tolist(), [[2.0]]):
+        cells = InvertedLists(items, len(items), rng=np.random.default_rng(0))
+        assert cells.search([[1.0]], 1, 1)[1] == max(items)
+
+
+def test_from_0_to_1000_rounds_are_taken():
+    points = np.random.default_rng(0).normal(size=(6, 2))
+    begun = k_means(points, 2, rng=np.random.default_rng(1), num_rounds=0)
+    assert all((points == middle).all(axis=1).any() for middle in begun)
+    assert k_means(points, 2, rng=RNG, num_rounds=1_000).shape == (2, 2)
+    for wrong in (-1, 1_001):
+        with pytest.raises(ValueError, match="num_rounds must be at least 0 and at most 1000, got"):
+            k_means(points, 2, rng=RNG, num_rounds=wrong)
+
+
+def test_the_loop_says_which_of_its_arrays_it_could_not_write_into():
+    for wrong in ("best", "shown"):
+        lists = {"best": np.full((1, 2), -np.inf), "shown": np.full((1, 2), EMPTY)}
+        lists[wrong].flags.writeable = False
+        cells = np.zeros((1, 1), int), np.array([0, 1]), np.array([0]), np.ones((1, 2))
+        with pytest.raises(ValueError, match=f"{wrong} is changed in place, and .* read-only"):
+            _search_cells(np.ones((1, 2)), *cells, **lists)

@@ -60,6 +60,75 @@ def test_what_is_off_by_the_tolerance_is_accepted():
     judging.all_close([0.245, 0.255], [0.25, 0.25], tolerance=0.005)
 
 
+def test_without_a_tolerance_only_the_number_itself_is_right_or_a_known_mistake():
+    def one(answer):
+        judging.close(answer, 2, tolerance=0, mistakes={"a half": lambda: 0.5})
+
+    def two(answer):
+        judging.all_close(
+            answer, [1, 2], tolerance=0, mistakes={"turned": lambda: [2, 1], "squared": [1, 4]}
+        )
+
+    one(2), two([1, 2])
+    assert words(one, 0.5) == "a half" and words(one, -2) == "your number has the wrong sign"
+    assert words(two, [2, 1]) == "turned" and words(two, [1, 4]) == "squared"
+    assert words(two, [1, 5]) == "your answer: 1 of 2 are wrong; that of 1 is too large"
+    assert words(two, [1, -5]) == "your answer: 1 of 2 are wrong; that of 1 is too small"
+
+
+def test_a_tolerance_is_what_it_says():
+    for wrong in (0.2425, 0.2575):  # off by one and a half
+        assert "close, and yet off by more than 0.005" in words(
+            judging.close, wrong, 0.25, tolerance=0.005
+        )
+        assert "close, and yet off by more than 0.005" in words(
+            judging.all_close, [wrong], [0.25], tolerance=0.005
+        )
+
+
+def test_of_a_table_the_first_wrong_number_is_named_by_row_and_column():
+    right = [[0, 0, 0], [5, 5, 5]]
+    said = words(judging.all_close, np.zeros((2, 3)), right, tolerance=0.1)
+    assert said == "your answer: 3 of 6 are wrong; that of [1, 0] is too small"
+    said = words(judging.all_close, np.zeros((2, 3)), right, tolerance=0.1, names=["a", "b"])
+    assert said == "your answer: 3 of 6 are wrong; that of b is too small"
+
+
+NEARLY, CLOSE = "nearly right: give more digits", "close, and yet off by more than"
+
+
+@pytest.mark.parametrize(
+    ("values", "right", "tolerance", "said"),
+    [
+        # Close is what is off by five times the tolerance at most.
+        (5.0, 0.0, 1.0, CLOSE), (6.0, 0.0, 1.0, ""), (5.0, 0.4, 1.0, CLOSE),
+        # Rounded is what the next digit would mend.
+        (0.7, 0.75, 0.001, NEARLY), (0.7, 0.74, 0.001, NEARLY), (0.7, 0.76, 0.001, ""),
+        (0.7, 0.79, 0.001, ""), (0.3, 0.2, 0.04, NEARLY), (0.3, 0.2, 0.05, CLOSE),
+        # A whole number was not rounded.
+        (3.0, 2.6, 0.1, CLOSE), (3.0, 2.4, 0.1, ""),
+        # Of several, those that are right have no say, and the longest of the others counts.
+        ([0.25, 0.7], [0.25, 0.68], 0.0, NEARLY), ([0.25, 0.7], [0.252, 0.68], 0.001, ""),
+        ([0.7, 0.1], [0.72, 0.9], 0.001, ""), ([1.3, 0.1], [1.0, 0.9], 0.1, ""),
+    ],
+)  # fmt: skip
+def test_a_rounded_number_is_told_from_one_that_is_close(values, right, tolerance, said):
+    told = judging.almost(np.atleast_1d(values), np.atleast_1d(right), tolerance)
+    assert told.startswith(said) and bool(told) == bool(said), told
+
+
+def test_digits_behind_the_point_are_counted():
+    numbers = (0.25, 0.5, 3.0, 100.0, -0.125, math.inf)
+    assert [judging.decimals(number) for number in numbers] == [2, 1, 0, 0, 3, 0]
+
+
+def test_a_number_that_is_none_is_named_as_it_is():
+    assert words(judging.number, "a") == "your number should be a number, and is 'a'"
+    assert words(judging.number, None, "the mean") == "the mean should be one number, and is None"
+    assert words(judging.number, np.True_) == "your number should be a number, and is True"
+    assert words(judging.number, 10**400) == "your number should be one number, and is an int"
+
+
 def test_numbers_are_named_where_they_are_wrong():
     def check(answer):
         judging.all_close(
@@ -84,6 +153,7 @@ def test_a_dict_or_a_series_has_a_value_for_each_key():
         "your answer: there is nothing for 1; its keys are ['1']"
     )
     assert words(judging.keyed, {}, [1]) == "your answer: there is nothing for 1; it is empty"
+    assert judging.keyed({"c": 3, "b": 2, "a": 1}, ["a", "b"]) == {"a": 1, "b": 2}
     assert words(judging.keyed, [1], ["a"]) == "your answer should be a dict, and is [1]"
 
 
@@ -112,11 +182,29 @@ def test_any_allowed_prediction_is_taken():
     assert "should be one of 1, 2, and is True" in words(judging.predicted, True, (1, 2))
 
 
+def test_an_option_is_meant_whatever_its_capitals_and_spaces_and_no_other():
+    assert judging.matching("a", ["b", "a", "A"]) == ["a"]
+    assert judging.matching(" (X) ", ["Y", "X"]) == ["X"]
+    assert judging.matching("X.", ["X"]) == [] and judging.matching("X.", ["X"], ".") == ["X"]
+    assert judging.matching("moreorless", ["More or less"]) == ["More or less"]
+    assert judging.matching("More or less", ["moreorless"]) == ["moreorless"]
+    assert judging.matching(np.False_, [0, True, False])[0] is False
+    for value, option in ((np.ones(1), 1), ("a", 1), (None, 1), ("a", True), ("a", "b")):
+        assert judging.is_equal(value, option) is False
+    for other in (1.5, 1.001, np.array([2]), [2], None, "", "X2"):
+        assert judging.matching(other, [1, 2, True]) == []
+    assert judging.matching(2, ["2", True]) == judging.matching(True, [1, "True"]) == []
+    judging.choose("X.", "X", {"Y": ""})
+
+
 def test_a_function_is_run_on_copies_and_its_failures_are_words():
     assert judging.run(sum, [1, 2]) == 3
     assert words(judging.run, 3) == "your function should be a function, and is 3"
     assert words(judging.run, lambda x: x / 0, 1) == (
         "your function stops with ZeroDivisionError: division by zero, called with (1)"
+    )
+    assert words(judging.run, lambda a, b: a / b, 1, 0, what="f") == (
+        "f stops with ZeroDivisionError: division by zero, called with (1, 0)"
     )
     assert "needs a return" in words(judging.run, print, "")
     assert "changes what it is given" in words(judging.run, lambda x: x.append(1) or x, [0])
@@ -131,12 +219,33 @@ def test_a_function_is_run_on_copies_and_its_failures_are_words():
 
 def test_a_function_that_returns_a_constant_is_an_answer():
     assert judging.run(lambda: 1) == 1 and judging.run(lambda: "words") == "words"
-    assert judging.is_untouched(lambda: None) and not judging.is_untouched(len)
+    assert judging.is_untouched(lambda: None) and judging.is_untouched(len) is False
 
 
 def test_arguments_that_equal_themselves_alone_are_not_held_to_be_changed():
     assert judging.run(lambda model: model(torch.ones(2)).shape[0], torch.nn.Linear(2, 1)) == 1
     assert "changes what it is given" in words(judging.run, lambda x: x.add_(1), torch.ones(2))
+
+
+def test_a_class_is_untouched_while_none_of_its_methods_has_code():
+    class Stub:
+        size = 3
+
+        def one(self): ...
+
+        def two(self):
+            """It is to do something."""
+
+    class Begun(Stub):
+        def one(self): ...
+
+        def two(self):
+            return self.size
+
+    class Empty: ...
+
+    assert judging.is_untouched(Stub)
+    assert not judging.is_untouched(Begun) and not judging.is_untouched(Empty)
 
 
 def test_tables_are_not_printed_into_messages():
@@ -181,6 +290,74 @@ def test_functions_are_compared_by_what_they_return():
     )
 
 
+def test_functions_are_compared_within_the_tolerance_on_any_iterable_of_cases():
+    def check(function, **options):
+        cases = iter([(0, 1), (2, 3)])
+        judging.same_as(function, lambda a, b: a + b, cases, **options)
+
+    check(lambda a, b: a + b + 1e-10)
+    asked = "your function is wrong for (0, 1): it "
+    assert words(check, lambda a, b: a + b + 0.5) == f"{asked}returns 1.5"
+    assert words(check, lambda a, b: a + b + 1e-8).startswith(f"{asked}is nearly right, and not")
+    check(lambda a, b: a + b + 0.5, tolerance=0.5)
+    # A mistake that explains some of the results explains none.
+    check(lambda a, b: a + b, mistakes={"here it is none": lambda a, b: b + a})
+    mistakes = {"only a": lambda a, b: a, "only b": lambda a, b: b}
+    assert words(check, lambda a, b: b, mistakes=mistakes) == "only b"
+    assert words(check, lambda a, b: b if a else 7, mistakes=mistakes) == f"{asked}returns 7"
+    assert words(check, 3, what="f") == "f should be a function, and is 3"
+
+
+@pytest.mark.parametrize(
+    ("value", "right", "said"),
+    [
+        (1000.9, 1000, "it is nearly right, and not exact: is something rounded, or in single "
+                       "precision?"),
+        (0.00009, 0, "it is nearly right, and not exact: is something rounded, or in single "
+                     "precision?"),
+        (1002.0, 1000, "it returns 1002"), (0.001, 0, "it returns 0.001"),
+        ([1], 1, "it returns [1], for one number"),
+        # What is nearly right counts as right beside what is wrong.
+        ([1000.9, 0.00009, 7], [1000, 0, 8], "1 of 3 numbers are wrong, the first is 7 at 2"),
+        ([7, 7, 7], [7, 8, 8], "2 of 3 numbers are wrong, the first is 7 at 1"),
+        ([[1, 2], [3, 7]], [[1, 2], [3, 4]], "1 of 4 numbers are wrong, the first is 7 at [1, 1]"),
+        ({"a": 2}, {"a": 1}, "what it has for 'a' is wrong: it is 2"),
+        ({"a": 1, "b": 3}, {"a": 1, "b": 2}, "what it has for 'b' is wrong: it is 3"),
+        ({"a": 1}, ("x", 1), "it returns {'a': 1}"), (["x"], {"x": 1}, "it returns ['x']"),
+        (["x"], "x", "it returns ['x']"), ("x", ["x"], "it returns 'x'"),
+        ("x", 1, "it returns 'x'"), (1, "x", "it returns 1"), (["x"], ["x"], "it returns ['x']"),
+        (["x"], [1], "the first of its 1 entries is wrong: it is 'x'"),
+    ],
+)  # fmt: skip
+def test_where_a_value_is_wrong_is_said(value, right, said):
+    assert judging.difference(value, right) == said
+
+
+@pytest.mark.parametrize(
+    ("place", "which"),
+    [(0, "first"), (1, "second"), (2, "third"), (3, "fourth"), (4, "fifth"), (5, "sixth"),
+     (6, "number 7"), (7, "number 8")],
+)  # fmt: skip
+def test_the_entry_that_is_wrong_is_counted_in_words(place, which):
+    right = list("abcdefgh")
+    value = [*right[:place], "x", *right[place + 1 :]]
+    said = f"the {which} of its 8 entries is wrong: it is 'x'"
+    assert judging.part_that_differs(value, right, 0) == said
+    assert judging.part_that_differs(right, right, 0) == ""
+    assert judging.part_that_differs("a", "b", 0) == ""
+
+
+def test_parts_are_compared_within_the_tolerance():
+    assert judging.part_that_differs({"a": 1.1, "b": "x"}, {"a": 1, "b": "y"}, 0.2) == (
+        "what it has for 'b' is wrong: it is 'x'"
+    )
+    assert judging.part_that_differs((1.1, "x"), (1, "y"), 0.2) == (
+        "the second of its 2 results is wrong: it is 'x'"
+    )
+    nested = judging.part_that_differs(((1.1, "x"), 0), ((1, "y"), 0), 0.2)
+    assert nested.endswith("the second of its 2 results is wrong: it is 'x'")
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [
@@ -200,6 +377,16 @@ def test_of_several_results_the_first_that_is_wrong_is_named(value, said):
 
 def test_a_table_of_numbers_has_the_shape_that_is_asked_for():
     assert judging.numbers([[1, 2], [3, 4]], (2, 2)).tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    assert judging.numbers([[1, 2]]).shape == (1, 2) and judging.numbers([1], 1).shape == (1,)
+    assert words(judging.numbers, [1, 2], 3) == "your answer should be 3 numbers, and is [1, 2]"
+    assert words(judging.numbers, [1, 2], ()) == (
+        "your answer should have the shape (), and has (2,)"
+    )
+    assert words(judging.numbers, [0, 1, np.inf, np.nan], what="the list") == (
+        "the list holds a value that is no finite number, at [2]"
+    )
+    assert words(judging.numbers, ["a"]) == "your answer should hold numbers, and is ['a']"
+    assert words(judging.numbers, {"a": 1}) == "your answer should hold numbers, and is {'a': 1}"
     assert words(judging.numbers, [1, 2], (2, 2), "the table") == (
         "the table should have the shape (2, 2), and has (2,)"
     )
@@ -266,11 +453,27 @@ def test_bad_input_must_be_refused_with_an_error_that_names_it():
         ([("R", 0.5)], [("R", 0.5)], True), (-np.inf, -np.inf, True), (None, None, True),
         ([1], 1, False), ("1", 1, False), (np.ones((1, 2)), [1, 1], False),
         ([[1], [2, 3]], 1, False), ({"a": 1}, {"b": 1}, False), (["a"], ["b"], False),
-        (None, 0, False), (object(), 1, False),
+        (None, 0, False), (object(), 1, False), (0, None, False), ("a", b"a", False),
+        ("a", np.array(["a"]), False), (np.array(["a"]), "a", False), (np.str_("a"), "a", True),
+        ("a", "b", False), (b"a", b"a", True), ("", None, False), (None, np.array(["a"]), False),
+        ({"a": 1, "b": 2}, {"a": 1, "b": 3}, False), ({1}, {2}, False), ("ab", {"a": 1}, False),
+        (["a"], {"a": 1}, False), ({"a": 1, "b": 2}, {"a": 1}, False),
+        (np.array([1, 2]), {1, 2}, False), ([1], {1}, False), (frozenset({1}), {1}, True),
+        ([1], [1, 2], False), ([1, 2], [1], False), ([[1, 2], [3]], [[1, 2], [4]], False),
+        (np.array(["1.0"]), np.array([1.0]), False), (np.array([1.0]), np.array(["1.0"]), False),
+        (np.array(["a", "b"]), np.array(["a", "c"]), False), ([np.nan], np.array([np.nan]), True),
+        (np.array(["a", "b"]), np.array(["a", "b"]), True), (1000.001, 1000, False),
+        (1 + 1e-9, 1, False), (True, 1, True),
     ],
 )  # fmt: skip
 def test_what_is_the_same(value, right, is_same):
     assert judging.same(value, right) is is_same
+
+
+def test_numbers_are_the_same_within_the_tolerance_wherever_they_stand():
+    for value, right in ((1.1, 1), ([1.1], [1]), ({"a": 1.1}, {"a": 1}), (np.full(2, 1.1), [1, 1])):
+        assert judging.same(value, right, 0.2) and not judging.same(value, right, 0.05)
+        assert not judging.same(value, right)
 
 
 @pytest.mark.parametrize(
@@ -279,14 +482,38 @@ def test_what_is_the_same(value, right, is_same):
         (np.float64(0.5), "0.5"), (list(range(99)), "a list of 99"),
         (np.ones(3), "an array of shape (3,)"),
         (pd.DataFrame({"a": [1]}), "a DataFrame of shape (1, 1)"), (object(), "an object"),
-        (len, "the function len"),
+        (len, "the function len"), (1 / 3, "0.333333"), (np.float32(0.5), "0.5"),
+        (torch.ones(2), "a Tensor of shape (2,)"), (np.zeros(()), "0.0"),
+        ("x" * 58, repr("x" * 58)), ("x" * 59, "a str of 59"), (10**60, "an int"),
+        (np.matmul, "the function matmul"),
     ],
 )  # fmt: skip
 def test_values_are_described_in_few_words(value, text):
     assert judging.described(value) == text
 
 
+def test_what_has_several_lines_is_described_by_its_kind():
+    class Lines:
+        def __repr__(self):
+            return "a\nb"
+
+        def __len__(self):
+            return 2
+
+    assert judging.described(Lines()) == "a Lines of 2"
+
+
+def test_a_value_in_a_message_is_cut_where_it_is_long():
+    assert judging.short("x" * 58) == repr("x" * 58)
+    assert judging.short("x" * 59) == "'" + "x" * 58 + "…"
+    assert judging.short(np.arange(8)) == "[0, 1, 2, 3, 4, 5, 6, 7]"
+    assert judging.short(np.arange(9)) == "an array of shape (9,)"
+    assert judging.short(np.zeros((3, 3))) == "an array of shape (3, 3)"
+    assert judging.short(pd.DataFrame({"a": [1]})) == "a DataFrame of shape (1, 1)"
+
+
 def test_how_to_take_an_edit_back(tmp_path):
+    assert (judging.ROOT / "scratch" / "pca.py").is_file()
     assert "your zip" in judging.undo(tmp_path)
     (tmp_path / ".git").write_text("gitdir: elsewhere")
     assert "`git restore scratch`" in judging.undo(tmp_path)

@@ -18,6 +18,14 @@ def build(tmp_path, monkeypatch):
     return tmp_path / "build"
 
 
+def test_what_is_made_lies_where_git_looks_away_and_the_readme_looks():
+    assert kit.BUILD == ROOT / "build"
+    # Where the packages have them: test_slides builds a deck from them where they are installed.
+    deck = ROOT / ".course" / "deck"
+    assert deck / "sphinx_revealjs/_static/revealjs" == kit.REVEAL
+    assert deck / "jupyter_server_mathjax/static" == kit.MATHJAX
+
+
 def test_recall_makes_the_sheets_asked_for(build, capsys):
     assert cli.recall(["3", "04"]) == 0
     assert [path.name[:2] for path in sorted((build / "recall").iterdir())] == ["03", "04"]
@@ -51,14 +59,16 @@ def test_handout_says_where_git_does_not_know_the_files(build, capsys):
     assert cli.handout([]) == 1 and "no git checkout" in capsys.readouterr().err
 
 
-def test_slides_take_reveal_and_mathjax_along(build, tmp_path, monkeypatch):
+def test_slides_take_reveal_and_mathjax_along(build, tmp_path, monkeypatch, capsys):
     for name in ("REVEAL", "MATHJAX"):
         place = tmp_path / name
         place.mkdir()
         (place / "it.js").write_text("it", encoding="utf-8")
         monkeypatch.setattr(kit, name, place)
-    monkeypatch.setattr(kit.extras, "fetch", lambda extra: None)
+    fetched = []
+    monkeypatch.setattr(kit.extras, "fetch", fetched.append)
     assert cli.slides(["3"]) == 0
+    assert fetched == [kit.extras.DECK] and capsys.readouterr().out.startswith("build/slides/03_")
     made = build / "slides"
     assert (made / "reveal" / "it.js").is_file() and (made / "mathjax" / "it.js").is_file()
     assert (made / "03_item_based.html").is_file()
@@ -99,3 +109,34 @@ def test_a_notebook_for_which_there_are_no_exercises_is_named(tmp_path, monkeypa
     assert cli.exercises(["77"]) == 1
     assert "exercises/solutions has no file for 77_more.ipynb" in capsys.readouterr().err
     assert path.read_bytes() == before
+
+
+def test_the_pages_of_docs_are_made_and_named(monkeypatch, tmp_path, capsys):
+    for name in ("notebooks", "scratch"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs/terms.tsv", tmp_path / "docs")
+    monkeypatch.setattr(kit, "ROOT", tmp_path)
+    assert cli.docs([]) == 0
+    for name in ("glossary.md", "map.md"):
+        assert (tmp_path / "docs" / name).read_bytes() == (ROOT / "docs" / name).read_bytes()
+    assert (tmp_path / "docs/map.png").read_bytes()[:4] == b"\x89PNG"
+    lines = capsys.readouterr().out.splitlines()
+    assert [Path(line.split()[0]).name for line in lines] == ["glossary.md", "map.md", "map.png"]
+
+
+def test_docs_say_what_is_wrong(monkeypatch, tmp_path, capsys):
+    assert cli.docs(["04"]) == 2 and "docs takes no options" in capsys.readouterr().err
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/terms.tsv").write_text("a line without tabs\n", encoding="utf-8")
+    monkeypatch.setattr(kit, "ROOT", tmp_path)
+    assert cli.docs([]) == 1 and "terms.tsv" in capsys.readouterr().err
+
+
+def test_the_handout_is_named_with_its_size(monkeypatch, tmp_path, capsys):
+    (tmp_path / "a.zip").write_bytes(b"0" * 260_000)
+    monkeypatch.setattr(kit, "ROOT", tmp_path)
+    monkeypatch.setattr("scratch.teaching.handout.build", lambda root, folder: root / "a.zip")
+    assert cli.handout([]) == 0
+    assert capsys.readouterr().out == "a.zip  (0.3 MB)\n"

@@ -28,6 +28,7 @@ def test_a_workplace_is_gone_at_the_end_with_what_is_in_it(tmp_path):
     with pytest.raises(RuntimeError), workplace(tmp_path, ".making-") as place:
         (place / "half").write_text("x")
         assert [path.parent for path in place.iterdir()] == [place] and place.parent == tmp_path
+        assert place.name.startswith(".making-")
         raise RuntimeError
     assert names(tmp_path) == []
 
@@ -47,6 +48,26 @@ def test_a_folder_in_which_something_grows_is_not_old(tmp_path):
     os.utime(tmp_path / ".making-x" / "half")
     remove_stale(tmp_path, ".making-")
     assert names(tmp_path) == [".making-x"]
+
+
+def test_old_is_what_has_not_changed_for_more_than_an_hour(tmp_path, monkeypatch):
+    monkeypatch.setattr(leftovers.time, "time", lambda: 10_000.0)
+    for changed in (6_399, 6_400):
+        (tmp_path / f".making-{changed}").mkdir()
+        os.utime(tmp_path / f".making-{changed}", (0, changed))
+    remove_stale(tmp_path, ".making-")
+    assert names(tmp_path) == [".making-6400"]
+
+
+def test_what_cannot_be_removed_is_left(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(16, "Device or resource busy")
+
+    leave(tmp_path / ".making-old", OLD)
+    monkeypatch.setattr(os, "rmdir", refuse)
+    with workplace(tmp_path, ".making-") as place:
+        pass
+    assert names(tmp_path) == sorted([".making-old", place.name])
 
 
 @pytest.mark.parametrize("prefix", ["", ".", "making-", "*", "../.making-", ".git"])

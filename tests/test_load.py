@@ -37,7 +37,7 @@ def test_evenly_spaced():
         (1, 0, "seconds must be above 0, got 0"),
         (np.nan, 1, "rate must be a finite number, got nan"),
         (np.inf, 1, "rate must be a finite number, got inf"),
-        (1e6, 11, "rate times seconds asks for 11,000,000"),
+        (1e6, 11, "^rate times seconds asks for 11,000,000 numbers, and more than 10,000,000 have"),
         (1e300, 1e300, "rate times seconds asks for"),
     ],
 )
@@ -201,6 +201,19 @@ def test_nobody_waits_for_more_than_a_day(wrong):
         ask_in_turn(HERE, "t", ["/a"], seconds=wrong, clients=1)
 
 
+def test_the_first_time_that_cannot_be_is_named():
+    with pytest.raises(ValueError, match=r"from now, got 90000\.0$"):
+        ask_at(HERE, "t", ["/a"], np.array([0.0, 86_400.0, 90_000.0, -1.0]))
+
+
+def test_all_connections_are_closed_in_the_end(monkeypatch):
+    closed = []
+    monkeypatch.setattr(load._Connection, "get", lambda *_: 200)
+    monkeypatch.setattr(load.http.client.HTTPConnection, "close", lambda one: closed.append(one))
+    ask_at("http://here:81", "t", ["/a"], np.zeros(5), connections=3)
+    assert [(one.host, one.port) for one in closed] == [("here", 81)] * 3
+
+
 def test_what_goes_wrong_in_a_thread_is_raised(monkeypatch):
     def fails(*_):
         raise ZeroDivisionError
@@ -217,6 +230,15 @@ def test_questions_that_come_in_any_order_are_asked_in_time(monkeypatch):
     np.testing.assert_allclose(found["seconds"], 0.01)
 
 
+@pytest.fixture
+def ctrl_c():
+    """Let SIGINT be Ctrl+C, which it is not for what a shell has started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.skipif(os.name == "nt", reason="Windows tells no thread of a signal")
 @pytest.mark.parametrize("loop", ["open", "closed"])
 def test_ctrl_c_waits_for_no_answer(loop, monkeypatch):
@@ -256,4 +278,72 @@ def test_times_in_any_order_and_each_client_its_own_paths(monkeypatch):
 
 def test_a_connection_gives_up_some_day():
     made = load._Connection("http://127.0.0.1:1", "t")
-    assert made._connection.timeout == load.TIMEOUT_SECONDS
+    assert made._connection.timeout == 10
+
+
+def test_so_many_questions_and_not_one_more(monkeypatch):
+    monkeypatch.setattr(load, "MOST_QUESTIONS", 10)
+    assert len(arrivals(4, 2.5)) == 10
+    with pytest.raises(
+        ValueError, match=r"^rate times seconds asks for 11 numbers, and more than 10"
+    ):
+        arrivals(4, 2.51)
+
+
+def test_the_times_are_sums_of_exponential_gaps():
+    gaps = np.random.default_rng(3).exponential(1 / 40, 1_000)
+    expected, rng, other = np.cumsum(gaps), np.random.default_rng(3), np.random.default_rng(3)
+    np.testing.assert_array_equal(arrivals(40, 2, rng), expected[expected < 2])
+    other.exponential(size=2 * 80 + 100)  # what is drawn afterwards is the same, too
+    assert rng.random() == other.random()
+
+
+def test_questions_begin_a_moment_after_all_threads_and_a_day_is_not_too_long(monkeypatch):
+    clock = Clock(monkeypatch, [1, 1])
+    found = ask_at(HERE, "t", ["/a"], np.array([0.0, 86_400.0]), connections=1)
+    assert clock.now == pytest.approx(50 + 0.1 + 86_400 + 1)
+    np.testing.assert_allclose(found["seconds"], [1, 1], atol=1e-6)
+    assert list(found) == ["scheduled", "seconds", "status"]
+    clock = Clock(monkeypatch, [86_400])
+    assert len(ask_in_turn(HERE, "t", ["/a"], seconds=86_400, clients=1)) == 1
+
+
+def test_nothing_is_asked_at_no_time(monkeypatch):
+    clock = Clock(monkeypatch, [])
+    found = ask_at(HERE, "t", ["/a"], np.empty(0), connections=1)
+    assert (len(found), clock.now) == (0, 50)
+
+
+@pytest.mark.parametrize("ask", ["open", "closed"])
+def test_sixteen_ask_unless_it_is_said(ask, monkeypatch):
+    counts = []
+    monkeypatch.setattr(load, "_all_at_once", lambda *given: counts.append(given[-1]))
+    for number in ({}, {"connections" if ask == "open" else "clients": 3}):
+        if ask == "open":
+            ask_at(HERE, "t", ["/a"], np.zeros(1), **number)
+        else:
+            ask_in_turn(HERE, "t", ["/a"], seconds=1, **number)
+    assert counts == [16, 3]
+
+
+def test_each_client_begins_with_a_path_of_its_own(monkeypatch):
+    begun, asked, paths = threading.Barrier(3), {}, ["/a", "/b", "/c", "/d"]
+
+    def get(self, path):
+        mine = asked.setdefault(threading.current_thread(), [])
+        mine.append(path)
+        if len(mine) == 1:
+            begun.wait(20)  # all three are there
+        if len(mine) == 4:
+            over.set()
+        return 200
+
+    over = threading.Event()
+    monkeypatch.setattr(load._Connection, "get", get)
+    monkeypatch.setattr(load.time, "perf_counter", lambda: 2.0 if over.is_set() else 0.5)
+    ask_in_turn(HERE, "t", paths, seconds=1, clients=3)
+    first = sorted(asked.values())
+    whole = {"/a": "/a /d /c /b", "/b": "/b /a /d /c", "/c": "/c /b /a /d"}
+    for begin, mine in zip(whole, first, strict=True):
+        assert whole[begin].split()[: len(mine)] == mine
+    assert max(len(mine) for mine in first) == 4

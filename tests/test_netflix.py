@@ -1,5 +1,6 @@
 """The Netflix reader: equal to a plain one on any file, errors in their line, a sound cache."""
 
+import errno
 import hashlib
 import inspect
 import os
@@ -198,17 +199,21 @@ def test_there_is_a_file_and_a_place_for_each_movie(tmp_path):
 
 
 def test_the_plain_loop_never_meets_a_number_without_end(tmp_path, monkeypatch):
-    plain, met = inspect.unwrap(netflix._parse_lines), []
+    unwrap, met = inspect.unwrap, []
 
     def watched(block, *rest):
         met.append(max(map(len, re.findall(rb"\d+", block)), default=0))
-        return plain(block, *rest)
+        return unwrap(netflix._parse_lines)(block, *rest)
 
-    monkeypatch.setattr(netflix.inspect, "unwrap", lambda function: watched)
+    def unwrapped(function, **options):  # others unwrap other functions meanwhile
+        return watched if function is netflix._parse_lines else unwrap(function, **options)
+
+    monkeypatch.setattr(netflix.inspect, "unwrap", unwrapped)
     for text in (b"7" * 400_000, b"7" * 400_000 + b"\n", b"0" * 400_000 + b":\n"):
-        paths = write(tmp_path, BLOCKS.encode() + text + BLOCKS.encode())
-        with pytest.raises(DatasetError, match="f1, line 7: 1 fields where 3 belong"):
-            read(paths)
+        for before, line in ((BLOCKS, 7), ("", 1)):
+            paths = write(tmp_path, before.encode() + text + BLOCKS.encode())
+            with pytest.raises(DatasetError, match=f"f1, line {line}: 1 fields where 3 belong"):
+                read(paths)
         assert max(met) == 4  # those of a year
 
 
@@ -268,6 +273,9 @@ def test_whatever_is_damaged_the_first_bad_line_is_named(
         (BLOCKS.replace("1999-11-11", "2005-02-30"), 3, "2005-02-30 is not a day of the calendar"),
         (BLOCKS.replace("1999-11-11", "0000-00-00"), 3, "0000-00-00 is not a day of the calendar"),
         (BLOCKS.replace("1999-11-11", "1969-12-31"), 3, "1969-12-31 is not a day of the calendar"),
+        (BLOCKS.replace("1999-11-11", "2059-01-01"), 3, "2059-01-01 is not a day of the calendar"),
+        (BLOCKS.replace("8,1,1999-11-11", "7,1,1970-01-01"), 3, "user 7 has already rated movie 2"),
+        (BLOCKS.replace("8,1,1999-11-11", "7,5,2058-12-31"), 3, "user 7 has already rated movie 2"),
         (BLOCKS.replace("1999-11-11", "9999-12-31"), 3, "9999-12-31 is not a day of the calendar"),
         (BLOCKS.replace("2004-02-29", "2005-02-29"), 6, "2005-02-29 is not a day of the calendar"),
         (BLOCKS.replace("7,5", "2649430,5"), 6, "user 2649430 is outside 1 to 2649429"),
@@ -284,18 +292,24 @@ def test_whatever_is_damaged_the_first_bad_line_is_named(
         (BLOCKS.replace("7,5", "7,-3"), 6, "rating -3 is outside the scale 1 to 5"),
         (BLOCKS.replace("7,5", "7,3.5"), 6, "rating 3.5 is not a multiple of 1"),
         (BLOCKS.replace("7,5", "7,good"), 6, "rating is 'good', which is not a number"),
+        (BLOCKS.replace("8,1,", "7,1,").replace("\n7,", "\n1,"), 3, "user 1 has already rated"),
+        (BLOCKS.replace("8,1,", "7,1,").replace("7,", "2649429,"), 3, "user 2649429 has already"),
         (BLOCKS.replace("8,1,", "7,1,"), 3, "user 7 has already rated movie 2 in line 2"),
         (BLOCKS.replace("\n5:", "\n17771:"), 5, "movie 17771 is outside 1 to 17770"),
         (BLOCKS.replace("\n5:", "\n0:"), 5, "movie 0 is outside 1 to 17770"),
         (BLOCKS.replace("\n5:", "\n00:"), 5, "movie 0 is outside 1 to 17770"),
         (BLOCKS.replace("\n5:", "\n05:"), 5, "movie 5 is written with a zero in front: '05:'"),
         (BLOCKS.replace("\n5:", "\n2:"), 5, "movie 2 has come before"),
+        (BLOCKS.replace("\n5:", "\n1:"), 5, "movie 1 has come before"),
+        (f"17770:{BLOCKS[2:]}17770:\n", 7, "movie 17770 has come before"),
         (BLOCKS.replace("\n5:", "\n6:"), 5, "movie 6 is not in the file of movies"),
         (BLOCKS.replace("\n5:", "\nfive:"), 5, "1 fields where 3 belong"),
         (BLOCKS.replace("\n5:", "\n5: "), 5, "1 fields where 3 belong"),
         (BLOCKS.replace("\n5:", "\n\n5:"), 5, "1 fields where 3 belong"),
         (BLOCKS + "\n", 7, "1 fields where 3 belong"),
         (BLOCKS + "x" * 5_000, 7, "1 fields where 3 belong"),
+        (BLOCKS + "x" * 999, 7, "(the last line is truncated: it has no line end): 'xxx"),
+        (BLOCKS + "x" * 1_000, 7, "belong (user_id, rating, date): 'xxx"),
         (BLOCKS[:-1], 6, "the last line is truncated, it has no line end: '7,5,2004-02-29'"),
         (BLOCKS + "8:", 7, "(the last line is truncated: it has no line end): '8:'"),
         (BLOCKS[:-2], 6, "date is '2004-02-2', which is not a date like 2005-09-06 (the last"),
@@ -362,6 +376,18 @@ def test_a_file_begins_with_its_own_movie_and_users_may_come_again(tmp_path, spe
         read([one, tmp_path / "f3"])
 
 
+def test_the_first_and_the_last_of_all_are_read_and_lines_may_be_as_short_as_can_be(
+    tmp_path, speed
+):
+    users = [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    lines = "".join(f"{user},1,1970-01-01\n" for user in users)
+    first, last = write(tmp_path, f"1:\n{lines}", "17770:\n2649429,5,2058-12-31\n")
+    days = (Date(2058, 12, 31) - Date(1970, 1, 1)).days
+    rows = [(user, 1, 1, 0) for user in users]
+    assert read([first, last]) == [*rows, (2_649_429, 17_770, 5, days)]
+    assert read([first], max_lines=1 + len(users)) == rows
+
+
 def test_every_day_of_the_calendar_is_known_by_its_number():
     table = netflix.day_of_date()
     first, last = Date(1970, 1, 1).toordinal(), Date(2058, 12, 31).toordinal()
@@ -379,6 +405,11 @@ def test_the_bar_counts_bytes_and_is_shown_only_when_asked_for(tmp_path, capsys)
     printed = capsys.readouterr()
     size = sum(path.stat().st_size for path in paths)
     assert printed.out == "" and f"100%|██████████| {size / 1000:.2f}k/" in printed.err
+    read(paths, progress=True, max_lines=10)
+    printed = capsys.readouterr().err  # how much that is of all, nobody knows
+    assert "%" not in printed and "B/s" in printed
+    with pytest.raises(DatasetError, match=r"f9: the file is missing"):
+        read([*paths, tmp_path / "f9"], progress=True)
 
 
 # --- titles -------------------------------------------------------------------------------------
@@ -389,13 +420,24 @@ def raw_titles(text):
     return RawFile(Path("movie_titles.csv"), raw, REMEDY)
 
 
+def test_films_are_known_by_their_ids_from_1_to_the_last():
+    known = netflix.known_movies(pd.DataFrame({"movie_id": [0, 1, 17_770, 17_771]}))
+    assert np.flatnonzero(known).tolist() == [1, 17_770] and len(known) == 17_771
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_titles_hold_commas_accents_and_missing_years(end):
     movies = netflix.parse_titles(raw_titles(TITLES.replace("\n", end)))
     assert movies["movie_id"].tolist() == [1, 2, 5]
     assert movies["title"].tolist() == ["One", "Two, and a comma", "Café"]
-    assert movies["year"].tolist() == [2003, pd.NA, 1990]
+    assert movies["year"].tolist() == [2003, pd.NA, 1990] and str(movies["year"].dtype) == "Int64"
+    assert movies["genres"].tolist() == ["", "", ""]
     assert np.flatnonzero(netflix.known_movies(movies)).tolist() == [1, 2, 5]
+
+
+def test_a_film_is_of_a_year_in_which_there_were_films():
+    movies = netflix.parse_titles(raw_titles("1,1890,First\n2,2005,Last\n"))
+    assert movies["year"].tolist() == [1890, 2005]
 
 
 @pytest.mark.parametrize(
@@ -439,6 +481,9 @@ def test_damaged_titles_name_file_line_and_remedy(titles, line, problem):
 
 
 # --- the loaders --------------------------------------------------------------------------------
+
+
+uncached_bytes = loaders.UNCACHED_BYTES  # which most tests do without
 
 
 @pytest.fixture
@@ -535,12 +580,42 @@ def test_the_original_form_with_a_file_per_movie_is_read_alike(home):
     assert rows_of(load_netflix_arrays(files=one)) == reference(movies[1:2])
 
 
+def test_of_many_files_the_first_four_are_named(home):
+    place = home / "netflix"
+    for path in place.glob("combined*"):
+        path.unlink()
+    (place / "training_set").mkdir()
+    for movie in (5, 4, 3, 2, 1):
+        (place / "training_set" / f"mv_{movie:07d}.txt").write_text(f"{movie}:\n7,5,2004-02-29\n")
+    some = ", ".join(f"mv_000000{movie}.txt" for movie in (1, 2, 3, 4))
+    with pytest.raises(DatasetError) as error:
+        load_netflix_arrays(files="mv_9.txt")
+    assert str(error.value).startswith(f"mv_9.txt is not in {place}, only {some}.\nPut the file")
+
+
+def test_only_what_is_read_from_large_files_is_kept(home, monkeypatch):
+    monkeypatch.setattr(loaders, "UNCACHED_BYTES", uncached_bytes)
+    for size, is_kept in ((4 * 2**20, False), (4 * 2**20 + 1, True)):
+        monkeypatch.setattr(loaders, "_stamp", lambda *_, size=size: [("one", size, 7)])
+        assert rows_of(load_netflix_arrays()) == reference(texts_of(home))
+        assert (home / "cache").exists() == is_kept
+
+
+def test_a_file_that_may_not_be_looked_at_is_named(tmp_path):
+    with pytest.raises(DatasetError) as error:
+        loaders._stamp([tmp_path / "gone"], REMEDY)
+    why = os.strerror(errno.ENOENT)
+    assert str(error.value) == f"{tmp_path / 'gone'}: it can't be read ({why}).\n{REMEDY}"
+
+
 def test_tables_hold_what_the_arrays_do(home):
     data = load_netflix(max_movies=3, files="combined_data_2.txt")
     assert list(data.ratings) == ["user_id", "movie_id", "rating", "date"]
     assert [str(kind) for kind in data.ratings.dtypes[:3]] == ["int64", "int64", "float64"]
     days = (data.ratings["date"] - pd.Timestamp("1970-01-01")).dt.days
     columns = [*(data.ratings[name] for name in ("user_id", "movie_id", "rating")), days]
+    assert str(data.ratings["date"].dtype) == "datetime64[us]" and data.scale == (1, 5)
+    assert data.ratings.attrs["source"] == data.source == "unchecked"
     rows = list(zip(*(column.tolist() for column in columns), strict=True))
     assert rows == reference(texts_of(home)[1:2], max_movies=3)
     assert len(load_netflix().ratings) == len(reference(texts_of(home)[:1]))
@@ -552,6 +627,16 @@ def test_the_stand_in_is_read_whichever_file_is_asked_for(tmp_path, home):
     data = load_netflix_arrays(files="combined_data_3.txt", max_lines=100, folder=tmp_path)
     assert data.is_stand_in and len(data) == 99
     assert "a generated STAND-IN" in data.describe()
+
+
+def test_a_stand_in_may_have_several_files_of_which_one_is_asked_for(tmp_path, home):
+    folder = tmp_path / "other"
+    make_set(folder / "stand-in")
+    stand_in.mark(folder / "stand-in" / "netflix", "a test")
+    texts = texts_of(folder / "stand-in")
+    for files, expected in (("combined_data_2.txt", texts[1:2]), ("combined_data_3.txt", texts)):
+        data = load_netflix_arrays(files=files, folder=folder)
+        assert data.is_stand_in and rows_of(data) == reference(expected)
 
 
 def test_the_pinned_beginning_is_compared_with_either_line_end(tmp_path, monkeypatch):

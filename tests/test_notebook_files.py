@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from scratch.course.notebook_files import read_notebook, store_notebook
@@ -16,6 +17,21 @@ def test_a_damaged_notebook_is_named(tmp_path, raw):
     with pytest.raises(
         ValueError, match=r"03_item_based\.ipynb is no notebook: .+\n`git restore 03"
     ):
+        read_notebook(path)
+
+
+def test_the_first_line_of_what_is_wrong_is_told(tmp_path, monkeypatch):
+    path = tmp_path / "a.ipynb"
+    cells = '[{"cell_type": "markdown", "id": "a", "metadata": {}}]'
+    path.write_text(f'{{"cells": {cells}, "metadata": {{}}, "nbformat": 4, "nbformat_minor": 5}}')
+    with pytest.raises(ValueError, match=r"a\.ipynb is no notebook: .source. is a required"):
+        read_notebook(path)
+
+    def read(*_, **__):
+        raise ValueError
+
+    monkeypatch.setattr(nbformat, "read", read)
+    with pytest.raises(ValueError, match=r"a\.ipynb is no notebook: ValueError\n"):
         read_notebook(path)
 
 

@@ -1,5 +1,7 @@
 """Your own ratings come back as they were kept, and a damaged file says where."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -15,7 +17,7 @@ HEADER = "movie_id,title,rating\n"
 def test_what_was_kept_comes_back_in_its_order(tmp_path):
     path, stars = tmp_path / "mine.csv", {50: 4.0, 3: 0.5, 7: 5.0}
     save_own_ratings(path, stars, MOVIES)
-    assert path.read_text(encoding="utf-8") == (
+    assert path.read_bytes().decode() == (
         HEADER + '50,"Babe, ""the pig"" (1995)",4\n3,Alien (1979),0.5\n7,Amélie (2001),5\n'
     )
     found = load_own_ratings(path, MOVIES)
@@ -28,16 +30,19 @@ def test_nothing_rated_is_a_file_too(tmp_path):
     assert load_own_ratings(tmp_path / "mine.csv", MOVIES) == {}
 
 
-def test_a_spreadsheet_may_have_touched_it(tmp_path):
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_a_spreadsheet_may_have_touched_it(tmp_path, end):
     path = tmp_path / "mine.csv"
-    path.write_bytes(b"\xef\xbb\xbfmovie_id,title,rating\r\n3,Alien,4.5\r\n\r\n")
-    assert load_own_ratings(path, MOVIES) == {3: 4.5}
+    lines = [b"\xef\xbb\xbfmovie_id,title,rating", b" 3 ,Alien, 4.50 ", b"", b"7,Amelie,.5", b""]
+    path.write_bytes(end.join(lines))
+    assert load_own_ratings(path, MOVIES) == {3: 4.5, 7: 0.5}
 
 
 @pytest.mark.parametrize(
     ("stars", "error", "words"),
     [
         ({4: 3.0}, KeyError, "movie 4, one of the stars, is not among the 3 movies"),
+        ({3: 0.4}, ValueError, r"Alien \(1979\) has 0.4 stars: give 0.5 to 5.0"),
         ({3: 6.0}, ValueError, r"Alien \(1979\) has 6.0 stars: give 0.5 to 5.0"),
         ({3: float("nan")}, ValueError, r"stars\[3\] must be a finite number, got nan"),
     ],
@@ -62,6 +67,8 @@ def test_what_cannot_be_kept_leaves_the_old_file_as_it_was(tmp_path, stars, erro
         (HEADER + "3,Alien,4\n3,Alien,5\n", "line 3: movie 3 comes a second time"),
         (HEADER + "3,Alien,six\n", "line 2: 'six' is no number of stars from 0.5 to 5.0"),
         (HEADER + "3,Alien,nan\n", "line 2: 'nan' is no number of stars"),
+        (HEADER + "3,Alien,5.5\n", "line 2: '5.5' is no number of stars"),
+        (HEADER + "3,Alien,.\n", "line 2: '.' is no number of stars"),
         (HEADER + "3,Alien,0\n", "line 2: '0' is no number of stars"),
         (HEADER + '3,"Alien,4\n', "can't be read as CSV"),
         (HEADER + "9" * 5_000 + ",Alien,4\n", "line 2: no movie has the id '99999"),
@@ -77,16 +84,34 @@ def test_what_cannot_be_kept_leaves_the_old_file_as_it_was(tmp_path, stars, erro
 def test_a_damaged_file_says_where(tmp_path, text, words):
     path = tmp_path / "mine.csv"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(DatasetError, match=r"mine\.csv") as caught:
+    with pytest.raises(DatasetError) as caught:
         load_own_ratings(path, MOVIES)
-    assert words in str(caught.value)
+    assert str(caught.value).startswith(str(path)) and words in str(caught.value)
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_bytes(HEADER.encode() + b"3,\xff\xfe,4\n")
-    with pytest.raises(DatasetError, match=r"mine.csv can't be read as CSV"):
+    with pytest.raises(DatasetError, match=r"mine.csv can't be read as CSV: 'utf-8' codec can't"):
         load_own_ratings(path, MOVIES)
+
+
+def test_why_a_file_cannot_be_read_or_written_is_said(tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(5, "Input/output error")
+
+    path = tmp_path / "mine.csv"
+    for method in ("read_bytes", "write_bytes"):
+        monkeypatch.setattr(Path, method, fail)
+    with pytest.raises(DatasetError) as unread:
+        load_own_ratings(path, MOVIES)
+    words = "Input/output error: give the path of a file"
+    assert str(unread.value) == f"{path} can't be read as CSV: {words}"
+    with pytest.raises(OSError) as unwritten:
+        save_own_ratings(path, {}, MOVIES)
+    assert str(unwritten.value) == f"{path} can't be written: Input/output error"
+    with pytest.raises(IsADirectoryError, match=r"can't be written as a file: it is a folder$"):
+        save_own_ratings(tmp_path, {}, MOVIES)
 
 
 def test_no_file_is_no_file(tmp_path):
@@ -111,6 +136,7 @@ def test_what_can_be_no_file_is_said(tmp_path, name):
     [
         (MOVIES.drop(columns="title"), "the table has no column 'title'"),
         (MOVIES.assign(title=["a", None, "b"]), "row 1 of the table has no title"),
+        (MOVIES.assign(movie_id=0.5), "the column movie_id must be .*whole numbers"),
         (MOVIES.assign(movie_id=["a", "b", "c"]), "the column movie_id must be"),
     ],
 )

@@ -200,3 +200,70 @@ def test_sizes_that_have_no_room_are_refused(tmp_path):
     vectors = written(tmp_path / "U", id=[0], features=[[1.0, 2.0]])
     with pytest.raises(ValueError, match="num_rows asks for"):
         read_factors(vectors, 10**9)
+
+
+def test_a_group_has_250_000_rows_unless_it_is_said(tmp_path):
+    import pyarrow.parquet as pq
+
+    many = Ratings(*np.zeros((2, 250_001), np.int32), np.ones(250_001))
+    write_ratings(tmp_path / "many.parquet", many)
+    groups = pq.ParquetFile(tmp_path / "many.parquet").metadata
+    assert [groups.row_group(i).num_rows for i in range(groups.num_row_groups)] == [250_000, 1]
+
+
+def test_the_largest_index_and_the_sign_of_a_whole_folder_are_sparks(tmp_path):
+    largest = Ratings(np.array([2**31 - 1]), np.array([2**31 - 1]), np.array([3.5]))
+    (tmp_path / "folder").mkdir()
+    write_ratings(tmp_path / "folder" / "part-0.parquet", largest)
+    with pytest.raises(ValueError, match="has no _SUCCESS: it was not written to its end"):
+        read_ratings(tmp_path / "folder")
+    (tmp_path / "folder" / "_SUCCESS").touch()
+    assert [column.tolist() for column in read_ratings(tmp_path / "folder")] == [
+        [2**31 - 1], [2**31 - 1], [3.5]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ids", "features", "words"),
+    [
+        ([-1, 0], [[1.0], [2.0]], "has 2 vectors, not one for each of 3 rows"),
+        ([3], [[1.0]], "has 1 vectors, not one for each of 3 rows"),
+        ([0, 1], [[1.0, None], [1.0, 2.0]], "^features of "),
+        ([None, 1], [[1.0], [2.0]], "has 1 rows without 'id'"),
+    ],
+)
+def test_vectors_that_are_not_one_for_each_row_are_refused(tmp_path, ids, features, words):
+    folder = written(tmp_path / "U", id=ids, features=features)
+    with pytest.raises(ValueError, match=words):
+        read_factors(folder, 3)
+
+
+def test_no_vectors_are_refused(tmp_path):
+    import pyarrow as pa
+
+    folder = written(
+        tmp_path / "U", id=pa.array([], pa.int32()), features=pa.array([], pa.list_(pa.float32()))
+    )
+    with pytest.raises(ValueError, match="has 0 vectors, not one for each of 3 rows"):
+        read_factors(folder, 3)
+
+
+def test_what_is_asked_for_has_its_name_in_front(tmp_path):
+    lists = written(tmp_path / "lists", user=[0], place=[1], movie=[1.5])
+    with pytest.raises(TypeError, match=r"^movie of .*lists must be an array of whole numbers"):
+        read_recommendations(lists, 1, 1)
+    with pytest.raises(ValueError, match=r"^num_users times places asks for"):
+        read_recommendations(lists, 10**9, 10)
+    vectors = written(tmp_path / "U", id=[0], features=[[1.0, 2.0]])
+    with pytest.raises(ValueError, match=r"^num_rows asks for"):
+        read_factors(vectors, 10**9)
+    assert read_factors(vectors, 1).tolist() == [[1, 2]]
+
+
+def test_short_users_with_many_places_do_not_overflow(tmp_path):
+    import pyarrow as pa
+
+    users, places = pa.array([0, 100], pa.int8()), pa.array([3, 3], pa.int8())
+    folder = written(tmp_path / "lists", user=users, place=places, movie=[7, 8])
+    shown = read_recommendations(folder, 101, 256)
+    assert (shown[0, 2], shown[100, 2], (shown >= 0).sum()) == (7, 8, 2)

@@ -1,42 +1,8 @@
-import io
-
-import matplotlib.image
 import numpy as np
 import pandas as pd
 import pytest
 
 from scratch import plots
-from scratch.plots import style
-
-
-def test_a_figure_has_the_size_title_and_labels():
-    fig, ax = plots.figure("title", "x", "y")
-    assert tuple(fig.get_size_inches()) == plots.SIZE
-    assert (ax.get_title(), ax.get_xlabel(), ax.get_ylabel()) == ("title", "x", "y")
-
-
-def test_a_notebook_shows_a_figure_with_its_margin_on_any_background():
-    fig, ax = plots.figure("title", "x", "y")
-    ax.plot([0, 1], [0, 1000])
-    shown = io.BytesIO()
-    # As a notebook shows a figure: cut to what is drawn.
-    fig.savefig(shown, dpi=100, bbox_inches="tight", pad_inches=0)
-    pixels = matplotlib.image.imread(io.BytesIO(shown.getvalue()))
-    height, width = pixels.shape[:2]
-    wanted = 100 * np.array(plots.SIZE)
-    assert np.abs([width, height] - wanted).max() <= 2
-    margin = int(100 * style.MARGIN) - 3
-    edges = pixels[:margin], pixels[-margin:], pixels[:, :margin], pixels[:, -margin:]
-    assert all((edge == 1).all() for edge in edges), "white and opaque"
-
-
-def test_panels_share_their_vertical_axis():
-    fig, axes = plots.panels(["one", "two"], "x", "y")
-    axes[0].plot([0, 5])
-    assert [ax.get_title() for ax in axes] == ["one", "two"]
-    assert axes[1].get_ylim() == axes[0].get_ylim()
-    assert [ax.get_ylabel() for ax in axes] == ["y", ""]
-    assert tuple(fig.get_size_inches()) == plots.SIZE
 
 
 def test_learning_curves_draw_the_history_and_the_baselines():

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scratch.checking import checked
 from scratch.plots.drawable import (
+    Number,
     as_above_zero,
     as_cells,
     as_limits,
@@ -24,6 +26,7 @@ TAKEN = [
     (as_above_zero, [1e-100, 2]),
     (as_table, [[1, 2]]),
     (as_cells, [[1, 2], [np.nan, 3]]),
+    (as_cells, [[1, 2]]),
     (as_cells, [[np.nan, np.nan]]),
     (as_places, [[1, 2]]),
     (as_point, [1, 2]),
@@ -89,9 +92,21 @@ def test_limits_are_two_numbers(value):
 
 def test_a_number_is_written_in_forty_letters_at_the_most():
     assert as_number_format("x", ".38f") == ".38f"
+    assert as_number_format("x", ".0f") == ".0f"
     assert as_number_format("x", "") == ""
     with pytest.raises(TypeError, match=r"^x must be a format such as '.2f', got 2"):
         as_number_format("x", 2)
+
+
+def test_one_number_is_taken_up_to_the_largest_that_is_drawn():
+    @checked
+    def draw(x: Number) -> float:
+        return x
+
+    assert [draw(x) for x in (-1e100, 0, 1e100)] == [-1e100, 0, 1e100]
+    for x in (-1.01e100, 1.01e100):
+        with pytest.raises(ValueError, match=r"^x must be at least -1e[+]100 and at most 1e[+]100"):
+            draw(x)
 
 
 def test_things_are_counted():

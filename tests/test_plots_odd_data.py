@@ -32,6 +32,7 @@ ODD = [
     ("clusters.layer_sizes", {"sizes": np.zeros((3, 2))}, "sizes must be above 0"),
     ("clusters.layer_sizes", {"sizes": np.eye(3)}, "sizes must be above 0"),
     ("clusters.genre_shares", {"times": table() - 0.5}, "times must not be negative"),
+    ("clusters.genre_shares", {"times": table()[[]]}, "times must have a row and a column"),
     ("clusters.genre_shares", {"times": -table()}, "times must not be negative"),
     ("clusters.beside_chance", {"shuffles": {"one": []}}, "shuffles.* is empty"),
     ("clusters.beside_chance", {"shuffles": {}}, "shuffles is empty"),
@@ -96,6 +97,8 @@ ODD = [
     ("factors.stars_by_stars", {"actual": [1.0]}, "predicted must be one for each of 1 ratings"),
     ("implicit.loss_curves", {"curves": {"one": [1.0, 0.0]}}, "curves.* must be above 0"),
     ("implicit.loss_curves", {"curves": {}}, "curves is empty"),
+    ("implicit.loss_curves", {"constant": 9e-101}, "constant must be at least 1e-100"),
+    ("implicit.loss_curves", {"constant": 2e100}, "constant must be .* at most 1e[+]100"),
     ("implicit.constant_costs", {"densities": {"one": (0.0, 1.0)}}, "densities.*must be above 0"),
     ("implicit.constant_costs", {"densities": {}}, "densities is empty"),
     ("implicit.constant_costs", {"densities": {"a": (1.1, 1.0)}}, "densities.* and at most 1"),
@@ -118,7 +121,8 @@ ODD = [
      "labels has 301 entries, and only 300 could"),
     ("maps.labelled_map", {"points": np.ones((0, 2)), "labels": []}, "points must have a row"),
     ("neighbourhoods.angles", {"pairs": {}}, "pairs is empty"),
-    ("neighbourhoods.angles", {"pairs": {"one": ([1.0], [1.0, 2.0])}}, "the second of pairs"),
+    ("neighbourhoods.angles", {"pairs": {"one": ([1.0], [1.0, 2.0])}},
+     r"the second of pairs\['one'\] must be one for each of 1 numbers, got 2$"),
     ("neighbourhoods.angles", {"pairs": {"one": ([1.0], [0.0])}}, "pairs.'one'.: a vector of zero"),
     ("neighbourhoods.angles", {"pairs": {"one": ([0.0], [1.0])}}, "pairs.'one'.: a vector of zero"),
     ("neighbourhoods.votes", {"items": {"a": ["X"]}}, "items must have what all neighbors vote"),
@@ -146,6 +150,8 @@ ODD = [
     ("posteriors.clouds", {"likely": {"one": (np.zeros(2), -np.eye(2), PLANE)}}, "likely.*below 0"),
     ("posteriors.clouds", {"likely": {"one": (np.zeros(2), np.eye(2), PLANE[:1])}},
      "the draws of .* one place"),
+    ("posteriors.clouds", {"likely": {"one": (np.zeros(2), np.diag([-1.0, 0]), PLANE)}},
+     "likely.*below 0"),
     ("posteriors.clouds", {"likely": {}}, "likely is empty"),
     ("posteriors.clouds", {"likely": {"one": (ONE[:2], np.eye(3), PLANE)}}, "likely.* symmetric"),
     ("posteriors.clouds", {"likely": {"one": (ONE[:2], [[1, 0], [0.5, 1]], PLANE)}},
@@ -180,6 +186,8 @@ ODD = [
     ("rankings.sweep", {"table": pd.DataFrame({"a": [np.nan]}, [1])}, "table.* is nan"),
     ("rankings.sweep", {"table": pd.DataFrame(index=[1.0])}, "table must have a row and a column"),
     ("rates.steps_on_parabola", {"rates": [1e90]}, "curvature, .* lead too far away"),
+    ("rates.steps_on_parabola", {"start": 1e60, "steps": 1000, "rates": [0.1]},
+     "curvature, .* lead too far away"),
     ("rates.steps_on_parabola", {"steps": 1001}, "steps must be at least 1 and at most 1,?000"),
     ("rates.steps_on_parabola", {"steps": 0}, "steps must be at least 1"),
     ("rates.loss_by_step", {"constant": 9e-101}, "constant must be"),
@@ -197,6 +205,8 @@ ODD = [
     ("rates.loss_by_step", {"curves": {"a": [1.0]}}, "curves must be of .*'a' has no look"),
     ("rates.dots_on_log_axis", {"groups": {"a": {"X": [1.0]}, "b": {"Y": [1.0]}}},
      "groups.'b'.* has a row 'Y'"),
+    ("rates.dots_on_log_axis", {"groups": {"a": {"X": [9e-101]}}}, "groups.* must be above 0"),
+    ("rates.dots_on_log_axis", {"groups": {"a": {"X": [1, 2e100]}}}, "groups.* logarithmic axis"),
     ("rates.dots_on_log_axis", {"groups": {}}, "groups is empty"),
     ("rates.dots_on_log_axis", {"groups": {"a": {}}}, "the rows of groups is empty"),
     ("rates.limits", {"found": [1.0]}, "found must be one for each of 2 expected"),
@@ -349,11 +359,6 @@ def test_nan_is_a_cell_without_a_number_and_beyond_the_right_end_is_infinity():
     _, ax = plots.dots_by_row({"a": [0.5, np.inf, np.nan, 0.7]}, "t", "x", right=1.0)
     assert "1 beyond" in [text.get_text() for text in ax.texts]
     plt.close("all")
-
-
-def test_a_short_text_has_room_and_a_long_one_is_cut():
-    assert plots.style.cut("abc", 3) == "abc" and plots.style.cut("abcd", 3) == "ab…"
-    assert plots.style.cut("abcd", 0) == "…"
 
 
 def test_a_curve_may_end_before_the_others():

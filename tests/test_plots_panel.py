@@ -1,5 +1,6 @@
 """The sliders: what they say is kept, answered and found again."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from make_splits import table_of
@@ -22,7 +23,7 @@ def recommenders():
 
 def test_a_move_is_kept_and_answered(tmp_path, recommenders):
     path = tmp_path / "mine.csv"
-    panel = RatingPanel(MOVIES, [7, 9], recommenders, path)
+    panel = RatingPanel(MOVIES, np.array([7, 9]), recommenders, path)
     before = panel.lists.value
     assert "nothing to go by yet" in before and panel.stars == {} and not path.exists()
     panel.sliders[9].value = 5
@@ -83,8 +84,8 @@ def test_a_damaged_file_and_an_unknown_film_are_named(tmp_path, recommenders):
     path.write_text("rubbish\n", encoding="utf-8")
     with pytest.raises(DatasetError, match=r"mine.csv, line 1"):
         RatingPanel(MOVIES, [7], recommenders, path)
-    with pytest.raises(KeyError, match="99"):
-        RatingPanel(MOVIES, [99], recommenders, tmp_path / "other.csv")
+    with pytest.raises(KeyError, match=r"movie_ids has 98, which is not among the movies"):
+        RatingPanel(MOVIES, [99, 7, 98], recommenders, tmp_path / "other.csv")
 
 
 def test_movies_have_whole_numbers_and_titles(recommenders):

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from matplotlib.colors import to_hex
 
 from scratch import plots
@@ -22,6 +23,23 @@ def test_clouds_have_ellipses_along_the_covariance():
     np.testing.assert_allclose([inner.width, inner.height], [2 * 3**0.5, 2])
     np.testing.assert_allclose([outer.width, outer.height], [4 * 3**0.5, 4])
     assert np.array_equal(ax.lines[0].get_xydata(), draws) and ax.lines[0].get_linestyle() == "None"
+
+
+DRAWS = np.array([[0.0, 1.0], [2.0, 3.0]])
+
+
+@pytest.mark.parametrize("variances", [(0.0, 1.0), (-9e-10, 1.0), (0.0, 0.0)])
+def test_a_variance_of_0_is_drawn_though_it_may_be_computed_as_a_little_less(variances):
+    likely = {"a": (np.zeros(2), np.diag(variances), DRAWS)}
+    _, (ax,) = plots.clouds(likely, ("x", "y"), "title")
+    length = 2 * variances[1]  # of one standard deviation to each side
+    assert [(p.width, p.height) for p in ax.patches] == [(2 * length, 0), (length, 0)]
+
+
+def test_a_variance_below_0_is_refused():
+    likely = {"a": (np.zeros(2), np.diag([-1.1e-9, 1.0]), DRAWS)}
+    with pytest.raises(ValueError, match=r"must be a covariance, and has a variance below 0"):
+        plots.clouds(likely, ("x", "y"), "title")
 
 
 def test_a_path_joins_the_draws_and_marks_its_start():

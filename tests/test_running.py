@@ -1,3 +1,6 @@
+import contextlib
+import dataclasses
+import io
 import os
 import re
 import shutil
@@ -7,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -14,9 +18,9 @@ from test_answers import SETTINGS, table
 
 from scratch.recommenders.fitted import Recommender
 from scratch.serving import running as module
-from scratch.serving.running import Running, client, running
+from scratch.serving.running import Running, client, running, stop
 
-pytestmark = pytest.mark.slow  # a process takes a second to start
+slow = pytest.mark.slow  # a process takes a second to start
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
 
 
@@ -33,6 +37,7 @@ def is_free(address):
         return listening.getsockname()[1] == port
 
 
+@slow
 def test_it_answers_as_long_as_the_block_lasts(folder):
     with running(folder, "monday.npz") as service, client(service) as ask:
         assert ask.get("/popular").json()["model"] == "monday.npz"
@@ -43,12 +48,14 @@ def test_it_answers_as_long_as_the_block_lasts(folder):
     assert not service.said.exists()
 
 
+@slow
 def test_it_is_stopped_when_the_block_fails(folder):
     with pytest.raises(ZeroDivisionError), running(folder, "monday.npz") as service:
         1 / 0  # noqa: B018
     assert service.process.returncode is not None and is_free(service.address)
 
 
+@slow
 def test_one_that_does_not_end_when_asked_is_ended(folder, monkeypatch):
     monkeypatch.setattr(module, "END_SECONDS", 0.2)
     with running(folder, "monday.npz") as service:
@@ -56,6 +63,7 @@ def test_one_that_does_not_end_when_asked_is_ended(folder, monkeypatch):
     assert service.process.returncode is not None
 
 
+@slow
 @pytest.mark.parametrize(
     ("name", "options", "words"),
     [
@@ -113,6 +121,7 @@ def test_a_service_is_somewhere_has_a_word_and_is_a_process(odd, error):
         Running(**good | odd)
 
 
+@slow
 def test_a_folder_that_looks_like_an_option(folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "-models").mkdir()
@@ -122,6 +131,7 @@ def test_a_folder_that_looks_like_an_option(folder, tmp_path, monkeypatch):
             assert httpx.get(f"{service.address}/health").json()["model"] == "monday.npz"
 
 
+@slow
 def test_it_is_the_package_of_whoever_starts_it(folder, tmp_path, monkeypatch):
     def put(place, words):
         (place / "scratch" / "serving").mkdir(parents=True)
@@ -143,6 +153,7 @@ def test_it_is_the_package_of_whoever_starts_it(folder, tmp_path, monkeypatch):
         pass
 
 
+@slow
 def test_a_folder_that_is_not_there(tmp_path):
     with (
         pytest.raises(RuntimeError, match=r"There is no folder .*nowhere\."),
@@ -151,6 +162,7 @@ def test_a_folder_that_is_not_there(tmp_path):
         pass
 
 
+@slow
 def test_a_port_that_is_taken(folder):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -164,6 +176,7 @@ def test_a_port_that_is_taken(folder):
             pass
 
 
+@slow
 def test_one_that_says_nothing_in_time_is_given_up(folder, monkeypatch):
     monkeypatch.setattr(module, "START_SECONDS", 0)
     with (
@@ -173,6 +186,7 @@ def test_one_that_says_nothing_in_time_is_given_up(folder, monkeypatch):
         pass
 
 
+@slow
 def test_cells_are_asked_for(folder):
     with running(folder, "monday.npz", num_cells=6, num_probed=6) as service:
         with client(service) as ask:
@@ -183,6 +197,7 @@ def test_cells_are_asked_for(folder):
     assert found == model.recommend([103], 10)["movie_id"].tolist()
 
 
+@slow
 @on_linux
 def test_nobody_reads_the_token_off_the_command_line(folder):
     with running(folder, "monday.npz") as service:
@@ -190,6 +205,7 @@ def test_nobody_reads_the_token_off_the_command_line(folder):
     assert b"scratch.serving.service" in line and service.token.encode() not in line
 
 
+@slow
 @on_linux
 def test_it_listens_on_this_machine_alone(folder):
     with running(folder, "monday.npz") as service:
@@ -216,6 +232,7 @@ with running(Path(sys.argv[1]), "monday.npz") as service:
 """
 
 
+@slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_it_ends_with_whoever_started_it_however_that_ends(folder):
     killed = subprocess.run(
@@ -227,3 +244,183 @@ def test_it_ends_with_whoever_started_it_however_that_ends(folder):
         for _ in range(200):  # it takes some moments
             httpx.get(f"{address}/health")
             time.sleep(0.05)
+
+
+class Stood(subprocess.Popen):
+    """Stands in for a process: says its words, and ends when it is told to, unless it is deaf."""
+
+    _child_created = False  # there is none to wait for
+
+    def __init__(self, command, words=b"", deaf=False, code=None, **given):
+        self.args, self.given, self.deaf, self.returncode = command, given, deaf, code
+        self.done, self.stdin = [], io.BytesIO()
+        if "stdout" in given:
+            given["stdout"].write(words)
+            given["stdout"].flush()
+
+    def poll(self):
+        return self.returncode
+
+    def terminate(self):
+        self.done.append("asked")
+
+    def kill(self):
+        self.done.append("killed")
+        self.deaf = False
+
+    def wait(self, seconds=None):
+        self.done.append(seconds)
+        if self.deaf:
+            raise subprocess.TimeoutExpired(self.args, seconds)
+        self.returncode = 0
+
+
+class Clock:
+    """A time that passes only where somebody sleeps."""
+
+    def __init__(self, at_each_sleep=lambda: None):
+        self.now, self.slept, self.at_each_sleep = 100.0, [], at_each_sleep
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+        self.slept.append(seconds)
+        self.at_each_sleep()
+
+
+@pytest.fixture
+def stands(monkeypatch):
+    """Let the service be such a process, and look at what is asked of it."""
+    seen = SimpleNamespace(asked=[], process=None)
+
+    def put(
+        words=b"\xff monday.npz answers at http://127.0.0.1:5\n", clock=None, refuses=0, code=None
+    ):
+        def start(command, **given):
+            seen.process = Stood(command, words, code=code, **given)
+            return seen.process
+
+        def urlopen(address):
+            seen.asked.append(address)
+            if len(seen.asked) <= refuses:
+                raise ConnectionRefusedError
+            return contextlib.nullcontext()
+
+        names = {"PIPE": subprocess.PIPE, "TimeoutExpired": subprocess.TimeoutExpired}
+        monkeypatch.setattr(module, "subprocess", SimpleNamespace(Popen=start, **names))
+        monkeypatch.setattr(module, "time", clock or Clock())
+        monkeypatch.setattr(module.urllib.request, "urlopen", urlopen)
+        return seen
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("settings", "more"),
+    [
+        ({}, ["--port", "0", "--probed", "1", "--while-stdin"]),
+        (
+            {"port": 80, "num_probed": 3, "num_cells": 6},
+            ["--port", "80", "--probed", "3", "--while-stdin", "--cells", "6"],
+        ),
+    ],
+)
+def test_what_is_started_and_what_it_is_told(stands, tmp_path, monkeypatch, settings, more):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", "elsewhere")
+    monkeypatch.setenv("OTHER", "as it was")
+    seen = stands()
+    with running("models", "monday.npz", **settings) as service, client(service) as ask:
+        process, own = service.process, service.process.given["env"]
+        assert (service.address, service.said.is_file()) == ("http://127.0.0.1:5", True)
+        assert service.said.name == "said.txt"
+        with pytest.raises(dataclasses.FrozenInstanceError):  # it was looked at when it was made
+            service.address = "nowhere"
+        assert str(ask.base_url).rstrip("/") == service.address
+        assert ask.headers["Authorization"] == f"Bearer {service.token}"
+    assert seen.asked == ["http://127.0.0.1:5/health"]
+    program = [sys.executable, "-P", "-m", "scratch.serving.service"]
+    assert process.args == [*program, str(tmp_path / "models"), "--model=monday.npz", *more]
+    assert own["SCRATCH_TOKEN"] == service.token and len(service.token) == 32
+    assert own["OTHER"] == "as it was"
+    package = str(Path(module.scratch.__file__).parent.parent)
+    assert own["PYTHONPATH"] == os.pathsep.join([package, "elsewhere"])
+    given = process.given
+    assert given["stdin"] == subprocess.PIPE and given["stdout"] is given["stderr"]
+    assert given["stdout"].closed and not service.said.parent.exists()
+    # Asked to end, it has done so, and nothing more was needed.
+    assert process.done == ["asked", 10] and process.stdin.closed
+
+
+def test_no_other_path_of_packages_is_made_up(stands, monkeypatch):
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    stands()
+    with running("models", "monday.npz") as service:
+        path = service.process.given["env"]["PYTHONPATH"]
+    assert path == str(Path(module.scratch.__file__).parent.parent)
+
+
+def test_a_deaf_one_has_ten_seconds_and_is_killed():
+    process = Stood(["deaf"], deaf=True)
+    stop(process)
+    assert process.done == ["asked", 10, "killed", None] and process.stdin.closed
+    without = Stood(["no input"])
+    without.stdin = None
+    stop(without)
+    assert without.done == ["asked", 10]
+
+
+def test_it_is_there_when_it_has_said_a_whole_line_and_answers(stands):
+    lines = iter([b" at http://127.0.0.1:8", b"0", b"17\nThe token", b" is a secret\n"])
+
+    def say():
+        with Path(seen.process.given["stdout"].name).open("ab") as said:
+            said.write(next(lines))
+
+    clock = Clock(say)
+    seen = stands(b"monday.npz answers", clock, refuses=1)
+    with running("models", "monday.npz") as service:
+        assert service.address == "http://127.0.0.1:8017"
+    assert seen.asked == ["http://127.0.0.1:8017/health"] * 2 and clock.slept == [0.05] * 4
+
+
+def test_one_that_says_nothing_for_a_minute_is_given_up(stands):
+    clock = Clock()
+    stands("so far: é".encode(), clock)
+    with (
+        pytest.raises(RuntimeError, match=r"does not answer after 60 seconds:\nso far: é$"),
+        running("models", "monday.npz"),
+    ):
+        pass
+    assert clock.now == pytest.approx(160, abs=0.06)
+
+
+def test_without_any_time_there_is_no_look_at_it(stands, monkeypatch):
+    stands()
+    monkeypatch.setattr(module, "START_SECONDS", 0)
+    with (
+        pytest.raises(RuntimeError, match=r"does not answer after 0 seconds:\n$"),
+        running("models", "monday.npz"),
+    ):
+        pass
+
+
+@pytest.mark.usefixtures("ascii_by_default")
+def test_what_it_said_before_it_ended_is_all_told(stands):
+    stands("wie schön\n".encode(), code=3)
+    with (
+        pytest.raises(RuntimeError, match=r"has ended \(exit code 3\):\nwie schön\n$"),
+        running("models", "monday.npz"),
+    ):
+        pass
+
+
+def test_a_folder_that_cannot_be_removed_is_no_reason_to_fail(stands):
+    stands()
+    with running("models", "monday.npz") as service:
+        place = service.said.parent
+        shutil.rmtree(place)
+        place.touch()  # of a file, the folder that it was can't be removed
+    place.unlink()

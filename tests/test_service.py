@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import httpx
 import numpy as np
@@ -22,6 +24,7 @@ from scratch.recommenders.fitted import Recommender, load
 from scratch.serving import door
 from scratch.serving import service as module
 from scratch.serving.answers import Answers
+from scratch.serving.connections import Connection
 from scratch.serving.running import client, running
 
 MONDAY, TUESDAY = "monday.npz", "tuesday.npz"
@@ -762,3 +765,140 @@ def test_cells_are_those_asked_for_in_each_model(tmp_path):
     Recommender(SETTINGS["scaled"]).fit(table()).save(tmp_path / MONDAY)
     now = module.Model(tmp_path, 6, 4).read(MONDAY)
     assert (len(now._cells.starts) - 1, now._num_probed) == (6, 4)
+
+
+def test_the_program_tells_what_it_wants(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit):
+        module.main(["--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    for part in (
+        "usage: python -m scratch.serving.service [-h] --model NAME [--port PORT] [--cells N] "
+        "[--probed N] [--while-stdin] folder",
+        "folder of files that Recommender.save has written",
+        "--model NAME the one to begin with", "--port PORT 0: one that is free",
+        "--cells N search in cells, so many", "--probed N cells looked into",
+        "--while-stdin end when that is closed",
+    ):  # fmt: skip
+        assert part in words
+
+
+def test_the_port_is_8017_unless_another_is_asked_for(folder, monkeypatch):
+    ports = []
+    monkeypatch.setattr(module, "make_app", lambda *_, **settings: None)
+    monkeypatch.setattr(module, "listen", lambda port: ports.append(port) or socket.socket())
+    monkeypatch.setattr(module.socket.socket, "getsockname", lambda _: ("127.0.0.1", 1))
+    monkeypatch.setattr(module, "serve", lambda app, listening: listening.close())
+    for words in ([], ["--port", "80"]):
+        module.main([str(folder), "--model", MONDAY, *words])
+    assert ports == [8017, 80]
+
+
+@pytest.mark.parametrize("own", ["open-sesame", "", None])
+def test_the_program_says_a_token_only_if_it_has_made_one(folder, monkeypatch, capsys, own):
+    tokens, apps = [], []
+    monkeypatch.setattr(module, "make_app", lambda *given, **_: tokens.append(given[2]) or given)
+    monkeypatch.setattr(module, "serve", lambda *given: apps.append(given[0]) or given[1].close())
+    monkeypatch.setattr(module, "end_with_whoever_started", None)  # unless --while-stdin says so
+    monkeypatch.delenv("SCRATCH_TOKEN", raising=False)
+    if own is not None:
+        monkeypatch.setenv("SCRATCH_TOKEN", own)
+    for _ in range(2):
+        module.main([str(folder), "--model", MONDAY, "--port", "0"])
+    said = capsys.readouterr().out.splitlines()
+    assert apps == [(folder, MONDAY, token) for token in tokens]
+    assert re.fullmatch(r"monday\.npz answers at http://127\.0\.0\.1:[1-9][0-9]*", said[0])
+    if own:
+        assert said[1] == "The token is that of SCRATCH_TOKEN" and tokens == ["open-sesame"] * 2
+    else:
+        assert said[1] == f"The token is {tokens[0]}" != said[3]
+        assert [len(token) for token in tokens] == [32, 32]  # 24 bytes, by chance
+
+
+def test_the_program_ends_with_its_standard_input_if_that_is_wanted(folder, monkeypatch):
+    done = []
+    monkeypatch.setattr(module, "end_with_whoever_started", lambda: done.append("watched"))
+    monkeypatch.setattr(module, "serve", lambda _, listening: done.append(listening.close()))
+    module.main([str(folder), "--model", MONDAY, "--port", "0", "--while-stdin"])
+    assert done == ["watched", None]
+
+
+def test_a_closed_standard_input_is_as_ctrl_c(monkeypatch):
+    closed, interrupted, pieces = threading.Event(), threading.Event(), [b"more", b"still more"]
+
+    def read(file, _):
+        assert file == 0
+        return pieces.pop() if pieces else b"" if closed.wait(LIMIT) else b"never"
+
+    monkeypatch.setattr(module, "os", SimpleNamespace(read=read))
+    monkeypatch.setattr(module, "_thread", SimpleNamespace(interrupt_main=interrupted.set))
+    before = {*threading.enumerate()}
+    module.end_with_whoever_started()
+    (thread,) = {*threading.enumerate()} - before
+    assert thread.daemon and not interrupted.is_set()  # it keeps no program from its end
+    closed.set()
+    thread.join(LIMIT)
+    assert interrupted.is_set() and not pieces
+
+
+def test_how_it_is_served(monkeypatch):
+    seen = []
+
+    class Server:
+        def __init__(self, config):
+            seen.append(config)
+
+        def run(self, sockets):
+            seen.append(sockets)
+            raise KeyboardInterrupt  # as uvicorn does after Ctrl+C
+
+    monkeypatch.setattr(module.uvicorn, "Server", Server)
+    monkeypatch.setattr(module.signal, "signal", lambda *given: seen.append(given))
+    module.serve(print, "listening")
+    handler, config, sockets = seen
+    assert handler == (signal.SIGTERM, signal.default_int_handler) and sockets == ["listening"]
+    assert config.app is print and config.http is Connection
+    assert (config.loop, config.ws, config.lifespan) == ("asyncio", "none", "off")
+    assert config.log_level == "error" and not config.access_log
+    # Nobody need know what it is made of, and whoever asks is not believed to be somebody else.
+    assert not config.server_header and not config.proxy_headers
+    assert (config.timeout_keep_alive, config.timeout_graceful_shutdown) == (60, 5)
+    assert config.backlog == 128
+
+
+def test_a_port_that_is_taken_is_named(folder):
+    with module.listen(0) as taken:
+        port = taken.getsockname()[1]
+        words = rf"port {port} can't be had \(.*\): port 0 takes a free one"
+        with pytest.raises(OSError, match=words):
+            module.listen(port)
+        with pytest.raises(SystemExit, match=rf"^The service can't begin: {words}\.$"):
+            module.main([str(folder), "--model", MONDAY, "--port", str(port)])
+
+
+def test_what_it_is_and_nothing_of_pages(folder):
+    async def talk(ask):
+        health, form = await ask.get("/health"), (await ask.get("/openapi.json")).json()
+        return health.json(), form["info"]["title"], (await ask.get("/redoc")).status_code
+
+    health = {"status": "ok", "model": MONDAY, "users": 30, "movies": 24, "answered": 0}
+    assert in_this_process(folder, talk) == (health, "scratch", 404)
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [(MemoryError(), "MemoryError"), (OSError("no such thing"), "no such thing")],
+)
+def test_a_problem_without_words_has_a_name(folder, monkeypatch, problem, words):
+    def fails(path):
+        raise problem
+
+    monkeypatch.setattr(module, "load", fails)
+    with pytest.raises(ValueError, match=f"^'monday.npz' can't answer: {words}$"):
+        module.Model(folder, None, 1).read(MONDAY)
+
+
+def test_a_long_name_is_not_sent_back(folder):
+    with pytest.raises(ValueError, match=r"at most 100\), not 'a+'$") as refused:
+        module.Model(folder, None, 1).read("a" * 1000)
+    assert str(refused.value).count("a" * door.MOST_WORDS) == 1

@@ -39,9 +39,11 @@ def test_a_zero_that_is_stored_is_a_zero_and_a_one_in_two_parts_is_a_one():
     np.testing.assert_allclose(sparse_cosines(ones), np.eye(2))
     assert nearest_rows(ones, 1).nnz == 0
     assert ones.nnz == 5
+    for parts in (([1.0, 0.0], [0, 1], [0, 2]), ([0.5, 0.5], [0, 0], [0, 2])):  # or one of them
+        assert sparse_cosines(csr_array(parts, shape=(1, 2))).tolist() == [[1.0]]
 
 
-@given(rows=ONES, num_neighbors=st.integers(1, 13), shrinkage=st.sampled_from([0.0, 3.0]))
+@given(rows=ONES, num_neighbors=st.integers(1, 13), shrinkage=st.sampled_from([0.0, 0.5, 3.0]))
 @example(np.zeros((3, 2)), 2, 3.0)
 @example(np.ones((9, 2)), 4, 0.0)  # all equal: the lower indices are kept
 @settings(deadline=None)
@@ -56,6 +58,28 @@ def test_on_hundreds_of_rows_with_one_thread_and_two():
     expected = in_full(rows, 20, 1.5)
     for found in with_one_thread_and_two(lambda: nearest_rows(csr_array(rows), 20, 1.5).toarray()):
         assert np.array_equal(found, expected)
+
+
+def test_four_rows_by_hand():
+    # 1100, 1110, 0011 and 1100 once more, and their columns the other way round.
+    starts, columns = [0, 2, 5, 7, 9], [0, 1, 0, 1, 2, 2, 3, 0, 1]
+    column_starts, rows = [0, 3, 6, 8, 9], [0, 1, 3, 0, 1, 3, 1, 2, 2]
+    lengths = [2**0.5, 3**0.5, 2**0.5, 2**0.5]
+    tables = starts, columns, column_starts, rows, lengths
+    two, one = pytest.approx(2 / 6**0.5), pytest.approx(1 / 6**0.5)
+    same, cosines = pytest.approx(1.0), [[9.0] * 4 for _ in "abcd"]
+    fill_cosines(*tables, cosines)
+    expected = [[same, two, 0, same], [two, same, one, two], [0, one, same, 0]]
+    assert cosines == [*expected, expected[0]]
+    neighbors, similarities = [[-1, -1] for _ in "abcd"], [[0.0, 0.0] for _ in "abcd"]
+    keep_nearest(*tables, 0.0, neighbors, similarities)
+    assert neighbors == [[1, 3], [0, 3], [1, -1], [0, 1]]
+    assert similarities == [[two, same], [two, two], [one, 0], [same, two]]
+    neighbors, similarities = [[-1] for _ in "abcd"], [[0.0] for _ in "abcd"]
+    keep_nearest(*tables, 0.5, neighbors, similarities)
+    assert neighbors == [[3], [0], [1], [0]]  # of two that are as near, the first
+    shrunk = [[0.8], [0.8 * 2 / 6**0.5], [1 / 6**0.5 / 1.5], [0.8]]
+    assert similarities == [pytest.approx(row) for row in shrunk]
 
 
 @pytest.mark.parametrize("shrinkage", [0.0, 1.5])
@@ -84,6 +108,8 @@ def test_what_is_wrong_is_named():
         nearest_rows(np.nan * ones, 1)
     with pytest.raises(ValueError, match=r"ones must hold zeros and ones only, got 3\.0"):
         sparse_cosines(3 * ones)
+    with pytest.raises(ValueError, match=r"ones must hold zeros and ones only, got 3\.0"):
+        sparse_cosines([[0, 1, 3, 2]])  # the first of them
     with pytest.raises(ValueError, match="num_neighbors must be at least 1, got 0"):
         nearest_rows(ones, 0)
     with pytest.raises(ValueError, match="shrinkage must be at least 0, got -1"):
@@ -95,6 +121,12 @@ def test_arrays_and_any_sparse_arrays_are_taken_as_they_are():
     expected = cosine_similarities(rows.astype(float))
     for table in (rows, rows.astype(bool), csr_array(rows), csr_array(rows).tocsc(), rows.tolist()):
         assert np.array_equal(sparse_cosines(table), expected)
+
+
+def test_more_neighbours_than_rows_are_all_that_there_are():
+    assert nearest_rows([[1, 1], [0, 1]], 10**12).toarray().tolist() == [
+        [0, pytest.approx(0.5**0.5)], [pytest.approx(0.5**0.5), 0]
+    ]  # fmt: skip
 
 
 def test_a_table_without_rows_has_no_neighbours():
@@ -118,6 +150,21 @@ def test_the_loops_take_lists_too():
         assert {n: s for n, s in found if n >= 0} == {
             other: kept[row, other] for other in np.flatnonzero(kept[row])
         }
+
+
+def test_what_the_loops_fill_must_be_arrays_that_can_be_changed():
+    places = np.array([0, 1]), np.array([0])
+    tables = *places, *places, np.ones(1)
+    tables_to_fill = np.ones((1, 1)), np.zeros((1, 1), np.int32), np.ones((1, 1))
+    for table in tables_to_fill:
+        table.flags.writeable = False
+    cosines, neighbors, similarities = tables_to_fill
+    with pytest.raises(ValueError, match=r"^cosines is changed in place, .* read-only"):
+        fill_cosines(*tables, cosines)
+    with pytest.raises(ValueError, match=r"^neighbors is changed in place, .* read-only"):
+        keep_nearest(*tables, 0.0, neighbors, similarities)
+    with pytest.raises(ValueError, match=r"^similarities is changed in place, .* read-only"):
+        keep_nearest(*tables, 0.0, neighbors.copy(), similarities)
 
 
 def test_lists_without_a_place_for_a_neighbour_are_refused():

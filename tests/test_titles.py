@@ -57,6 +57,17 @@ def test_a_title_that_is_not_there_gets_a_kind_answer(typed, complaint):
         find_movies([typed], MOVIES)
 
 
+def test_three_titles_are_proposed_and_of_those_that_hold_it_the_shortest_come_first():
+    titles = ["Batman Returns (1992)", "Batman Forever (1995)", "Batman & Robin (1997)"]
+    movies = pd.DataFrame({"movie_id": range(4), "title": [*titles, "Batman (1989)"]})
+    with pytest.raises(ValueError) as caught:
+        find_movies(["Batma"], movies)
+    assert str(caught.value) == (
+        "no film is called 'Batma' here; did you mean one of these titles: "
+        "'Batman (1989)', 'Batman Returns (1992)', 'Batman Forever (1995)'?"
+    )
+
+
 def test_a_title_of_brackets_alone_is_no_riddle():
     for typed in ("(" * 400_000, ")" + "(" * 400_000, "(" * 400_000 + ")"):
         with pytest.raises(ValueError, match=r"no film is called '.{57}\.\.\.' here"):
@@ -72,6 +83,7 @@ def test_a_title_of_brackets_alone_is_no_riddle():
         ([], MOVIES.drop(columns="title"), "the table has no column 'title'"),
         ([], MOVIES.assign(title=3), r"movies has a title that is no text: .*3"),
         ([], MOVIES.assign(movie_id=[None, *range(6)]), "row 0 of the table has no movie_id"),
+        ([], MOVIES.assign(movie_id=0.5), "the column movie_id must be .*whole numbers"),
         ([], {"title": ["a"]}, "movies must be a pandas DataFrame"),
     ],
 )

@@ -7,6 +7,7 @@ from make_splits import table_of
 
 from scratch.evaluation import split_ratings
 from scratch.machinery.training import fit_in_batches
+from scratch.recommenders.adapters import fold_in_stars
 from scratch.recommenders.baselines import ShrunkenBiases
 from scratch.recommenders.fitted import Recommender
 from scratch.recommenders.torch_adapters import AveragesAndVectors, Network
@@ -46,6 +47,22 @@ def test_stars_and_scores_are_those_of_the_torch_model(split, kind):
     np.testing.assert_allclose(
         fitted.scores(users[:2]).ravel(), model.predict(*everything), atol=1e-10
     )
+
+
+def test_settings_that_are_not_given_are_those_of_the_notebooks():
+    assert AveragesAndVectors() == AveragesAndVectors(
+        k=30, shrinkage=3.0, l2=0.15, num_epochs=10, learning_rate=0.01
+    )
+    assert Network() == Network(k=30, l2=0.01, dropout=0.5, num_epochs=6, learning_rate=0.005)
+
+
+def test_somebody_new_is_folded_in_with_the_l2_of_the_settings(split):
+    own = AveragesAndVectors(2, l2=0.7, num_epochs=1)
+    arrays = own.learn(split.train, len(split.users), len(split.movies), np.random.default_rng(0))
+    movies, stars = np.array([3, 0, 7]), np.array([5.0, 1.0, 2.0])
+    found = own.fold_in(arrays, movies, stars)
+    assert np.array_equal(found, fold_in_stars(arrays, movies, stars, 0.7))
+    assert not np.allclose(found, fold_in_stars(arrays, movies, stars, 0.15))
 
 
 BOTH = pytest.mark.parametrize("kind", [AveragesAndVectors, Network])
@@ -90,6 +107,11 @@ def test_what_is_learned_from_and_what_is_asked_must_fit(kind, split):
     pair = np.array([0]), np.array([1])
     with pytest.raises(IndexError, match=rf"users\[0\] is {size[0]}, but"):
         own.scores(arrays, np.array([size[0]]))
+    if kind is Network:
+        with pytest.raises(IndexError, match=r"users\[0\] is -1, but"):
+            own.scores(arrays, np.array([-1]))
+    with pytest.raises(IndexError, match=rf"movies\[0\] is {size[1]}, but"):
+        own.stars(arrays, pair[0], np.array([size[1]]))
     with pytest.raises(IndexError, match=r"movies\[0\] is -2, but"):
         own.stars(arrays, pair[0], np.array([-2]))
     with pytest.raises(TypeError, match="users must be an array of whole numbers"):

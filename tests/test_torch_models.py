@@ -182,6 +182,38 @@ def test_a_network_starts_normal_in_its_vectors_and_uniform_in_its_layers(kind):
         assert layer.weight.max() > 0.95 * bound and layer.weight.min() < -0.95 * bound
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (DotProduct, {"k": 100, "scale": 0.05}),
+        (BiasedDotProduct, {"k": 100, "scale": 0.05}),
+        *((kind, {"k": 100, "hidden": 10, "dropout": 0.1, "rectify": True, "scale": 1.0})
+          for kind in NETWORKS),
+        (ResidualNetwork, {"k": 30, "dropout": 0.0}),
+    ],
+)  # fmt: skip
+def test_what_is_not_said_is_as_in_the_notebooks(kind, said):
+    silent, told = (
+        kind(NUM_USERS, NUM_MOVIES, mean=MEAN, generator=seeded(), **more) for more in ({}, said)
+    )
+    for name, values in arrays_of(silent).items():
+        assert np.array_equal(values, arrays_of(told)[name])
+    if kind not in DOT_PRODUCTS:  # in training, where dropout draws
+        assert (silent.dropout, silent.rectify) == (told.dropout, told.rectify)
+        assert torch.equal(silent(*all_pairs()), told(*all_pairs()))
+
+
+def test_a_residual_network_starts_small_and_cuts_nothing_off():
+    model = ResidualNetwork(100, 80, 30, mean=MEAN, generator=seeded())
+    for table in (model.U.weight, model.V.weight):
+        assert table.std().item() == pytest.approx(0.1, rel=0.05)
+    assert model.hidden.out_features == 50
+    vectors = torch.tensor([[-1.0, 2.0]], dtype=torch.double)
+    assert model.prepare(vectors) is vectors
+    with pytest.raises(TypeError, match=r"vectors must be a tensor, got \[1\.0\]"):
+        model.prepare([1.0])
+
+
 @every(MODELS)
 def test_the_generator_decides_the_parameters_and_the_predictions(kind):
     pairs = [side.numpy() for side in all_pairs()]
@@ -534,7 +566,7 @@ def test_predict_of_many_rows_goes_in_pieces_and_gives_the_same(kind, monkeypatc
     sizes, forward = [], model.forward
     monkeypatch.setattr(model, "forward", lambda u, m: sizes.append(len(u)) or forward(u, m))
     np.testing.assert_allclose(model.predict(users, movies), at_once, rtol=0, atol=1e-14)
-    assert len(sizes) == 2 and sum(sizes) == n
+    assert sizes == [2**15, 10_000]
     cold = np.full(n, COLD)
     np.testing.assert_allclose(
         model.predict(users, cold), model.predict(np.arange(6), cold[:6])[users], atol=1e-14

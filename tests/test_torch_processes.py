@@ -8,8 +8,11 @@ import sys
 import tempfile
 import textwrap
 import threading
+import warnings
 from concurrent.futures import Future
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -17,7 +20,7 @@ import torch.distributed as dist
 
 from scratch.machinery import torch_processes
 from scratch.machinery.torch_processes import _complain, join_group, run_on_processes
-from scratch.machinery.workers import WorkerDied, WorkerFailed
+from scratch.machinery.workers import Here, WorkerDied, WorkerFailed
 
 slow = pytest.mark.slow
 
@@ -149,6 +152,161 @@ def test_a_group_of_one_needs_no_other_process(tmp_path):
         dist.destroy_process_group()
 
 
+@pytest.mark.parametrize("minutes", [30, 5])
+def test_a_member_of_a_group_waits_for_half_an_hour(tmp_path, monkeypatch, minutes):
+    if minutes != 30:
+        monkeypatch.setattr(torch_processes, "PATIENCE", timedelta(minutes=minutes))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # PyTorch warns of a backend for devices that nobody named
+        join_group(tmp_path / "meeting", 0, 1)
+    try:
+        backend = dist.group.WORLD._get_backend(torch.device("cpu"))
+        assert backend.options._timeout == timedelta(minutes=minutes)
+    finally:
+        dist.destroy_process_group()
+
+
+# In one process: what is asked of the others, and what becomes of their answers
+
+
+@pytest.fixture
+def members(monkeypatch):
+    """Workers of this process, in the order in which they were made, that join no group."""
+    made, joined, threads = [], [], torch.get_num_threads()
+    torch.set_num_threads(2)
+
+    class Member(Here):
+        def __init__(self, make, *arguments):
+            super().__init__(make, *arguments)
+            self.place, self.told = arguments, []
+            self.process = SimpleNamespace(kill=lambda: self.told.append("killed"))
+            made.append(self)
+
+        def end(self):
+            self.told.append("ended")
+
+    monkeypatch.setattr(torch_processes, "Worker", Member)
+    monkeypatch.setattr(torch_processes, "join_group", lambda *place: joined.append(place))
+    yield SimpleNamespace(made=made, joined=joined)
+    torch.set_num_threads(threads)
+
+
+def test_each_share_has_a_worker_that_joins_the_others_and_is_ended(members):
+    def work(number):
+        (folder,) = {meeting.parent for meeting, _, _ in members.joined}
+        assert folder.is_dir() and not any(folder.iterdir())
+        return -number, torch.get_num_threads()
+
+    assert run_on_processes(work, [(5,), (7,), (6,)]) == [(-5, 1), (-7, 1), (-6, 1)]
+    places = [member.place for member in members.made]
+    assert [place[1:] for place in places] == [(0, 3), (1, 3), (2, 3)]
+    assert sorted(members.joined) == places
+    (meeting,) = {place[0] for place in places}
+    assert meeting.name == "meeting" and not meeting.parent.exists()
+    assert [member.told for member in members.made] == [["killed", "ended"]] * 3
+
+
+def test_an_error_is_told_and_all_are_ended(members):
+    def work(number):
+        if number == 7:
+            raise LookupError("no such film")
+
+    with pytest.raises(WorkerFailed) as told:
+        run_on_processes(work, [(5,), (7,), (6,)])
+    first, second, *_, last = str(told.value).splitlines()
+    assert first == "process 1 of 3 (counted from 0): it has met an error:"
+    assert (second, last) == ("Traceback (most recent call last):", "LookupError: no such film")
+    assert [member.told for member in members.made] == [["killed", "ended"]] * 3
+
+
+def test_who_cannot_join_is_told(members, monkeypatch):
+    def refuse(*_):
+        raise ValueError("in a group already")
+
+    monkeypatch.setattr(torch_processes, "join_group", refuse)
+    with pytest.raises(WorkerFailed, match=r"(?s)^process 0 of 1 .*ValueError: in a group already"):
+        run_on_processes(len, [("",)])
+
+
+def test_those_who_are_not_heard_yet_are_waited_for_after_an_error_alone(members, monkeypatch):
+    waited, real = [], torch_processes.wait
+    died = threading.Event()
+
+    def noted(answers, seconds=None, *how):
+        waited.append(seconds)
+        if seconds is not None:
+            died.set()
+            return real(answers, 60)  # the third one is told of now
+        assert answers[0].result() == "well"
+        return real(answers, seconds, *how)
+
+    def work(number):
+        if number == 1:
+            raise ConnectionError("the third one has closed the connection")
+        return "well"
+
+    class Answers(torch_processes.Worker):
+        def answer(self):
+            if self.place[1] < 2:
+                return super().answer()
+            assert died.wait(60)
+            raise WorkerDied("ended with exit code 7")
+
+    monkeypatch.setattr(torch_processes, "Worker", Answers)
+    monkeypatch.setattr(torch_processes, "wait", noted)
+    with pytest.raises(WorkerDied, match=r"^process 2 of 3 .*ended with exit code 7"):
+        run_on_processes(work, [(0,), (1,), (2,)])
+    assert waited == [None, 0.5]
+
+
+def test_without_an_error_nobody_is_waited_for_twice(members, monkeypatch):
+    waited, real = [], torch_processes.wait
+
+    def noted(answers, seconds=None, *how):
+        waited.append(seconds)
+        return real(answers, seconds, *how)
+
+    monkeypatch.setattr(torch_processes, "wait", noted)
+    assert run_on_processes(abs, [(-1,), (-2,)]) == [1, 2]
+    assert waited == [None]
+
+
+def test_all_are_killed_before_their_listeners_are_waited_for(members, monkeypatch):
+    order = []  # one that still listened would never end
+
+    class Noted(torch_processes.ThreadPoolExecutor):
+        def shutdown(self, *how, **more):
+            order.append([member.told.copy() for member in members.made])
+            super().shutdown(*how, **more)
+
+    monkeypatch.setattr(torch_processes, "ThreadPoolExecutor", Noted)
+    run_on_processes(abs, [(-1,), (-2,)])
+    assert order[0] == [["killed"]] * 2
+
+
+def test_a_member_ends_with_the_first_process_and_holds_nobody_up(monkeypatch, tmp_path):
+    begun, told, threads = threading.Event(), [], torch.get_num_threads()
+
+    def end():
+        told.append(threading.current_thread().daemon)
+        begun.set()
+
+    monkeypatch.setattr(torch_processes, "_end_with_the_first_process", end)
+    torch_processes._Member(tmp_path / "meeting", 0, 1)
+    torch.set_num_threads(threads)
+    assert begun.wait(60) and told == [True]
+
+
+def test_when_the_first_process_has_ended_this_one_does():
+    done = []
+    for first in (None, SimpleNamespace(join=lambda: done.append("joined"))):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(torch_processes.multiprocessing, "parent_process", lambda it=first: it)
+            patched.setattr(torch_processes.os, "_exit", done.append)
+            torch_processes._end_with_the_first_process()
+    assert done == ["joined", 1]
+
+
 @slow
 def test_results_come_in_the_order_of_the_shares_and_all_talk_to_all():
     told = run_on_processes(tell, [("one",), ("two",), ("three",)])
@@ -171,10 +329,9 @@ def test_a_share_may_be_larger_than_a_pipe_holds():
 
 
 @slow
-@pytest.mark.parametrize("rank", [0, 1])
-def test_an_error_in_one_process_ends_all_and_is_told(rank):
-    with pytest.raises(WorkerFailed, match=rf"^process {rank} of 2 (?s:.)*LookupError: no such fi"):
-        run_on_processes(fail_at, [(rank,)] * 2)
+def test_an_error_in_one_process_ends_all_and_is_told():
+    with pytest.raises(WorkerFailed, match=r"^process 1 of 2 (?s:.)*LookupError: no such film"):
+        run_on_processes(fail_at, [(1,)] * 2)
 
 
 @slow

@@ -1,4 +1,7 @@
 import copy
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -60,6 +63,63 @@ def alone(monkeypatch, tmp_path):
     monkeypatch.setattr(torch_sharded, "run_on_processes", here)
     yield
     dist.destroy_process_group()
+
+
+class Group:
+    """What the module needs of torch.distributed, for threads of this process."""
+
+    def __init__(self, size):
+        self.size, self.values, self.mine = size, [None] * size, threading.local()
+        self.all_are_there = threading.Barrier(size, timeout=60)
+
+    def is_initialized(self):
+        return hasattr(self.mine, "rank")
+
+    def get_rank(self):
+        return self.mine.rank
+
+    def get_world_size(self):
+        return self.size
+
+    def of_all(self, value):
+        """What all threads have given."""
+        self.values[self.mine.rank] = value
+        self.all_are_there.wait()
+        values = [*self.values]
+        self.all_are_there.wait()
+        return values
+
+    def all_reduce(self, tensor):
+        tensor.copy_(torch.stack(self.of_all(tensor.clone())).sum(dim=0))
+
+    def all_to_all_single(self, received, values, incoming, outgoing):
+        mine = [parts[self.mine.rank] for parts in self.of_all(values.clone().split(outgoing))]
+        assert [len(part) for part in mine] == incoming
+        received.copy_(torch.cat(mine))
+
+    def run(self, work, shares):
+        def as_member(rank):
+            self.mine.rank = rank
+            try:
+                return work(*copy.deepcopy(shares[rank]))
+            except BaseException:
+                self.all_are_there.abort()
+                raise
+
+        with ThreadPoolExecutor(self.size) as threads:
+            return [*threads.map(as_member, range(self.size))]
+
+
+@pytest.fixture
+def in_threads(monkeypatch):
+    """Threads in place of processes, which take milliseconds to start."""
+
+    def run(work, shares):
+        group = Group(len(shares))
+        monkeypatch.setattr(torch_sharded, "dist", group)
+        return group.run(work, shares)
+
+    monkeypatch.setattr(torch_sharded, "run_on_processes", run)
 
 
 # One process: the training that the course has already
@@ -133,10 +193,20 @@ def on_many(processes, how, kind=BiasedDotProduct, **settings):
     return model, generator, report
 
 
-@slow
+@pytest.mark.usefixtures("in_threads")
 @every_way
 @pytest.mark.parametrize("processes", [2, 3])
-def test_several_processes_take_the_steps_of_one(processes, how):
+def test_several_parts_take_the_steps_of_one(processes, how):
+    check_the_steps(processes, how)
+
+
+@slow
+@every_way
+def test_several_processes_take_the_steps_of_one(how):
+    check_the_steps(3, how)
+
+
+def check_the_steps(processes, how):
     # The last batch has one row, so all processes but one have an empty share of it.
     plain, its_generator = start()
     expected = fit_in_batches(plain, some_ratings(), generator=its_generator, **SETTINGS)
@@ -146,8 +216,8 @@ def test_several_processes_take_the_steps_of_one(processes, how):
     assert torch.equal(generator.get_state(), its_generator.get_state())
 
 
-@slow
-@pytest.mark.parametrize("how", ["dense", "sharded"])
+@pytest.mark.usefixtures("in_threads")
+@every_way
 def test_layers_are_the_same_in_all_processes(how):
     plain, its_generator = start(ResidualNetwork)
     expected = fit_in_batches(plain, some_ratings(), generator=its_generator, **SETTINGS)
@@ -156,7 +226,7 @@ def test_layers_are_the_same_in_all_processes(how):
     assert largest_difference(model, plain) < 1e-8
 
 
-@slow
+@pytest.mark.usefixtures("in_threads")
 def test_a_process_may_own_no_movie_at_all():
     users, movies, ratings = some_ratings()
     train, trained = Ratings(users, movies % 2, ratings), []
@@ -168,7 +238,7 @@ def test_a_process_may_own_no_movie_at_all():
     assert largest_difference(*trained) < 1e-10
 
 
-@slow
+@pytest.mark.usefixtures("in_threads")
 @pytest.mark.parametrize("seed", [0, 1])
 def test_bytes_of_one_step_counted_by_hand(seed):
     # Two processes, and one batch of two ratings: that of user 0 and movie 0, whose rows process 0
@@ -194,6 +264,140 @@ def test_bytes_of_one_step_counted_by_hand(seed):
     # Each row in four forms (itself, its gradient, two means), what is borrowed in two.
     assert held["dense"] == held["sparse"] == 4 * (4 + 2) * row
     assert held["sharded"] == 4 * (2 + 1) * row + 2 * (1 + 1) * row
+
+
+@pytest.mark.usefixtures("in_threads")
+def test_bytes_of_several_steps_and_of_layers_counted_by_hand():
+    class Layered(DotProduct):
+        def __init__(self):
+            super().__init__(4, 2, 4, mean=3.0, generator=torch.Generator().manual_seed(0))
+            self.offset = torch.nn.Parameter(torch.zeros(3, dtype=torch.double))
+
+        def forward(self, users, movies):
+            return super().forward(users, movies) + self.offset.sum()
+
+    # A batch of users 2 and 0, and one of user 1 alone; process 0 owns users 0 and 2, and movie 0.
+    train = Ratings(np.array([0, 1, 2], np.int32), np.array([0, 0, 0], np.int32), np.arange(3.0))
+    row, layer, sent, held = 4 * 8, 3 * 8, {}, {}
+    for how in WAYS:
+        generator = torch.Generator().manual_seed(0)
+        assert torch.randperm(3, generator=torch.Generator().manual_seed(0)).tolist() == [2, 0, 1]
+        report = fit_on_processes(
+            Layered(), train, 2, how, l2=0.0, generator=generator, num_epochs=1, batch_size=2
+        )
+        sent[how], held[how] = report.bytes_sent, report.bytes_held
+    assert sent["dense"] == (4 + 2) * row + layer
+    assert sent["sparse"] == (2 + 1 + 1 + 1) / 2 * row + layer  # users and a movie, of two batches
+    # Two counts each time. In the first batch, process 1 asks process 0 for user 0 and movie 0, in
+    # the second process 0 asks for user 1; for each of them an id, a row and a gradient travel.
+    assert sent["sharded"] == 2 * 8 + layer + (3 * (8 + 2 * row)) / 2 / 2
+    assert held["dense"] == held["sparse"] == 4 * ((4 + 2) * row + layer)
+    assert held["sharded"] == 4 * ((2 + 1) * row + layer) + 2 * 2 * row
+
+
+def test_a_report_is_of_the_first_process_the_slowest_and_the_one_that_holds_most(monkeypatch):
+    model, generator = start(DotProduct)
+    ends = [torch.Generator().manual_seed(seed).get_state() for seed in (1, 2, 3)]
+    asked = []
+
+    def done(work, shares):
+        asked.extend(shares)
+        states = [{n: v.numpy() + p for n, v in model.state_dict().items()} for p in range(3)]
+        numbers = ([5.0], 1, 9, 4), ([6.0], 2, 11, 8), ([7.0], 6, 10, 7)
+        told = zip(numbers, states, ends, strict=True)
+        return [(losses, state, end, *more) for (losses, *more), state, end in told]
+
+    monkeypatch.setattr(torch_sharded, "run_on_processes", done)
+    before = copy.deepcopy(model.state_dict())
+    report = fit_on_processes(
+        model, some_ratings(), 3, l2=0.0, generator=generator, num_epochs=1, batch_size=3
+    )
+    assert report[1:] == (3.0, 11, 8)
+    assert report.history.to_dict("list") == {"epoch": [1], "learning_rate": [0.01], "loss": [5.0]}
+    assert all(torch.equal(model.state_dict()[name], before[name]) for name in before)
+    assert torch.equal(generator.get_state(), ends[0])
+    assert [share[0] is model for share in asked] == [True] * 3
+
+
+def test_what_is_not_said_is_as_in_fit_in_batches(monkeypatch):
+    model, generator = start()
+    asked = []
+
+    def stop(work, shares):
+        asked.extend(shares)
+        raise LookupError
+
+    monkeypatch.setattr(torch_sharded, "run_on_processes", stop)
+    with pytest.raises(LookupError):
+        fit_on_processes(model, some_ratings(), 2, l2=0.5, generator=generator)
+    for _, _, how, l2, _, rate, size, epochs in asked:
+        assert (how, l2, rate, size, epochs) == ("dense", 0.5, 0.01, 2000, 10)
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("where", ["a loss", "the last loss", "a number", "another part"])
+def test_whatever_is_not_finite_is_told_and_changes_nothing(monkeypatch, where):
+    model, generator = start(DotProduct)
+    before, drawn = copy.deepcopy(model), generator.get_state()
+    for l2, advice in ((0.0, "e.g. 0.01$"), (0.25, "e.g. 0.01, or an l2 below 0.25$")):
+        states = [{n: v.numpy() * 2 for n, v in model.state_dict().items()} for _ in range(2)]
+        losses = {"a loss": [np.nan, 1.0], "the last loss": [1.0, np.inf]}.get(where, [2.0, 1.0])
+        if where in ("a number", "another part"):
+            states[where == "another part"]["V"] = np.array([1.0, np.nan])
+        done = [(losses, state, generator.get_state() * 0, 0, 0, 0) for state in states]
+        monkeypatch.setattr(torch_sharded, "run_on_processes", lambda *_, done=done: done)
+        with pytest.raises(ValueError, match=f"learning rate 0.1: the loss, or a .*, {advice}"):
+            fit_on_processes(
+                model, some_ratings(), 2, l2=l2, learning_rate=0.1, generator=generator,
+                num_epochs=2,
+            )  # fmt: skip
+    assert largest_difference(model, before) == 0 and torch.equal(generator.get_state(), drawn)
+
+
+@pytest.mark.usefixtures("alone")
+def test_the_time_is_that_of_the_training(monkeypatch):
+    clock = SimpleNamespace(perf_counter=iter([5, 7.5]).__next__)
+    monkeypatch.setattr(torch_sharded, "time", clock)
+    model, generator = start()
+    assert fit_on_processes(model, some_ratings(), 1, generator=generator, **SETTINGS)[3] == 2.5
+
+
+@pytest.mark.usefixtures("alone")
+@every_way
+def test_a_training_ends_with_the_first_loss_that_is_not_finite(how):
+    model, generator = start()
+    losses, *_ = train_part(model, some_ratings(), how, 0.0, generator.get_state(), 1e200, ROWS, 50)
+    assert np.isfinite(losses[0]) and not np.isfinite(losses[-1]) and len(losses) == 2
+
+
+@pytest.mark.usefixtures("alone")
+@every_way
+def test_a_part_is_put_into_training_and_leaves_no_gradients(how):
+    model, generator = start(ResidualNetwork)
+    model.eval()
+    train_part(model, some_ratings(), how, 0.1, generator.get_state(), 0.01, 20, 1)
+    assert model.training
+    layers = [p for name, p in model.named_parameters() if "weight" not in name or how != "sharded"]
+    assert layers and all(p.grad is None for p in layers)
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_shard_may_have_very_many_rows():
+    table = torch.nn.Embedding(300, 1)
+    whole = table.weight.detach().clone()
+    shard = Shard([table])
+    places = shard.fetch(torch.tensor([299, 64, 0, 64], dtype=torch.int32))
+    assert places.tolist() == [2, 1, 0, 1]
+    assert torch.equal(table.weight, whole[[0, 64, 299]])
+    assert (shard.sent, shard.widths) == (0, [1])
+
+
+@pytest.mark.usefixtures("alone")
+def test_nobody_to_ask_for_no_rows():
+    table = torch.nn.Embedding(3, 2)
+    shard = Shard([table])
+    assert shard.fetch(torch.empty(0, dtype=torch.int64)).tolist() == []
+    assert table.weight.shape == (0, 2)
 
 
 # What is refused, before any process starts
@@ -343,6 +547,15 @@ def test_a_step_needs_gradients(how):
         shards.step(users, movies)
     with pytest.raises(ValueError, match="the model Linear has no tables U and V"):
         Shards(torch.nn.Linear(1, 1), 0.01)
+
+
+@pytest.mark.usefixtures("alone")
+def test_gradients_of_rows_that_were_not_fetched_are_not_given_back():
+    table = torch.nn.Embedding(3, 2)
+    shard = Shard([table])
+    table(torch.tensor([0])).sum().backward()
+    with pytest.raises(ValueError, match="nothing to give back: fetch rows, and then call"):
+        shard.give_back()
 
 
 @pytest.mark.usefixtures("alone")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from scratch.course.unchanged import fingerprints, stir
+from scratch.course.unchanged import fingerprints, looked_up, stir
 
 
 def names(**more) -> dict:
@@ -22,6 +22,48 @@ def names(**more) -> dict:
 def test_what_a_cell_uses_has_a_fingerprint_and_nothing_else():
     assert set(fingerprints("len(numbers) + missing", names())) == {"numbers"}
     assert fingerprints("mine = 1\nmine", names()) == {}
+
+
+def test_names_that_are_nowhere_hide_none_that_are_there():
+    missing = " + ".join(f"missing_{n}" for n in range(30))
+    assert set(fingerprints(f"numbers + {missing}", names())) == {"numbers"}
+
+
+def test_functions_of_cells_may_call_themselves_and_stand_beside_each_other():
+    space = names()
+    exec("def again(): return again() + unused", space)
+    used = fingerprints("total() + again()", space)
+    assert set(used) == {"total", "rescaled", "factor", "data", "again", "unused"}
+
+
+def test_what_a_function_of_a_module_uses_is_not_meant_by_a_name_of_a_cell():
+    space = names(dumps=json.dumps, JSONEncoder=3)
+    assert "JSONEncoder" in json.dumps.__code__.co_names
+    assert set(fingerprints("dumps(numbers)", space)) == {"dumps", "numbers"}
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("a\n%time b\n!c\nd", "a d"),  # lines of IPython's own
+        ("a = 1\nb = 2\na + b", ""),
+        ("a = a", "a"),
+        ("a[b] = c", "a b c"),
+        ("a: int = b\na", "int b"),
+        ("a += b", "a b"),
+        ("a = 1\na += b", "b"),
+        ("a[b] += c", "a b c"),
+        ("for a in b:\n    a + c\nelse:\n    d", "b c d"),
+        ("for a in a:\n    b", "a b"),
+        ("for a in b:\n    c\na", "a b c"),  # it may have had no turn
+        ("[x + a for x in x]", "a x"),
+        ("[x for x in a]\nx", "a x"),
+        ("{y for x in a for y in x if y + b}", "a b"),
+        ("{k: v + b for k, v in a}", "a b"),
+    ],
+)
+def test_what_is_looked_up_is_what_was_not_bound_before(source, names):
+    assert looked_up(source) == {*names.split()}
 
 
 @pytest.mark.parametrize("source", ["total()", "%time total()\nrescaled()", "json.dumps(numbers)"])

@@ -1,3 +1,4 @@
+import functools
 import hashlib
 
 import numpy as np
@@ -6,14 +7,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from run_threads import with_one_thread_and_two
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from scratch.checking import NotFitted
 from scratch.machinery.compiled import numba_is_available
 from scratch.machinery.sparse import Observed
+from scratch.recommenders import weighted
 from scratch.recommenders.weighted import (
     WeightedFactorization,
     als_half_step,
     cg_half_step,
+    check_factors,
     dense_gradient,
     dense_loss,
     drawn_vectors,
@@ -113,6 +117,69 @@ def test_the_loss_of_three_cells_worked_out():
     assert dU.tolist() == [[19.5]] and dV[1].tolist() == [10.0]
 
 
+def test_the_only_pair_by_hand_with_its_confidence():
+    # x = 6: the loss is 3·(1 − 6)²; ∂/∂u = 2·3·(6 − 1)·3, and u = 1 / 3 would make x = 1.
+    observed = Observed.from_pairs([0], [0], [3.0])
+    U, V = np.array([[2.0]]), np.array([[3.0]])
+    assert sparse_loss(observed, U, V, 0.5) == pytest.approx(75)
+    dU, dV = sparse_gradient(observed, U, V, 0.5)
+    assert (dU[0, 0], dV[0, 0]) == pytest.approx((90, 60))
+    for half_step in (als_half_step, cg_half_step):
+        moved = U.copy()
+        half_step(observed.by_user, moved, V.copy(), 0.5)
+        assert abs(moved[0, 0]) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("as_lists", [True, False])
+@pytest.mark.parametrize("weighted", [False, True], ids=["c = 1", "confidence"])
+def test_the_loops_row_by_row_are_what_the_whole_table_says(as_lists, weighted):
+    case, w0, l2 = Case(6, 5, 3, 0.5, weighted), 0.3, np.linspace(0.5, 2, 6)
+    seen, U, V = case.matrix == 1, case.U, case.V
+    c = case.matrix if case.confidence is None else case.confidence
+    x, weight = U @ V.T, np.where(seen, c, w0)
+    losses = np.where(seen, c * (1 - x) ** 2 - w0 * x**2, 0).sum(axis=1)
+    gradients = 2 * ((weight * x - c) @ V + l2[:, None] * U)
+    solved = [
+        np.linalg.solve(V.T * of_cells @ V + pull * np.eye(3), of_pairs @ V)
+        for of_cells, of_pairs, pull in zip(weight, c, l2, strict=True)
+    ]
+    rows = case.observed.by_user
+    given = [*rows[:3], U.copy(), V]
+    if as_lists:
+        given = [part.tolist() for part in given]
+    np.testing.assert_allclose(row_losses(*given, w0), losses, rtol=1e-12)
+    found = row_gradients(*given, V.T @ V, w0, l2)
+    np.testing.assert_allclose(found, gradients, rtol=1e-11, atol=1e-12)
+    solve_rows(rows.shares(4), *given, V.T @ V, w0, l2)
+    np.testing.assert_allclose(given[3], solved, rtol=1e-10, atol=1e-13)
+    np.testing.assert_allclose(gram.__wrapped__(V), V.T @ V, rtol=1e-13)
+
+
+def test_what_is_not_given_pulls_nothing_and_takes_three_steps():
+    case = Case(6, 5, 6, 0.5)
+    U, V, pairs, rows = case.U, case.V, case.observed, case.observed.by_user
+
+    def moved(half_step, *weights, **how):
+        one = U.copy()
+        half_step(rows, one, V.copy(), *weights, **how)
+        return one
+
+    assert dense_loss(case.matrix, U, V, 0.5) == dense_loss(case.matrix, U, V, 0.5, 0.0)
+    assert sparse_loss(pairs, U, V, 0.5) == sparse_loss(pairs, U, V, 0.5, 0.0)
+    assert sparse_loss(pairs, U, V, 0.5, 0.1) == sparse_loss(pairs, U, V, 0.5, 0.1, 0.0)
+    assert np.array_equal(pulls(rows, 0.5, 0.1), pulls(rows, 0.5, 0.1, 0.0))
+    for short, in_full in [
+        (dense_gradient(case.matrix, U, V, 0.5), dense_gradient(case.matrix, U, V, 0.5, 0.0)),
+        (sparse_gradient(pairs, U, V, 0.5), sparse_gradient(pairs, U, V, 0.5, 0.0)),
+        (sparse_gradient(pairs, U, V, 0.5, 0.1), sparse_gradient(pairs, U, V, 0.5, 0.1, 0.0)),
+        ([moved(als_half_step, 0.5)], [moved(als_half_step, 0.5, 0.0)]),
+        ([moved(als_half_step, 0.5, 0.1)], [moved(als_half_step, 0.5, 0.1, 0.0)]),
+        ([moved(cg_half_step, 0.5)], [moved(cg_half_step, 0.5, 0.0)]),
+        ([moved(cg_half_step, 0.5, 0.1)], [moved(cg_half_step, 0.5, 0.1, 0.0, num_steps=3)]),
+    ]:
+        assert all(np.array_equal(a, b) for a, b in zip(short, in_full, strict=True))
+
+
 @settings(deadline=None)
 @given(case=cases, weights=weights)
 def test_dense_and_sparse_are_equal(case, weights):
@@ -154,6 +221,8 @@ def test_what_pulls_a_row_by_hand():
     assert pulls(observed.by_user, 0.5, 3.0, 1.0).tolist() == [12, 9]
     assert pulls(observed.by_user, 0.5, 3.0, 0.5) == pytest.approx([6, 3 * 3**0.5])
     assert pulls(observed.by_movie, 0.0, 3.0, 1.0).tolist() == [3, 3, 6, 3]  # no part: l2 itself
+    one = Observed.from_pairs([0], [0], num_users=2, num_movies=2)  # parts of 1 + 0.5 and 0.5
+    assert pulls(one.by_user, 0.25, 3.0, 1.0).tolist() == [4.5, 1.5]
 
 
 @settings(deadline=None, max_examples=40)
@@ -227,6 +296,50 @@ def test_one_user_solved_by_hand():
     U, V = np.array([[5.0]]), np.array([[1.0], [2.0], [3.0]])
     als_half_step(observed.by_user, U, V, w0=0.5, l2=2.0)
     assert U[0, 0] == pytest.approx(4 / 14, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("size", "w0", "confidence"),
+    [
+        (1e-6, 0.5, None),  # numbers so small that no fixed ε would be small
+        (1.0, 1.0, 0.25),  # 1·VᵀV − (1 − 0.25)·VᵀV: the terms are larger than what is left
+        (1.0, 0.0, None),
+    ],
+)
+def test_hard_equations_are_solved_as_well(size, w0, confidence):
+    V = size * np.random.default_rng(0).normal(size=(6, 3))
+    V[:, 2] = 0  # of which nothing can be learned
+    users, movies = np.divmod(np.arange(12 if confidence else 10), 6)
+    c = confidence or 1.0
+    pairs = Observed.from_pairs(users, movies, np.full(len(users), c), num_movies=6)
+    U = np.full((2, 3), 7.0)
+    als_half_step(pairs.by_user, U, V, w0)
+    for user, count in enumerate(np.bincount(users)):
+        weight = np.where(np.arange(6) < count, c, w0)[:, None]
+        A, b = (weight * V[:, :2]).T @ V[:, :2], c * V[:count, :2].sum(axis=0)
+        np.testing.assert_allclose(U[user, :2], np.linalg.solve(A, b), rtol=1e-9)
+        assert U[user, 2] == 7.0
+
+
+def test_what_is_solved_for_must_be_floats_that_can_be_changed():
+    U, one = np.ones((1, 1)), np.ones(1)
+    U.flags.writeable = False
+    places = np.array([0, 1]), np.array([0, 1]), np.array([0]), one
+    with pytest.raises(ValueError, match=r"^U is changed in place, and this array is read-only"):
+        solve_rows(*places, U, np.ones((1, 1)), np.ones((1, 1)), 0.5, one)
+
+
+def test_blas_has_one_thread_in_a_half_step_and_our_loops_have_theirs(monkeypatch):
+    seen = {}
+
+    def look(*_):
+        seen.update({library["user_api"]: library["num_threads"] for library in threadpool_info()})
+
+    case = Case(5, 4, 3, 0.5)
+    monkeypatch.setattr(weighted, "move_down", look)
+    with threadpool_limits(2):
+        cg_half_step(case.observed.by_user, case.U, case.V, 0.5)
+    assert seen.get("blas", 1) == 1 and seen.get("openmp", 2) == 2
 
 
 def test_a_user_without_pairs_goes_to_zero_if_anything_pulls_and_stays_if_nothing_does():
@@ -356,6 +469,42 @@ def test_the_generator_decides_the_result_and_the_order_of_the_pairs_does_not():
     assert first.history.equals(same.history)
 
 
+def test_without_settings_it_is_the_model_that_is_described():
+    assert vars(WeightedFactorization()) == {
+        "k": 32, "w0": 0.005, "l2": 0.1, "scaling": 0.0, "num_sweeps": 10, "num_steps": None,
+        "init_scale": 0.1,
+    }  # fmt: skip
+    _, model = fitted(num_sweeps=1)
+    assert len(model.recommend(0)) == 10
+
+
+@pytest.mark.parametrize("num_steps", [None, 1])
+def test_a_sweep_is_a_half_step_for_each_side_from_what_was_drawn(num_steps):
+    case, rng = Case(6, 5, 4, 0.5), np.random.default_rng(9)
+    weights = {"w0": 0.3, "l2": 0.7, "scaling": 0.5}
+    model = WeightedFactorization(4, **weights, num_sweeps=1, num_steps=num_steps, init_scale=3.0)
+    model.fit(case.observed, rng=np.random.default_rng(9))
+    U, V = rng.normal(0.0, 3.0, (6, 4)), rng.normal(0.0, 3.0, (5, 4))
+    half_step = als_half_step
+    if num_steps is not None:
+        U, V = U.astype(np.float32), V.astype(np.float32)
+        half_step = functools.partial(cg_half_step, num_steps=1)
+    half_step(case.observed.by_user, U, V, **weights)
+    half_step(case.observed.by_movie, V, U, **weights)
+    assert np.array_equal(model.U, U) and np.array_equal(model.V, V)
+    loss = sparse_loss(case.observed, U.astype(float), V.astype(float), **weights)
+    assert model.history.to_numpy().tolist() == [[1, loss]]
+
+
+def test_what_fails_leaves_a_fitted_model_as_it_was():
+    _, model = fitted(num_sweeps=1)
+    before = model.recommend(0, 20)
+    model.init_scale = 1e200
+    with pytest.raises(ValueError, match="can't be computed"):
+        model.fit(Case(3, 4, 4, 0.5).observed, rng=np.random.default_rng(0))
+    assert model.recommend(0, 20) == before and model.U.shape == (30, 4)
+
+
 def test_the_settings_reach_the_solution():
     weights = {"w0": 0.3, "l2": 0.7}
     case, model = fitted(num_sweeps=2000, **weights)
@@ -408,8 +557,11 @@ def test_the_progress_bar_says_the_same_run_after_run(capsys):
         model = WeightedFactorization(4, num_sweeps=2)
         model.fit(case.observed, rng=np.random.default_rng(0), progress=True)
         texts.append(capsys.readouterr().out)
-    assert texts[0] == texts[1] and "sweep 1/2 |" in texts[0]
-    assert texts[0].strip().endswith(f"loss {model.history['loss'].iloc[-1]:.4f}")
+    said = [text.split("|") for text in texts[0].strip().split("\r")]
+    first, last = (f" loss {loss:.4f}" for loss in model.history["loss"])
+    steps = [("sweep 0/2 ", ""), ("sweep 1/2 ", first), ("sweep 2/2 ", last)]
+    assert [(step, text.rstrip()) for step, _, text in said] == [*steps, steps[-1]]
+    assert texts[0] == texts[1]
     model.fit(case.observed, rng=np.random.default_rng(0))
     assert capsys.readouterr() == ("", "")
 
@@ -436,6 +588,13 @@ def test_settings_that_make_no_sense_raise(settings, message):
         WeightedFactorization(**settings)
 
 
+def test_either_weight_is_enough_to_hold_a_step():
+    case = Case(5, 4, 3, 0.5)
+    for w0, l2 in ((0.5, 0.0), (0.0, 0.5)):
+        model = WeightedFactorization(2, w0, l2=l2, num_sweeps=1, num_steps=1)
+        assert np.isfinite(model.fit(case.observed, rng=np.random.default_rng(0)).U).all()
+
+
 @pytest.mark.parametrize("weights", [(-1.0, 0.0), (0.0, -1.0)])
 def test_negative_weights_raise_in_every_form(weights):
     case = Case(3, 4, 2, 0.5)
@@ -458,9 +617,20 @@ def test_negative_weights_raise_in_every_form(weights):
         lambda U, V: (U, V[:, :-1]),
         lambda U, V: (U[:, 0], V[:, 0]),
         lambda U, V: (U.astype(np.float32), V),
+        lambda U, V: (U.astype(np.float32), V.astype(np.float32)),
         lambda U, V: (U, np.asfortranarray(V)),
+        lambda U, V: (np.asfortranarray(U), V),
     ],
-    ids=["sides swapped", "a movie too few", "two k", "no k", "float32", "order F"],
+    ids=[
+        "sides swapped",
+        "a movie too few",
+        "two k",
+        "no k",
+        "one of float32",
+        "float32",
+        "V in order F",
+        "U in order F",
+    ],
 )
 def test_factors_that_do_not_fit_raise(change):
     case = Case(5, 4, 3, 0.5)
@@ -471,9 +641,36 @@ def test_factors_that_do_not_fit_raise(change):
         lambda: als_half_step(case.observed.by_user, U, V, 0.5),
     ):
         with pytest.raises(
-            ValueError, match=r"the matrix is 5 × 4|must have two axes|float64, row by row"
+            ValueError, match=r"the matrix is 5 × 4|must have two axes|arrays of float64, row by"
         ):
             call()
+
+
+def test_factors_that_fit_only_one_side_of_what_was_observed_raise():
+    case, other = Case(5, 4, 3, 0.5), Case(6, 7, 3, 0.5)
+    for form in (sparse_loss, sparse_gradient):
+        for by_user, by_movie, size in [
+            (case.observed.by_user, other.observed.by_movie, "7 × 6"),
+            (other.observed.by_user, case.observed.by_movie, "6 × 7"),
+        ]:
+            with pytest.raises(ValueError, match=f"^the matrix is {size}, which factors of shapes"):
+                form(Observed(by_user, by_movie), case.U, case.V, 0.5)
+    with pytest.raises(ValueError, match="by_movie of what was observed are of different shapes"):
+        wrong = Observed(case.observed.by_user, other.observed.by_movie)
+        WeightedFactorization(2).fit(wrong, rng=np.random.default_rng(0))
+
+
+def test_factors_are_looked_at_for_those_who_ask():
+    case = Case(5, 4, 3, 0.5)
+    rows, single = case.observed.by_user, (case.U.astype(np.float32), case.V.astype(np.float32))
+    check_factors(rows, case.U, case.V)
+    check_factors(rows, *single, (np.float32, np.float64))
+    with pytest.raises(ValueError, match=r"^the factors U and V must be arrays of float64, row"):
+        check_factors(rows, *single)
+    with pytest.raises(ValueError, match="must be arrays of float32 or float64, row by row"):
+        check_factors(rows, case.U, single[1], (np.float32, np.float64))
+    with pytest.raises(ValueError, match=r"^the matrix is 5 × 4, .* U \(4, 3\) and V \(4, 3\)"):
+        check_factors(rows, case.U[:4], case.V)
 
 
 def test_factors_that_are_no_array_raise():
@@ -489,14 +686,16 @@ def test_a_matrix_that_does_not_fit_raises():
             ValueError, match=r"the matrix is \(1, 4\), but there are 5 users and 4"
         ):
             function(case.matrix[:1], case.U, case.V, 0.5)
+        with pytest.raises(ValueError, match="U and V must have as many columns, got 3 and 2"):
+            function(case.matrix, case.U, case.V[:, :2], 0.5)
 
 
 @pytest.mark.parametrize("user", [-1, 30])
 def test_an_unknown_user_raises(user):
     _, model = fitted(num_sweeps=1)
-    with pytest.raises(IndexError, match=f"user index {user} is out of range: the model has 30"):
+    with pytest.raises(IndexError, match=f"^user index {user} is out of range: the model has 30"):
         model.scores(np.array([0, user]))
-    with pytest.raises(IndexError, match=f"user index {user} is out of range"):
+    with pytest.raises(IndexError, match=f"^user index {user} is out of range"):
         model.recommend(user)
 
 
@@ -523,6 +722,9 @@ def test_before_fit_it_says_so():
     for call in (lambda m: m.scores([0]), lambda m: m.recommend(0), lambda m: m.history):
         with pytest.raises(NotFitted, match="this WeightedFactorization has learned nothing yet"):
             call(WeightedFactorization())
+    for name in ("U", "V", "history"):
+        with pytest.raises(NotFitted, match=f"so it has no {name}: call fit"):
+            getattr(WeightedFactorization(), name)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 1e200])
@@ -551,18 +753,22 @@ def test_weights_that_are_too_large_are_said():
     case = Case(5, 4, 3, 0.5, weighted=True)
     rows, rng = case.observed.by_user, np.random.default_rng(0)
     model = WeightedFactorization(2, init_scale=1e200)
-    for call, what in [
-        (lambda: case.dense_loss(1e308, 1e308), "dense_loss"),
-        (lambda: sparse_loss(case.observed, case.U, case.V, 1e308), "sparse_loss"),
+    dense, sparse = "U, V, w0, l2 or confidence", "U, V, w0, l2, scaling, or the confidence of"
+    for call, what, of in [
+        (lambda: case.dense_loss(1e308, 1e308), "dense_loss", dense),
+        (lambda: case.dense_gradient(1e308, 1e308), "dense_gradient", dense),
+        (lambda: sparse_loss(case.observed, case.U, case.V, 1e308), "sparse_loss", sparse),
         (
             lambda: sparse_gradient(case.observed, 1e9 * case.U, case.V, 1e307),
             "sparse_gradient",
+            sparse,
         ),
-        (lambda: pulls(rows, 0.5, 1.0, 1e300), "pulls"),
-        (lambda: als_half_step(rows, case.U.copy(), 1e160 * case.V, 0.5), "the half-step"),
-        (lambda: model.fit(case.observed, rng=rng, measure=False), "the half-step"),
+        (lambda: pulls(rows, 0.5, 1.0, 1e300), "pulls", "w0, l2, scaling or the rows"),
+        (lambda: als_half_step(rows, case.U.copy(), 1e160 * case.V, 0.5), "the half-step", sparse),
+        (lambda: model.fit(case.observed, rng=rng, measure=False), "the half-step", sparse),
     ]:
-        with pytest.raises(ValueError, match=rf"{what}.* can't be computed, (inf|nan) came out"):
+        said = rf"^(the result of )?{what}.* can't be computed, (-?inf|nan) came out: .* in {of}"
+        with pytest.raises(ValueError, match=said):
             call()
     U, V = case.U.astype(np.float32), case.V.astype(np.float32)
     with pytest.raises(ValueError, match="the half-step can't be computed, inf came out"):
@@ -587,12 +793,16 @@ def test_whole_numbers_of_few_bits_do_not_overflow():
 def test_confidence_that_does_not_fit_or_is_negative_raises():
     case = Case(5, 4, 3, 0.5)
     where = tuple(np.argwhere(case.matrix == 1)[0])
-    for wrong, message in [(-1.0, "must not be negative .*, got -1"), (np.nan, "got nan")]:
+    for wrong, message in [(-0.5, "must not be negative .*, got -0.5"), (np.nan, "got nan")]:
         confidence = np.ones((5, 4))
         confidence[where] = wrong
         for function in (dense_loss, dense_gradient):
             with pytest.raises(ValueError, match=message):
                 function(case.matrix, case.U, case.V, 0.5, confidence=confidence)
+    ones, confidence = np.ones((1, 5)), np.array([[0.0, 5.0, 0.5, -0.5, -2.0]])
+    with pytest.raises(ValueError, match=r"where observed is 1, got -0\.5"):  # the first of them
+        dense_loss(ones, case.U[:1], case.U, 0.5, confidence=confidence)
+    assert dense_loss(ones, case.U[:1], case.U, 0.5, confidence=0 * ones) == 0
     with pytest.raises(ValueError, match=r"the matrix is \(5, 4\), the confidence \(4, 5\)"):
         dense_loss(case.matrix, case.U, case.V, 0.5, confidence=np.ones((4, 5)))
     elsewhere = np.where(case.matrix == 1, 2.0, np.nan)  # which nobody reads
@@ -612,20 +822,27 @@ def test_rows_that_do_not_fit_together_are_refused():
             r"indices\[\d+\] is \d+, but V has 4",
         ),
         (rows._replace(confidence=None), TypeError, "confidence must be an array of numbers"),
+        (rows._replace(confidence=np.ones(1)), ValueError, "indices of rows, but 1 numbers of con"),
         (tuple(rows), TypeError, "rows must be a Rows"),
     ]:
         for half_step in (als_half_step, cg_half_step):
             with pytest.raises(error, match=message):
                 half_step(wrong, case.U, case.V, 0.5)
+    with pytest.raises(ValueError, match="indices of rows, but 1 numbers of confidence"):
+        pulls(rows._replace(confidence=np.ones(1)), 0.5, 0.1)
 
 
 def test_vectors_are_drawn_where_there_is_room_and_a_dtype_for_them():
-    rng = np.random.default_rng(0)
+    rng, largest = np.random.default_rng(0), float(np.finfo(np.float32).max) / 100
     for arguments, message in [
-        (((10**6, 10**6), 0.1), "shape asks for 1,000,000 × 1,000,000 numbers"),
+        (((10**6, 10**6), 0.1), r"^shape asks for 1,000,000 × 1,000,000 numbers"),
         (((2, 3), 1e300, np.float32), r"scale 1e\+300 is too large for float32"),
+        (((2, 3), np.nextafter(largest, np.inf), np.float32), r"scale .* is too large for float32"),
         (((2, 3), 0.1, int), "dtype must be np.float64 or another kind of floats"),
         (((2, -1), 0.1), r"shape\[1\] must be at least 0"),
     ]:
         with pytest.raises(ValueError, match=message):
             drawn_vectors(rng, *arguments)
+    drawn = drawn_vectors(rng, (2, 3), largest, np.float32)
+    again = np.random.default_rng(0).normal(0.0, largest, (2, 3))
+    assert np.array_equal(drawn, again.astype(np.float32)) and np.isfinite(drawn).all()

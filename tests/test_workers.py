@@ -1,8 +1,11 @@
+import multiprocessing
 import operator
 import os
+import pickle
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +13,10 @@ import pytest
 from scratch.machinery import workers
 from scratch.machinery.workers import Here, SharedTable, Worker, WorkerDied, WorkerFailed
 
-pytestmark = pytest.mark.slow  # a process takes a second to start
+LINUX = sys.platform == "linux"
+slow = pytest.mark.slow  # a process that begins anew takes a second
+on_linux = pytest.mark.skipif(not LINUX, reason="other systems do it otherwise")
+HERE = []  # what only this process has
 
 
 def adder(first):
@@ -19,8 +25,14 @@ def adder(first):
 
     def add(number):
         match number:
-            case "die":
-                os._exit(3)
+            case ("kill", number):
+                os.kill(os.getpid(), number)
+            case ("die", code):
+                os._exit(code)
+            case "end of file":
+                raise EOFError("the file ends early")
+            case "what is here":
+                return HERE
             case "my process":
                 return os.getpid()
             case "Ctrl+C":
@@ -40,6 +52,13 @@ def doubler(table):
     return double
 
 
+@pytest.fixture(autouse=True)
+def quick_start(request, monkeypatch):
+    """For all that is not about new processes a copy of this one will do, in milliseconds."""
+    if LINUX and "slow" not in request.keywords:
+        monkeypatch.setattr(workers, "NEW", multiprocessing.get_context("fork"))
+
+
 @pytest.fixture
 def worker():
     started = Worker(adder, 10)
@@ -52,25 +71,37 @@ def ask(worker, question):
     return worker.answer()
 
 
+@slow
+def test_a_worker_begins_anew_and_knows_nothing_of_this_process(worker, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "HERE", ["something"])
+    assert [ask(worker, 1), ask(worker, "what is here")] == [11, []]
+    assert worker.process.daemon
+
+
 def test_a_worker_has_a_state_of_its_own_and_another_process(worker):
     assert [ask(worker, 1), ask(worker, 2)] == [11, 13]
     assert ask(worker, "my process") == worker.process.pid != os.getpid()
     assert ask(worker, "Ctrl+C") is True
+    assert worker.process.daemon  # it ends with this process
 
 
 def test_all_bytes_are_counted(worker):
-    ask(worker, 1)
-    sent, received = worker.sent, worker.received
-    for _ in range(3):
-        answer = ask(worker, 256**1000)
-    assert answer == 11 + 3 * 256**1000
-    assert 3000 < worker.sent - sent < 3150
-    assert 3000 < worker.received - received < 3150
+    assert (worker.sent, worker.received, worker.deaths) == (0, 0, 0)
+
+    def size(*messages):
+        return sum(len(pickle.dumps(m, pickle.HIGHEST_PROTOCOL)) for m in messages)
+
+    assert ask(worker, 256**1000) == 10 + 256**1000
+    assert worker.sent == size((adder, (10,)), 256**1000)
+    assert worker.received == size((True, 10 + 256**1000))
+    assert ask(worker, 1) == 11 + 256**1000
+    assert worker.sent == size((adder, (10,)), 256**1000, 1)
+    assert worker.received == size((True, 10 + 256**1000), (True, 11 + 256**1000))
 
 
 def test_a_killed_worker_says_so_and_its_replacement_begins_anew(worker):
     assert ask(worker, 1) == 11
-    worker.ask("die")
+    worker.ask(("die", 3))
     with pytest.raises(WorkerDied, match=rf"{worker.process.pid} ended with exit code 3$"):
         worker.answer()
     worker.ask(1)  # nobody listens, and the answer says so
@@ -81,9 +112,72 @@ def test_a_killed_worker_says_so_and_its_replacement_begins_anew(worker):
     assert worker.deaths == 2
 
 
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (0, "$"),
+        (1, r" \(does your program start it under `if __name__ == \"__main__\":`\?\)$"),
+        (2, "$"),
+        pytest.param(-15, "$", marks=on_linux),
+        pytest.param(-9, r" \(the system does that to whoever .* memory\)$", marks=on_linux),
+    ],
+)
+def test_a_death_before_the_first_answer_has_the_reason_that_its_code_has(worker, code, why):
+    worker.ask(("die", code) if code >= 0 else ("kill", -code))
+    with pytest.raises(WorkerDied, match=f"ended with exit code {code}{why}"):
+        worker.answer()
+
+
+def test_whoever_has_answered_before_had_a_guard(worker):
+    ask(worker, 1)
+    worker.ask(("die", 1))
+    with pytest.raises(WorkerDied, match=r"ended with exit code 1$"):
+        worker.answer()
+    worker.replace()  # this one has not answered
+    worker.ask(("die", 1))
+    with pytest.raises(WorkerDied, match=r"exit code 1 \(does your program"):
+        worker.answer()
+
+
+def test_the_exit_code_is_told_when_the_process_has_ended(worker):
+    class Ending:
+        pid, exitcode = 7, None
+
+        def join(self):
+            self.exitcode = 3
+
+    worker.ask(("die", 3))
+    worker.process, real = Ending(), worker.process
+    with pytest.raises(WorkerDied, match="worker process 7 ended with exit code 3"):
+        worker.answer()
+    worker.process = real
+
+
 def test_an_error_comes_back_with_its_traceback(worker):
     worker.ask("one")
-    with pytest.raises(WorkerFailed, match=r"(?s)met an error:.*test_workers.*TypeError"):
+    with pytest.raises(
+        WorkerFailed,
+        match=rf"(?s)^worker process {worker.process.pid} has met an error:.*test_work.*TypeError",
+    ):
+        worker.answer()
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_end_of_file_in_the_work_is_an_error_of_the_work(worker, number):
+    for _ in range(1, number):
+        ask(worker, 1)
+    worker.ask("end of file")
+    with pytest.raises(WorkerFailed, match="EOFError: the file ends early"):
+        worker.answer()
+    worker.ask(1)  # it has ended with that
+    with pytest.raises(WorkerDied, match=r"ended with exit code 0$"):
+        worker.answer()
+
+
+def test_an_answer_that_cannot_be_sent_is_told(worker):
+    worker._make, worker._arguments = operator.methodcaller, ("__call__", None)
+    worker.ask(not_to_be_sent)
+    with pytest.raises(WorkerFailed, match=r"(?s)met an error:.*not_to_be_sent"):
         worker.answer()
 
 
@@ -103,7 +197,7 @@ def test_without_a_question_there_is_no_answer_to_wait_for(worker):
     assert [worker.answer(), worker.answer()] == [11, 13]
     with pytest.raises(RuntimeError, match="ask first"):
         worker.answer()
-    worker.ask("die")
+    worker.ask(("die", 3))
     worker.ask(1)
     with pytest.raises(WorkerDied):
         worker.answer()
@@ -112,11 +206,11 @@ def test_without_a_question_there_is_no_answer_to_wait_for(worker):
 
 
 def test_what_cannot_be_sent_is_told_and_the_worker_goes_on(worker):
-    with pytest.raises(TypeError, match=r"a question can't be sent .* functions and classes of a"):
+    with pytest.raises(TypeError, match=r"^a question can't be sent .* functions and classes of a"):
         worker.ask(lambda: 1)
     assert ask(worker, 1) == 11
     unsent = Worker(lambda: adder, 10)
-    with pytest.raises(TypeError, match="what a worker is made of can't be sent to another proc"):
+    with pytest.raises(TypeError, match=r"^what a worker is made of can't be sent to anoth"):
         unsent.ask(1)
     unsent.end()
 
@@ -130,6 +224,10 @@ class Unreadable:
 
 def unreadable(_):
     return Unreadable()
+
+
+def not_to_be_sent(_):
+    return lambda: None
 
 
 def test_an_answer_that_cannot_be_read_is_told():
@@ -146,6 +244,9 @@ def test_an_ended_worker_is_not_asked(worker):
         worker.ask(1)
     worker.replace()
     assert ask(worker, 1) == 11
+    old = worker.process
+    worker.replace()
+    assert not old.is_alive() and worker.process.is_alive()
 
 
 @pytest.mark.parametrize("kind", [Worker, Here])
@@ -207,7 +308,7 @@ def test_a_table_is_closed_once_and_again():
         ((2, "3"), TypeError, r"shape\[1\] must be a whole number, got '3'"),
         ((2, True), TypeError, r"shape\[1\] must be a whole number, got True"),
         (3, TypeError, "shape must be a list, got 3"),
-        ((1,) * 65, ValueError, "shape must have at most 32 axes, got 65"),
+        ((1,) * 33, ValueError, "shape must have at most 32 axes, got 33"),
     ],
 )
 def test_a_shape_is_whole_numbers(shape, kind, message):
@@ -218,6 +319,13 @@ def test_a_shape_is_whole_numbers(shape, kind, message):
 def test_a_shape_of_numpys_numbers_is_one():
     table = SharedTable(np.array([2, 3], np.int8))
     assert table.array.shape == table.shape == (2, 3)
+    assert table.array.dtype == np.float64 and not table.array.any()
+    table.close()
+
+
+def test_a_table_may_have_as_many_axes_as_any_array():
+    table = SharedTable((1,) * 32)
+    assert table.array.ndim == 32
     table.close()
 
 
@@ -249,13 +357,99 @@ def test_a_table_without_numbers_is_one():
     table.close()
 
 
-@pytest.mark.skipif(not workers.SHARED.is_dir(), reason="this system keeps it elsewhere")
+@on_linux
 def test_more_than_there_is_to_share_is_said_before_anybody_writes():
     with pytest.raises(MemoryError, match=r"shape .* 8,000,000,000 MB .* --shm-size"):
         SharedTable((10**15,))
 
 
-@pytest.mark.skipif(not workers.SHARED.is_dir(), reason="this system keeps it elsewhere")
+@on_linux
+def test_a_table_may_take_all_that_is_free_and_no_byte_more(monkeypatch):
+    free = SimpleNamespace(free=80)
+    monkeypatch.setattr(workers.shutil, "disk_usage", lambda folder: free)
+    table = SharedTable((5, 2))
+    file = workers.SHARED / table._memory.name
+    assert file.name.startswith("scratch_") and file.stat().st_size == 80
+    table.close()
+    free.free = 79
+    with pytest.raises(MemoryError, match=r"a table of shape \(5, 2\) takes 0 MB of shared memory"):
+        SharedTable((5, 2))
+
+
+@pytest.mark.parametrize("kind", [OSError, OverflowError, ValueError])
+def test_without_a_folder_of_shared_memory_it_is_made_as_well_and_refused(
+    monkeypatch, tmp_path, kind
+):
+    monkeypatch.setattr(workers, "SHARED", tmp_path / "nowhere")
+    table = SharedTable((3, 2))
+    table.array[:] = 7
+    seen = pickle.loads(pickle.dumps(table))
+    assert seen.array.tolist() == [[7, 7]] * 3
+    seen.close()
+    table.close()
+
+    def refuse(name, **settings):
+        raise kind
+
+    monkeypatch.setattr(workers, "_Memory", refuse)
+    with pytest.raises(MemoryError, match=r"a table of shape \(1000, 250\) takes 2 MB of shared"):
+        SharedTable((1000, 250))
+
+
+def files_open():
+    return len(os.listdir("/proc/self/fd"))
+
+
+@on_linux
+def test_no_file_stays_open():
+    SharedTable((2,)).close()  # Python's own helper has started
+    before = files_open()
+    table = SharedTable((2,))
+    SharedTable((2,), table._memory.name)  # nobody keeps it
+    with pytest.raises(ValueError, match=r"takes 72 bytes, and .* has 16"):
+        SharedTable((3, 3), table._memory.name)
+    with pytest.raises(FileNotFoundError):
+        SharedTable((2,), "nowhere")
+    table.close()
+    assert files_open() == before
+
+
+def test_whoever_only_looks_at_a_table_leaves_it_to_the_others():
+    table = SharedTable((2,))
+    for _ in range(2):
+        seen = SharedTable((2,), table._memory.name)
+        seen.array[0] += 1
+        seen.close()
+        assert seen.array.shape == (0,)
+    assert table.array.tolist() == [2, 0]
+    table.close()
+
+
+@on_linux
+def test_a_table_without_an_owner_is_taken_away_after_a_minute(monkeypatch):
+    left = workers.SHARED / f"scratch_left_{os.getpid()}"
+    link = workers.SHARED / f"scratch_link_{os.getpid()}"
+    owned = SharedTable((2,))
+    file = workers.SHARED / owned._memory.name
+    try:
+        left.touch()
+        link.symlink_to(left)  # whose file that is nobody knows
+        for path in (left, file):
+            os.utime(path, (1000, 1000))
+        for now, stays in ((1060, True), (1060.5, False)):
+            monkeypatch.setattr(workers.time, "time", lambda now=now: now)
+            before = files_open()
+            SharedTable((2,)).close()
+            assert left.exists() is stays
+            assert file.exists() and link.is_symlink()
+            assert files_open() == before
+    finally:
+        left.unlink(missing_ok=True)
+        link.unlink(missing_ok=True)
+        owned.close()
+
+
+@on_linux
 def test_memory_that_is_only_promised_is_no_memory(monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
@@ -277,6 +471,7 @@ print(worker.answer())
 """
 
 
+@slow
 def test_a_program_without_a_guard_is_told_of_it(tmp_path):
     script = tmp_path / "no_guard.py"
     script.write_text(NO_GUARD, encoding="utf-8")
@@ -300,7 +495,8 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.skipif(not workers.SHARED.is_dir(), reason="this system ends processes otherwise")
+@slow
+@on_linux
 def test_nothing_is_left_of_a_program_that_was_killed(tmp_path):
     script = tmp_path / "orphans.py"
     script.write_text(ORPHANS, encoding="utf-8")
@@ -313,7 +509,8 @@ def test_nothing_is_left_of_a_program_that_was_killed(tmp_path):
     assert not (workers.SHARED / name.lstrip("/")).exists()
 
 
-@pytest.mark.skipif(not workers.SHARED.is_dir(), reason="this system keeps it elsewhere")
+@slow
+@on_linux
 def test_what_is_left_when_everybody_was_killed_is_taken_away_later(tmp_path, monkeypatch):
     script = tmp_path / "orphans.py"
     text = ORPHANS.replace("os.kill(os.getpid(), 9)", "os.killpg(os.getpgid(0), 9)")

@@ -169,7 +169,6 @@ def lint(options: list[str]) -> int:
 
 def setup(options: list[str]) -> int:
     """Install the versions of requirements.lock into .venv, if they are not there."""
-    del options
     return 0
 
 

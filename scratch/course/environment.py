@@ -132,12 +132,12 @@ def is_complete() -> bool:
     """
     try:
         course = importlib.metadata.distribution("scratch").read_text("direct_url.json")
-        address = urlsplit(json.loads(course or "{}").get("url", ""))
-        if not address.path or Path(url2pathname(unquote(address.path))).resolve() != ROOT:
-            return False  # it belongs to another copy of the course, or was installed without one
+        address = urlsplit(json.loads(course or "")["url"])  # ValueError: installed from a wheel
+        if Path(url2pathname(unquote(address.path))).resolve() != ROOT:
+            return False  # it belongs to another copy of the course
         for name, version in locked().items():
             if importlib.metadata.version(name).partition("+")[0] != version:
                 return False
-    except (importlib.metadata.PackageNotFoundError, ValueError, OSError):
+    except (importlib.metadata.PackageNotFoundError, KeyError, ValueError, OSError):
         return False
     return True

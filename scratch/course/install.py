@@ -1,5 +1,6 @@
 """Installs the packages: PyTorch first, in the build that fits the machine, then all the others."""
 
+import contextlib
 import os
 import queue
 import re
@@ -79,7 +80,7 @@ def torch(python: Path, version: str, log: Path) -> None:
     if installed and wanted in ("", installed):
         print(f"  PyTorch {version} is there already and is kept.", flush=True)
         return
-    if not sys.platform.startswith("linux"):
+    if sys.platform != "linux":
         if wanted == "cuda":
             print("  TORCH=cuda: only on Linux does pip's PyTorch bring CUDA; see pytorch.org.")
         pip(python, ["install", pin], log)
@@ -116,7 +117,7 @@ def installed_torch(python: Path, version: str) -> str:
     public, _, build = found.partition("+")
     if public != version:
         return ""
-    return "cpu" if build == "cpu" or not sys.platform.startswith("linux") else "cuda"
+    return "cpu" if build == "cpu" or sys.platform != "linux" else "cuda"
 
 
 def has_nvidia_driver() -> bool:
@@ -126,30 +127,27 @@ def has_nvidia_driver() -> bool:
 
 def can_reach(address: str, seconds: float = REACH_SECONDS) -> bool:
     """Whether a web address answers well within some seconds, name look-up included."""
-    answers = []
+    answers: list[int] = []
 
     def ask() -> None:
-        try:
-            with urllib.request.urlopen(address, timeout=seconds) as reply:
-                answers.append(reply.status == 200)
-        except (OSError, ValueError):
-            answers.append(False)
+        with contextlib.suppress(OSError, ValueError), urllib.request.urlopen(address) as reply:
+            answers.append(reply.status)
 
     # In a thread, because a look-up of a name heeds no time limit.
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(seconds)
-    return answers == [True]
+    return answers == [200]
 
 
 def pip(python: Path, arguments: list[str], log: Path, may_fail: bool = False) -> bool:
     """Run pip, its words in `log`; returns whether it succeeded, or raises SetupError."""
     own = ["-m", "pip", "--disable-pip-version-check", "--no-color", "--no-input"]
     progress = Progress(python.parent.parent)
-    with log.open("a", encoding="utf-8") as file:
+    with log.open("ab") as file:
         for line in lines_of([str(python), *own, *arguments]):
             if line is not None:
-                file.write(line)
+                file.write(line.encode())
                 file.flush()
                 progress.hear(line)
             if time.monotonic() - progress.said_at > QUIET_SECONDS:

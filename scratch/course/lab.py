@@ -27,7 +27,7 @@ def serve(options: list[str]) -> int:
     for name in ("SIGTERM", "SIGHUP"):  # ended from elsewhere, or the terminal is closed: as Ctrl+C
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
-    with log.open("w", encoding="utf-8") as file:
+    with log.open("wb") as file:
         token = secrets.token_hex(24)
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *flags(options), *options],
@@ -64,7 +64,7 @@ def flags(options: list[str]) -> list[str]:
         "LabApp.default_url": FIRST_PAGE,
         "LabApp.workspaces_dir": LOGS / "workspaces",  # open tabs are remembered by course
     }
-    theirs = {option.partition("=")[0].rpartition(".")[2].lstrip("-") for option in options}
+    theirs = {option.partition("=")[0].rpartition(".")[2].removeprefix("--") for option in options}
     chosen = [f"--{name}={ours[name]}" for name in ours if name.partition(".")[2] not in theirs]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         chosen.append("--allow-root")

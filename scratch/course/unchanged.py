@@ -87,8 +87,7 @@ class LookedUp(ast.NodeVisitor):
         """Bind the targets inside."""
         self.visit(node.generators[0].iter)
         results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        inner = [part for g in node.generators for part in (g.target, *g.ifs)]
-        inner += [generator.iter for generator in node.generators[1:]]
+        inner = [part for g in node.generators for part in (g.target, g.iter, *g.ifs)]
         targets = set().union(*(stored_in(generator.target) for generator in node.generators))
         self.visit_within(targets, inner + results)
 

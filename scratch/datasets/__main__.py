@@ -81,20 +81,19 @@ def visit(
     print(f"{data_set.title}: {'a generated stand-in' if standing_in else 'missing'}")
     if options.list:
         return True
-    if not data_set.sources:
+    has_failed = False
+    if not data_set.sources:  # only a person can put it there
         print(f"  {data_set.by_hand}")
-        fetched = True  # nothing failed: only a person can put it there
     elif options.stand_in or (standing_in and or_stand_in):
-        fetched = False
         print(f"  run `{command('data')}` to download the real data")
     else:
-        fetched = try_to_fetch(data_set, home, silent)
+        has_failed = not try_to_fetch(data_set, home, silent)
     if or_stand_in and locate.find_real(data_set, folders) is None:
         if not standing_in:
             print(f"  making a STAND-IN of the same size in {home / 'stand-in'}")
             stand_in.ensure(data_set.folder, home)
         return True
-    return fetched
+    return not has_failed
 
 
 def report_real(data_set: DataSet, place: Path) -> bool:

@@ -91,7 +91,7 @@ def load(place: Path, types: Types) -> Columns | None:
     """
     _check_types(types)
     try:
-        manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((place / MANIFEST).read_bytes())
         if manifest["name"] != place.name:
             return None
         columns = {}
@@ -123,7 +123,7 @@ def write(place: Path, types: Types, blocks: Blocks) -> None:
             files = {name: opened.enter_context(path.open("wb")) for name, path in names.items()}
             rows, crc32 = _write_columns(files, types, blocks)
         manifest = {"name": place.name, "rows": rows, "crc32": crc32}
-        (made / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+        (made / MANIFEST).write_bytes(json.dumps(manifest).encode())
         if load(place, types) is not None:
             return  # another process was faster
         if place.exists():

@@ -351,7 +351,7 @@ def cause_of(error: BaseException) -> str:
     if type(inner) is ValueError:  # what pooch raises, at length
         return "not the published file (its SHA-256 is another)"
     if isinstance(inner, OSError):
-        number = inner.errno or next(iter(inner.args), None)  # OSError(28) has no errno
+        number = next(iter(inner.args), None)  # OSError(28) has no errno
         if isinstance(number, int):
             return str(inner.strerror or os.strerror(number))
     text = str(inner).strip() or type(inner).__name__

@@ -75,11 +75,11 @@ def parse_movies_100k(file: RawFile) -> pd.DataFrame:
 def _is_day(text: str) -> bool:
     """Whether a text like 01-Jan-1995 is a day of the calendar, since there are films."""
     found = re.fullmatch(r"(\d\d?)-([A-Z][a-z]{2})-(\d{4})", text, re.ASCII)
-    if not found or found[2] not in MONTHS:
+    if not found:
         return False
     try:
         return date(int(found[3]), MONTHS.index(found[2]) + 1, int(found[1])).year >= FIRST_YEAR
-    except ValueError:
+    except ValueError:  # there is no such month, or no such day in it
         return False
 
 

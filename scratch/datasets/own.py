@@ -36,13 +36,11 @@ def save_own_ratings(path: Path | str, stars: Mapping[int, float], movies: pd.Da
         if not LOWEST <= given <= HIGHEST:
             raise ValueError(f"{titles[movie]} has {given} stars: give {LOWEST} to {HIGHEST}")
         rows.append([movie, titles[movie], f"{given:g}"])
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([HEADER, *rows])
     try:
-        if path.is_dir():
-            raise IsADirectoryError(
-                f"{path} can't be written, it is a folder: give the path of a file"
-            )
-        with replaced(path) as new, new.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows([HEADER, *rows])
+        with replaced(path) as new:
+            new.write_bytes(text.getvalue().encode())
     except OSError as problem:
         if problem.strerror is None:  # it is said already
             raise

@@ -101,7 +101,7 @@ def read_table(
         raise ValueError("columns names no column: a line has one at least")
     raw, start = file.raw, 0
     if header:
-        first = raw.split(b"\n", 1)[0].rstrip(b"\r")
+        first = raw.partition(b"\n")[0].removesuffix(b"\r")
         if first != header.encode():
             raise file.damaged(1, f"the header should be {header!r} but is {shown(first)}")
         start = raw.find(b"\n") + 1 or len(raw)
@@ -126,18 +126,16 @@ def _parse_lines(raw: bytes, columns: Mapping[str, Kind], separator: Separator) 
     """The table of lines that are already known to match `columns`."""
     types = {name: KINDS[kind][1] for name, kind in columns.items()}
     names = list(columns)
-    return pd.read_csv(
-        BytesIO(raw), sep=separator, header=None, names=names, dtype=types, na_filter=False
-    )
+    return pd.read_csv(BytesIO(raw), sep=separator, names=names, dtype=types, na_filter=False)
 
 
 def _bad_line(
     file: RawFile, position: int, columns: Mapping[str, Kind], separator: Separator
 ) -> DatasetError:
     """The error that says what is wrong with the line starting at `position`."""
-    number = file.raw.count(b"\n", 0, position) + 1
+    number = file.raw[:position].count(b"\n") + 1
     line, end, _ = file.raw[position:].partition(b"\n")
-    line = line.rstrip(b"\r")
+    line = line.removesuffix(b"\r")
     problem = malformed(line, columns, separator, has_end=bool(end))
     if problem is None:
         problem = f"the last line is truncated, it has no line end: {shown(line)}"

@@ -126,14 +126,15 @@ def auc(
             "scores, relevant and candidates must be of one shape, users and movies, got "
             f"{scores.shape}, {relevant.shape} and {candidates.shape}"
         )
-    good = relevant & candidates
-    num_good = good.sum(axis=1)
-    num_pairs = num_good * (candidates.sum(axis=1) - num_good)
-    # The ranks of the relevant ones, counted from the lowest score, less those that they would
-    # have among themselves: how often one of them has another candidate below it.
-    ranks = _mean_ranks(np.where(candidates, scores, np.nan))
-    below = (ranks * good).sum(axis=1) - num_good * (num_good + 1) / 2
-    return np.divide(below, num_pairs, out=np.full(len(scores), np.nan), where=num_pairs > 0)
+    areas = np.full(len(scores), np.nan)
+    for row, of_user in enumerate(scores):
+        good = of_user[relevant[row] & candidates[row]]
+        others = np.sort(of_user[~relevant[row] & candidates[row]])
+        if len(good) and len(others):
+            below = np.searchsorted(others, good)  # how many others each leaves behind
+            up_to = np.searchsorted(others, good, side="right")  # and with those that are level
+            areas[row] = (below + up_to).sum() / (2 * len(good) * len(others))
+    return areas
 
 
 @checked
@@ -239,23 +240,6 @@ def _mean_of_rows(rows: np.ndarray, values: np.ndarray, num_rows: int) -> np.nda
     sums, sizes = np.zeros((num_rows, values.shape[1])), np.bincount(rows, minlength=num_rows)
     np.add.at(sums, rows, values)
     return np.divide(sums, sizes[:, None], out=np.full_like(sums, np.nan), where=sizes[:, None] > 0)
-
-
-def _mean_ranks(scores: np.ndarray) -> np.ndarray:
-    """The rank of each score in its row, 1 for the lowest; equal ones share the mean of theirs.
-
-    NaN is ranked behind all numbers.
-    """
-    order = np.argsort(scores, axis=1, kind="stable")
-    ordered, place = np.take_along_axis(scores, order, axis=1), np.arange(scores.shape[1])
-    differs = ordered[:, 1:] != ordered[:, :-1]
-    edge = np.ones((len(scores), 1), bool)
-    starts, ends = np.hstack([edge, differs]), np.hstack([differs, edge])
-    first = np.maximum.accumulate(np.where(starts, place, 0), axis=1)
-    last = np.minimum.accumulate(np.where(ends, place, len(place))[:, ::-1], axis=1)[:, ::-1]
-    ranks = np.empty(scores.shape)
-    np.put_along_axis(ranks, order, 1 + (first + last) / 2, axis=1)
-    return ranks
 
 
 def _as_lists(

@@ -3,7 +3,6 @@
 import ast
 import html
 import inspect
-import linecache
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -167,7 +166,6 @@ def function_in(source: Source, exercise: Exercise) -> Callable[..., Any]:
 
 def run_part(source: Source, text: str, line: int, space: dict[str, Any]) -> None:
     """Run a piece of a file in a namespace, so that errors name its file and line."""
-    linecache.checkcache(str(source.path))
     exec(compile("\n" * (line - 1) + text, str(source.path), "exec"), space)
 
 

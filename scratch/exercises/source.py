@@ -98,7 +98,8 @@ def read(path: Path) -> Source:
     for title, text, line in blocks[1:]:
         where = f"{path.name}, line {line - 1}"
         mark = MARK.fullmatch(title)
-        if mark and (head := HEAD.fullmatch(mark["title"])):
+        assert mark is not None  # for it was cut there
+        if head := HEAD.fullmatch(mark["title"]):
             if head["level"] not in (*LEVELS, QUIZ):
                 raise SourceError(f"{where}: no level is called {head['level']!r}")
             minutes = int(head["minutes"]) if head["minutes"] else None
@@ -106,7 +107,7 @@ def read(path: Path) -> Source:
             if source.exercises.setdefault(exercise.id, exercise) is not exercise:
                 raise SourceError(f"{where}: {exercise.id} is there twice")
             name, place = "task", ""
-        elif mark and exercise and (part := PART.fullmatch(mark["title"])):
+        elif exercise and (part := PART.fullmatch(mark["title"])):
             name, place = part["name"], part["place"] or ""
         else:
             raise SourceError(f"{where}: {title!r} is neither an exercise nor a part of one")

@@ -33,7 +33,7 @@ NEW_FOR = 60  # seconds for which a table may have no owner: it is being made
 MOST_AXES = 32  # of an array, in any NumPy
 
 Work = Callable[[Any], Any]  # a question → its answer
-DEATHS = {-9: " (the system does that to whoever takes too much memory)"}
+DEATHS: dict[int | None, str] = {-9: " (the system does that to whoever takes too much memory)"}
 TOO_MUCH = (
     "a table of shape {} takes {:,} MB of shared memory, more than is free; a container gets more "
     "by --shm-size"
@@ -104,7 +104,7 @@ class Worker:
             self.deaths += 1
             self._open = 0
             code = self.process.exitcode
-            why = NO_GUARD if code == 1 and not self._heard else DEATHS.get(code or 0, "")
+            why = NO_GUARD if code == 1 and not self._heard else DEATHS.get(code, "")
             raise WorkerDied(
                 f"worker process {self.process.pid} ended with exit code {code}{why}"
             ) from None
@@ -181,19 +181,25 @@ def _serve(connection: Connection) -> None:
     # Ctrl+C reaches us as well, but it is for whoever asks: that one ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(EOFError, ConnectionError):  # nobody asks any more
+        message = connection.recv_bytes()
         try:
-            make, arguments = connection.recv()
+            make, arguments = pickle.loads(message)
             work = make(*arguments)
-            while True:
-                _send_back(connection, True, work(connection.recv()))
-        except (EOFError, ConnectionError):
-            raise
         except Exception:
-            _send_back(connection, False, traceback.format_exc())
+            connection.send_bytes(_packed(False, traceback.format_exc()))
+            return
+        fine = True
+        while fine:
+            message = connection.recv_bytes()
+            try:  # of the work, an EOFError too is an answer
+                answer = _packed(True, work(pickle.loads(message)))
+            except Exception:
+                fine, answer = False, _packed(False, traceback.format_exc())
+            connection.send_bytes(answer)
 
 
-def _send_back(connection: Connection, fine: bool, answer: Any) -> None:
-    connection.send_bytes(pickle.dumps((fine, answer), pickle.HIGHEST_PROTOCOL))
+def _packed(fine: bool, answer: Any) -> bytes:
+    return pickle.dumps((fine, answer), pickle.HIGHEST_PROTOCOL)
 
 
 class _Memory(SharedMemory):
@@ -222,15 +228,14 @@ class SharedTable:
             raise ValueError(f"shape must have at most {MOST_AXES} axes, got {len(shape)}")
         self.shape = tuple(int(number) for number in shape)
         size = max(8 * math.prod(self.shape), 1)
-        self._made_here, self._is_closed, self._file = name is None, False, -1
+        self._made_here, self._is_closed = name is None, False
+        self._file: int | None = None
         self.array: np.ndarray = np.empty(0)  # in its place: Python lets go of it before the memory
         self._memory = self._make(size) if name is None else _existing(name)
         if self._memory.size < size:
-            found = self._memory.size
-            self._memory.close()
             raise ValueError(
-                f"a table of shape {self.shape} takes {size} bytes, and {name} has {found}: give "
-                "the shape that it was made with"
+                f"a table of shape {self.shape} takes {size} bytes, and {name} has "
+                f"{self._memory.size}: give the shape that it was made with"
             )
         if self._made_here:
             self._claim(size)
@@ -260,7 +265,7 @@ class SharedTable:
             return
         import fcntl  # Windows has none
 
-        self._file = os.open(SHARED / self._memory.name.lstrip("/"), os.O_RDWR)
+        self._file = os.open(SHARED / self._memory.name, os.O_RDWR)
         with contextlib.suppress(OSError):
             fcntl.flock(self._file, fcntl.LOCK_SH)
         try:
@@ -277,7 +282,7 @@ class SharedTable:
         self.array = np.empty(0)
         if self._made_here and not self._is_closed:
             self._memory.unlink()
-            if self._file >= 0:
+            if self._file is not None:
                 os.close(self._file)
         self._is_closed = True
         try:

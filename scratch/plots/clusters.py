@@ -43,7 +43,6 @@ def coloured_batches(order: Sequence[int], size: Count, title: str) -> tuple[Fig
     if sorted(order) != list(range(len(order))):
         raise ValueError(f"order must have each of 0 … {len(order) - 1} once")
     fig, ax = _drawing_board(title)
-    order = list(order)
     for place, row in enumerate(order):
         batch = place // size
         color, below = COLORS[batch % len(COLORS)], place + 0.6 * batch

@@ -42,7 +42,6 @@ class RatingPanel:
         path: str | Path,
         places: Count = 8,
     ):
-        movie_ids = [int(movie) for movie in movie_ids]
         if strangers := set(movie_ids) - set(movies["movie_id"].tolist()):
             raise KeyError(f"movie_ids has {min(strangers)}, which is not among the movies")
         self.movies, self.recommenders, self.places = movies, recommenders, places

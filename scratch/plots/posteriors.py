@@ -37,7 +37,8 @@ def _covariance(name: str, value: Any) -> np.ndarray:
     array = as_table(name, value)
     if array.shape != (2, 2) or not np.allclose(array, array.T):
         raise ValueError(f"{name} must be a covariance, symmetric and (2, 2), got {shown(array)}")
-    if np.linalg.eigvalsh(array).min() < 0:
+    lowest, highest = np.linalg.eigvalsh(array)
+    if lowest < -1e-9 * abs(highest):  # a variance of 0 may be computed as a little less
         raise ValueError(f"{name} must be a covariance, and has a variance below 0")
     return array
 
@@ -95,10 +96,11 @@ def clouds(
     for ax, parts in zip(axes, likely.values(), strict=True):
         mean, covariance, draws = map(np.asarray, parts)
         joined = path and len(draws) <= STEPS
-        lengths, directions = np.linalg.eigh(covariance)
+        variances, directions = np.linalg.eigh(covariance)
+        lengths = np.sqrt(variances.clip(0))
         angle = np.degrees(np.arctan2(directions[1, 1], directions[0, 1]))
         for times, alpha in ((2, 0.12), (1, 0.25)):
-            center, (width, height) = (mean[0], mean[1]), 2 * times * np.sqrt(lengths[::-1])
+            center, (width, height) = (mean[0], mean[1]), 2 * times * lengths[::-1]
             ax.add_patch(Ellipse(center, width, height, angle=angle, color=BLUE, alpha=alpha, lw=0))
         style = "-" if joined else ""
         ax.plot(*draws.T, marker=".", linestyle=style, color=ORANGE, markersize=4, linewidth=0.8)

@@ -101,7 +101,8 @@ def overlap(
     first, second: how many people like each of the two films; both: how many like both.
     Raises ValueError unless 0 ≤ both ≤ the smaller one, and both are above 0.
     """
-    if not (0 <= both <= min(first, second) and min(first, second) > 0):
+    smaller = min(first, second)
+    if smaller == 0 or both > smaller:
         raise ValueError(f"both = {both} can't be in both of first = {first} and second = {second}")
     fig, ax = figure(title, "", "")
     radii = math.sqrt(first / math.pi), math.sqrt(second / math.pi)

@@ -127,9 +127,7 @@ def cells_in_a_plane(
     where = (grid[..., 0], grid[..., 1])
     shade = ListedColormap(["white", *COLORS[:num_probed]])
     lit = np.where(rank[of_grid] < num_probed, rank[of_grid] + 1, 0)
-    ax.pcolormesh(
-        *where, lit, cmap=shade, vmin=-0.5, vmax=num_probed + 0.5, alpha=0.15, rasterized=True
-    )
+    ax.pcolormesh(*where, lit, cmap=shade, vmin=0, vmax=num_probed, alpha=0.15, rasterized=True)
     for cell in range(len(middles)):
         ax.contour(*where, of_grid == cell, levels=[0.5], colors=[GREY], linewidths=0.6)
     of_points = rank[cell_of(points)]

@@ -67,14 +67,14 @@ def panels(titles: Sequence[str], xlabel: str, ylabel: str) -> tuple[Figure, np.
     Raises TypeError for what is no text, ValueError for no title or more than MOST_PANELS.
     """
     check_some("titles", titles, MOST_PANELS)
-    fig, axes = plt.subplots(1, len(titles), figsize=SIZE, sharey=True, squeeze=False)
+    fig, (axes,) = plt.subplots(1, len(titles), figsize=SIZE, sharey=True, squeeze=False)
     fig.set_layout_engine("constrained", w_pad=MARGIN, h_pad=MARGIN)
     # A notebook cuts off the white around a figure; on a dark page, it is a card and needs margins.
-    fig.add_artist(Rectangle((0, 0), 1, 1, transform=fig.transFigure, fill=False, linewidth=0))
-    for ax, title in zip(axes[0], titles, strict=True):
+    fig.add_artist(Rectangle((0, 0), 1, 1, fill=False, linewidth=0))
+    for ax, title in zip(axes, titles, strict=True):
         ax.set_title(title)
         ax.set_xlabel(xlabel)
         ax.spines[["top", "right"]].set_visible(False)
         ax.grid(alpha=0.25)
-    axes[0, 0].set_ylabel(ylabel)
-    return fig, axes[0]
+    axes[0].set_ylabel(ylabel)
+    return fig, axes

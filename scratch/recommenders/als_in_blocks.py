@@ -125,8 +125,8 @@ class Part:
         self.blocks: dict[str, list[Block]] = {}  # column c is now column needed[c] of the matrix
         self.foreign: dict[str, int] = {}  # how many of the needed vectors lie with other workers
         for side, needed in self.needed.items():
-            at_home = [np.empty(0, int), *(np.arange(b.begin, b.end) for b in blocks[_other(side)])]
-            self.foreign[side] = int((~np.isin(needed, np.concatenate(at_home))).sum())
+            at_home = [row for b in blocks[_other(side)] for row in range(b.begin, b.end)]
+            self.foreign[side] = int((~np.isin(needed, at_home)).sum())
             self.blocks[side] = []
             for begin, end, rows in blocks[side]:
                 columns = np.searchsorted(needed, rows.indices).astype(np.int32)
@@ -154,9 +154,9 @@ def _other(side: str) -> str:
 def part_with_one_core(blocks: dict[str, list[Block]], tables: dict[str, SharedTable]) -> Part:
     """Make the `Part` of a worker process, which is to take one core and no more."""
     if numba_is_available():
-        import numba
+        from numba import set_num_threads
 
-        numba.set_num_threads(1)
+        set_num_threads(1)
     return Part(blocks, tables)
 
 

@@ -35,6 +35,7 @@ from scratch.recommenders.sides import Side
 
 LARGEST = 1e100  # number in a vector; its square is still one
 LARGEST_RATING = 1e15  # products of draws, which are float32, are numbers too
+TOO_LARGE = "ratings, or in the features of sides,"
 
 
 def _some_vectors(name: str, vectors: Any) -> np.ndarray:
@@ -173,8 +174,9 @@ class BayesianFactorization(Learner):
         in common and from its features. progress: show a bar.
 
         Raises ValueError for fewer than two sides, no ratings, different lengths, a rating that is
-        not finite or beyond 10¹⁵, and ratings of which `draw_common` can't draw; IndexError for a
-        row that its side does not have, TypeError for rows that are not integers.
+        not finite or beyond 10¹⁵, and ratings or features of which nothing can be drawn, since they
+        are too large; IndexError for a row that its side does not have, TypeError for rows that are
+        not integers.
         """
         ratings = ratings.astype(float)
         if len(rows) < 2:
@@ -207,8 +209,9 @@ class BayesianFactorization(Learner):
         draws = [np.empty((kept, *of_side.shape), np.float32) for of_side in totals]
         noise, history = np.empty(kept), []
         errors = ratings - _predicted(mean, totals, rows)
-        wrong = np.einsum("n,n->", errors, errors)
-        with progress_bar(self.num_sweeps, progress, unit="sweep") as bar:
+        wrong = finite("the errors", np.einsum("n,n->", errors, errors), TOO_LARGE)
+        bar = progress_bar(self.num_sweeps, progress, unit="sweep")
+        with bar, np.errstate(over="ignore"):  # what is too large becomes inf
             for sweep in range(self.num_sweeps):
                 certainty = rng.gamma((1 + len(errors)) / 2, 2 / (1 + wrong))
                 self._sweep(rows, errors, sides, numbers, totals, certainty, rng)
@@ -216,13 +219,13 @@ class BayesianFactorization(Learner):
                     noise[sweep - self.burn_in] = certainty**-0.5
                     for kept_draws, of_side in zip(draws, totals, strict=True):
                         kept_draws[sweep - self.burn_in] = of_side
-                wrong = np.einsum("n,n->", errors, errors)
+                wrong = finite("the errors", np.einsum("n,n->", errors, errors), TOO_LARGE)
                 train = math.sqrt(wrong / len(errors))
                 history.append((sweep + 1, certainty**-0.5, train))
                 bar.set_description_str(f"train {train:.4f}", refresh=False)
                 bar.update()
         for of_side in draws:
-            finite("a draw", of_side, "ratings")
+            finite("a draw", of_side, TOO_LARGE)
         self.mean, self.draws, self.noise = mean, draws, noise
         self.history = pd.DataFrame(history, columns=["sweep", "noise", "train"])
         return self
@@ -311,7 +314,7 @@ def rows_of_sides(rows: Sequence[IndexArray], sizes: Sequence[Size]) -> list[np.
 def _checked_side(name: str, side: Side) -> Side:
     """The side, if its parts fit together; raises TypeError or ValueError with its name."""
     features, ends, _ = side
-    if not isinstance(features, csc_array) or features.ndim != 2 or features.shape[0] == 0:
+    if not isinstance(features, csc_array):
         raise TypeError(f"{name} must be made by Side.of: its features are no table of that kind")
     Array(1).check(f"the features of {name}", features.data)
     ends = Array(1, "whole").check(f"the ends of {name}", ends)

@@ -96,15 +96,15 @@ class BPR(Learner):
     def fit(self, observed: Observed, *, rng: np.random.Generator, progress: bool = False) -> "BPR":
         """Learn from the observed pairs, which are taken as likes; returns the model itself.
 
-        rng draws the starting vectors (users first), then for each epoch the order and the other
-        movies. Raises ValueError when a user likes every movie, or all that are ever drawn, and
-        when training diverges.
+        rng draws the starting vectors (users first), then for each epoch the other movies and the
+        order. Raises ValueError when a user likes every movie, or all that are ever drawn, and
+        when training diverges; the model is then as before.
         """
         observed = check_observed(observed)
         num_users, num_movies = observed.shape
-        self.U = rng.normal(0.0, self.init_scale, (num_users, self.k))
-        self.V = rng.normal(0.0, self.init_scale, (num_movies, self.k))
-        self.movie_biases = np.zeros(num_movies)
+        U = rng.normal(0.0, self.init_scale, (num_users, self.k))
+        V = rng.normal(0.0, self.init_scale, (num_movies, self.k))
+        movie_biases = np.zeros(num_movies)
         users, movies = pairs_of(observed)
         rows = []
         with progress_bar(self.num_epochs, progress) as bar:
@@ -112,10 +112,10 @@ class BPR(Learner):
                 others = draw_others(observed, self.popularity, rng)
                 order = rng.permutation(len(users))
                 loss = bpr_epoch(
-                    users[order], movies[order], others[order], self.U, self.V,
-                    self.movie_biases, self.learning_rate, self.l2,
+                    users[order], movies[order], others[order], U, V, movie_biases,
+                    self.learning_rate, self.l2,
                 )  # fmt: skip
-                if not np.isfinite(loss) or not np.isfinite(self.V).all():
+                if not all(np.isfinite(part).all() for part in (loss, U, V, movie_biases)):
                     raise ValueError(
                         f"training diverged in epoch {epoch} with learning rate "
                         f"{self.learning_rate:g}: try a smaller one, e.g. "
@@ -124,6 +124,7 @@ class BPR(Learner):
                 rows.append((epoch, loss))
                 bar.set_description_str(f"loss {loss:.4f}", refresh=False)
                 bar.update()
+        self.U, self.V, self.movie_biases = U, V, movie_biases
         self.history = pd.DataFrame(rows, columns=["epoch", "loss"])
         return self
 
@@ -157,7 +158,6 @@ def draw_others(
     one pair. Raises ValueError when a user has every movie, or so nearly all that are ever drawn
     with this popularity that MOST_DRAWS were in vain.
     """
-    observed = check_observed(observed)
     users, movies = pairs_of(observed)
     num_movies = observed.shape[1]
     per_user = np.diff(observed.by_user.starts)

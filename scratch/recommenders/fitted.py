@@ -393,7 +393,7 @@ def _numbers(name: str, array: object) -> np.ndarray:
     """An array of numbers that are finite, or −inf. Raises TypeError or ValueError."""
     numbers = Array(finite="no").check(name, array)
     # Two passes and no copy: the largest is NaN if any number is.
-    if numbers.dtype.kind == "f" and numbers.size and not numbers.max() < np.inf:
+    if numbers.size and not numbers.max() < np.inf:
         raise ValueError(
             f"{name} has numbers that are not finite: has the training diverged, or are some "
             "ratings far too large?"
@@ -402,12 +402,13 @@ def _numbers(name: str, array: object) -> np.ndarray:
 
 
 def _model_called(name: object, others: Iterable[type]) -> type:
-    own = {kind.__name__: kind for kind in others}
-    if name in own:
-        return own[str(name)]
-    for module in ("adapters", "torch_adapters"):  # the second waits for PyTorch
-        found = importlib.import_module(f"scratch.recommenders.{module}")
-        kind = getattr(found, name, None) if isinstance(name, str) else None
-        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-            return kind
+    if isinstance(name, str):
+        own = {kind.__name__: kind for kind in others}
+        if name in own:
+            return own[name]
+        for module in ("adapters", "torch_adapters"):  # the second waits for PyTorch
+            found = importlib.import_module(f"scratch.recommenders.{module}")
+            kind = getattr(found, name, None)
+            if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+                return kind
     raise _Wrong(f"it holds a model {shown(name)}, which is not known here")

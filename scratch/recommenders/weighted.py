@@ -265,7 +265,7 @@ def solve_rows(
     """
     k = len(VtV)
     for share in prange(len(shares) - 1):
-        A, L, b, s = np.zeros((k, k)), np.zeros((k, k)), np.zeros(k), np.zeros(k)
+        A, L, b, s = np.empty((k, k)), np.empty((k, k)), np.empty(k), np.empty(k)
         for row in range(shares[share], shares[share + 1]):
             u, b[:] = U[row], 0
             size = 0.0  # no less than the largest eigenvalue of A, or of what A is a difference of
@@ -409,27 +409,28 @@ class WeightedFactorization(Learner):
         rng draws the starting vectors, users first. measure: the loss after every sweep; without
         it the history holds NaN. progress: show a bar. What is wrong with the pairs or their
         confidence, Observed.from_pairs has said when it was made of them. Raises ValueError where
-        numbers grow too large: for settings that are far too large, or confidence.
+        numbers grow too large: for settings that are far too large, or confidence; the model is
+        then as before.
         """
         observed = check_observed(observed)
         num_users, num_movies = observed.shape
-        self._seen = observed.by_user
         weights, half_step, dtype = (self.w0, self.l2, self.scaling), als_half_step, np.float64
         if self.num_steps is not None:
             half_step, dtype = functools.partial(cg_half_step, num_steps=self.num_steps), np.float32
-        self.U = drawn_vectors(rng, (num_users, self.k), self.init_scale, dtype)
-        self.V = drawn_vectors(rng, (num_movies, self.k), self.init_scale, dtype)
+        U = drawn_vectors(rng, (num_users, self.k), self.init_scale, dtype)
+        V = drawn_vectors(rng, (num_movies, self.k), self.init_scale, dtype)
         rows = []
         with progress_bar(self.num_sweeps, progress, unit="sweep") as bar:
             for sweep in range(1, self.num_sweeps + 1):
-                half_step(observed.by_user, self.U, self.V, *weights)
-                half_step(observed.by_movie, self.V, self.U, *weights)
+                half_step(observed.by_user, U, V, *weights)
+                half_step(observed.by_movie, V, U, *weights)
                 rows.append((sweep, math.nan))
                 if measure:
-                    U, V = (part.astype(float, copy=False) for part in (self.U, self.V))
-                    rows[-1] = sweep, sparse_loss(observed, U, V, *weights)
+                    wide_U, wide_V = (part.astype(float, copy=False) for part in (U, V))
+                    rows[-1] = sweep, sparse_loss(observed, wide_U, wide_V, *weights)
                 bar.set_description_str(f"loss {rows[-1][1]:.4f}", refresh=False)
                 bar.update()
+        self.U, self.V, self._seen = U, V, observed.by_user
         self.history = pd.DataFrame(rows, columns=["sweep", "loss"])
         return self
 
@@ -453,8 +454,8 @@ class WeightedFactorization(Learner):
         """
         check_below("user", np.array([user]), len(self.U))
         scores, n = self.scores(np.array([user])), min(n, len(self.V))
-        begin, end = self._seen.starts[user : user + 2] if exclude_seen else (0, 0)
-        seen = self._seen.indices[begin:end]
+        begin, end = self._seen.starts[user : user + 2]
+        seen = self._seen.indices[begin : end if exclude_seen else begin]
         known = Ratings(np.zeros(len(seen), np.int32), seen, np.ones(len(seen)))
         shown = recommend(
             lambda _: scores, np.array([0]), [known], num_movies=len(self.V), places=n

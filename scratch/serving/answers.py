@@ -116,7 +116,7 @@ class Answers:
         if not np.isfinite(given).all():
             wrong = list(stars)[int(np.argmin(np.isfinite(given)))]
             raise ValueError(f"the rating of movie {wrong} is {stars[wrong]}: give it stars")
-        if not (given >= LIKED if self.settings.ones == "liked" else given).any():
+        if not (np.count_nonzero(given >= LIKED) if self.settings.ones == "liked" else len(given)):
             raise ValueError(f"nothing here is {self.settings.ones}, and the model goes by that")
         return self._best(self._vector(np.array(rated, int), given), rated, n)
 

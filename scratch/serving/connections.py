@@ -93,6 +93,8 @@ class Connection(H11Protocol):
     def _tell_slow(self) -> None:
         words = f"the question was not all there after {PATIENCE_SECONDS:g} seconds: send it anew"
         answer = refusal(408, words, {"connection": "close"})
-        head = h11.Response(status_code=408, headers=answer.raw_headers, reason=b"Request Timeout")
+        head = h11.Response(
+            status_code=answer.status_code, headers=answer.raw_headers, reason=b"Request Timeout"
+        )
         for part in (head, h11.Data(data=bytes(answer.body)), h11.EndOfMessage()):
             self.transport.write(self.conn.send(part) or b"")

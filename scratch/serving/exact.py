@@ -62,7 +62,7 @@ class Searchable:
                 f"queries must be a table (m, {self.items.shape[1]}), as wide as the items, "
                 f"got {queries.shape}"
             )
-        check_room("n", max(len(queries), 1), n, most=MOST_PLACES)
+        check_room("n", len(queries), n, most=MOST_PLACES)
         if self._measured is not self.items:  # somebody has added some
             self._measure()
         dtype = self.items.dtype

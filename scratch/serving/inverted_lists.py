@@ -97,7 +97,6 @@ class InvertedLists(Searchable):
         num_rounds: Rounds = 10,
     ):
         super().__init__(items)
-        items = self.items
         if num_cells is None:
             num_cells = round(math.sqrt(len(items)))
         if not 1 <= num_cells <= len(items):

@@ -135,9 +135,8 @@ class _Connection:
     """A connection that is kept, and made anew after a failure."""
 
     def __init__(self, address: str, token: str):
-        where = urlsplit(address)
-        host, port = where.hostname or "", where.port
-        self._connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+        where = urlsplit(address).netloc
+        self._connection = http.client.HTTPConnection(where, timeout=TIMEOUT_SECONDS)
         self._headers = {"Authorization": f"Bearer {token}"}
 
     def get(self, path: str) -> int:

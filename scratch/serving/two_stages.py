@@ -36,7 +36,7 @@ def two_stages(
     known = INDICES.check("known", known)  # of a set, isin would find nothing
     retrieved = INDICES.check("what retrieve returns", retrieve(num_candidates + len(known)))
     candidates = retrieved[(retrieved != EMPTY) & ~np.isin(retrieved, known)][:num_candidates]
-    scores = SCORES.check("what rank returns", rank(candidates)).astype(float, copy=False)
+    scores = SCORES.check("what rank returns", rank(candidates)).astype(float)
     if scores.shape != candidates.shape or np.isnan(scores).any():
         raise ValueError(
             f"what rank returns must be a score for each of {len(candidates)} candidates, none of "

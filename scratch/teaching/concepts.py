@@ -151,11 +151,9 @@ def taken_by(codes: Iterable[str]) -> set[tuple[str, str]]:
         for node in ast.walk(ast.parse(code)):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 taken.add((node.name, HERE))
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("scratch"):
-                taken |= {(alias.name, node.module or "") for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("scratch."):
+                taken |= {(alias.name, str(node.module)) for alias in node.names}
                 modules |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
-            elif isinstance(node, ast.Attribute):
-                of = node.value.id if isinstance(node.value, ast.Name) else ""
-                if of in modules:
-                    taken.add((node.attr, modules[of]))
+            elif isinstance(node, ast.Attribute) and ast.unparse(node.value) in modules:
+                taken.add((node.attr, modules[ast.unparse(node.value)]))
     return taken

@@ -5,6 +5,7 @@ without one is left out. What fits a projector is shown: headings, short text, f
 code with what it printed, and figures without their code. Longer text becomes the speaker's notes.
 """
 
+import math
 import re
 import shutil
 from pathlib import Path
@@ -19,7 +20,7 @@ TYPES = ("slide", "subslide", "fragment", "notes")
 SHOWN_WORDS = 45  # of a paragraph; a longer one is for the speaker
 FIRST_WORDS = 35  # of the first sentence of a section, which is shown if nothing else is
 TEXT_SIZE = 30  # of letters of text, in pixels
-TEXT_SIZES = {95: TEXT_SIZE, 130: 26, 10_000: 22}  # up to so many words: so large
+TEXT_SIZES = {95: TEXT_SIZE, 130: 26, math.inf: 22}  # up to so many words: so large
 WIDTH, HEIGHT = 1280, 720
 TEMPLATE = Path(__file__).parent / "deck"
 SIZES = range(12, 31, 2)  # of letters of code, in pixels: as large as a slide can hold
@@ -170,8 +171,8 @@ def size_of_letters(cell: nbformat.NotebookNode) -> int:
         texts.append(output.get("text", "") or output.get("data", {}).get("text/plain", ""))
     lines = [line for text in texts if text for line in text.rstrip("\n").split("\n")]
     fitting = min(
-        (WIDTH - 60) / (LETTER * max(map(len, lines), default=1)),
-        (HEIGHT - 60) / (LINE * max(len(lines), 1)),
+        (WIDTH - 60) / (LETTER * max([1, *map(len, lines)])),
+        (HEIGHT - 60) / (LINE * max(1, len(lines))),
     )
     return max((size for size in SIZES if size <= fitting), default=SIZES[0])
 

@@ -305,6 +305,9 @@ MORE: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
         },
     },
     "plots.factors.stars_by_stars": lambda: {"one value": {"actual": [4.0] * 300}},
+    "plots.implicit.loss_curves": lambda: {
+        "the lowest constant": {"constant": 1e-100}, "the highest": {"constant": 1e100},
+    },
     "plots.implicit.constant_costs": lambda: {"nothing but ones": {"densities": {"a": (1.0, 1.0)}}},
     "plots.implicit.reconstruction": lambda: {
         "the first one hidden": {"hidden": 0}, "no model": {"predictions": {}},
@@ -317,6 +320,10 @@ MORE: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
         "user_labels": [*"abcdef"], "movie_labels": [*"ABCDE"],
     }},
     "plots.neighbourhoods.angles": lambda: {"one pair": {"pairs": {"one": ([1.0], [2.0])}}},
+    "plots.neighbourhoods.on_its_side": lambda: {
+        "nothing but zeros": {"table": np.zeros((2, 3), dtype=int)},
+        "nothing but ones": {"table": np.ones((2, 3), dtype=int)},
+    },
     "plots.posteriors.clouds": lambda: {
         "joined": {"likely": {"one": (np.zeros(2), np.eye(2), numbers(50, 2))}},
         "on a line": {"likely": {"one": (np.zeros(2), np.eye(2), [[0, 1], [2, 1]])}},
@@ -329,7 +336,7 @@ MORE: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
         "nearly within the other": {"first": 10, "both": 9},
         "nearly around the other": {"second": 10, "both": 9},
         "one within the other": {"first": 10, "both": 10}, "apart": {"both": 0},
-        "all": {"first": 30, "both": 30},
+        "all": {"first": 30, "both": 30}, "a single person": {"first": 1, "both": 1},
     },
     "plots.rankings.ghosts": lambda: {
         "no ghosts": {"damping": 0, "center": 1.0}, "many": {"damping": 9, "center": 5.0},
@@ -350,6 +357,9 @@ MORE: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
         "two groups, no line": {"line": None}, "one group and a line": {
             "groups": {"one": {"SGD": [0.1]}},
         },
+        "a row that always fails": {
+            "groups": {"one": {"SGD": [np.inf], "Adam": [1e-100, 1e100]}}, "line": None,
+        },
     },
     "plots.rates.limits": lambda: {
         "sixteen": dict.fromkeys(("expected", "found"), 9 * numbers(16)) | {"labels": [*"a" * 16]},
@@ -368,8 +378,13 @@ MORE: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
     "plots.searches.product_and_distance": lambda: {
         "far away": {"items": PLANE + 5, "query": [6.0, 7.0]},
         "the query outside": {"query": [3.0, -4.0]}, "the same item": {"query": [0.1, 1.0]},
+        "straight up": {"query": [0.0, 1.0]},
     },
-    "plots.searches.cells_in_a_plane": lambda: {"four cells": {"num_probed": 4}},
+    "plots.searches.on_a_circle": lambda: {"an item at 0": {"values": [0.0, 2.0]}},
+    "plots.searches.cells_in_a_plane": lambda: {
+        "four cells": {"num_probed": 4}, "none": {"num_probed": 0},
+        "one outside of the picture": {"middles": [[1.0, 0.5], [50.0, 0.0]], "num_probed": 2},
+    },
     "plots.tables.heat_map": lambda: {
         "short names": {"column_labels": ["A", "AB", "ABCD"], "numbers": None},
         "longer names": {"column_labels": ["A", "AB", "ABCDE"], "marked": None},

@@ -21,7 +21,7 @@ class Page(HTMLParser):
         """Take in one tag."""
         values = {name: value or "" for name, value in attrs}
         self.places |= {values[name] for name in ("id", "name") if name in values}
-        target = values.get("href") or values.get("src") or ""
+        target = values.get("href") or values.get("src") or values.get("data")
         if target and not target.startswith("data:"):
             is_loaded = tag in LOADING and values.get("rel") not in (
                 "next",
@@ -49,8 +49,9 @@ def broken(pages: dict[Path, Page]) -> list[str]:
             if parts.scheme or parts.netloc:
                 continue
             file = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            places = pages[file].places if file in pages else {"", parts.fragment}
-            if not file.is_file() or unquote(parts.fragment) not in places:
+            fragment = unquote(parts.fragment)
+            places = pages[file].places if file in pages else {fragment}
+            if not file.is_file() or fragment not in places:
                 found.append(f"{path.name}: {target}")
     return found
 

@@ -84,7 +84,7 @@ class Hovers:
         }
         self.new = {term.name for term in known if term.number == number}
         self.seen: set[str] = set()
-        words = sorted(map(re.escape, self.meant), key=len, reverse=True)
+        words = sorted(map(re.escape, self.meant), reverse=True)  # "error rate" before "error"
         self.pattern = re.compile(rf"(?i)(?<![\w-])({'|'.join(words)})(e?s)?(?![\w-])")
 
     def explain(self, text: str) -> str:
@@ -107,7 +107,7 @@ class Hovers:
         if term.name in self.seen or is_verb:
             return match[0]
         self.seen.add(term.name)
-        meaning = html.escape(term.meaning.replace("`", ""), quote=True)
+        meaning = html.escape(term.meaning.replace("`", ""))
         return (
             f'<a class="term" href="{self.page}#{slug(term.name)}" data-bs-toggle="tooltip" '
             f'data-bs-title="{meaning}">{match[0]}</a>'

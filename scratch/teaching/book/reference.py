@@ -67,7 +67,7 @@ def homes_in(name: str, path: Path) -> dict[str, str]:
     return {
         f"{name}.{alias.name}": f"{node.module}.{alias.name}"
         for node in parsed(path).body
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{name}.")
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(f"{name}.")
         for alias in node.names
     }
 
@@ -107,7 +107,7 @@ def room_of(module: str) -> str:
     >>> room_of("scratch.plots.maps"), room_of("scratch.plots"), room_of("scratch.pca")
     ('plots', 'plots', '')
     """
-    room = module.split(".")[1] if "." in module else ""
+    room = f"{module}.".split(".")[1]
     return room if room in ROOMS else ""
 
 
