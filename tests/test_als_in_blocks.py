@@ -509,9 +509,9 @@ def test_blocks_that_are_none_are_refused():
                 needed_by(wrong)
             with pytest.raises(error, match=message.replace("blocks", r"blocks.*", 1)):
                 Part({"U": wrong, "V": blocks}, tables)
-        with pytest.raises(ValueError, match=r'blocks must be of the sides "U" and "V", got'):
+        with pytest.raises(ValueError, match=r'^blocks must be of the sides "U" and "V", got'):
             Part({"U": blocks}, tables)
-        with pytest.raises(ValueError, match=r'tables must be of the sides "U" and "V", got'):
+        with pytest.raises(ValueError, match=r'^tables must be of the sides "U" and "V", got'):
             Part({"U": blocks, "V": blocks}, {})
     finally:
         for table in tables.values():

@@ -717,6 +717,8 @@ def test_a_table_of_ratings_has_numbers_and_whole_ones_for_ids():
             check(RATINGS.assign(**{name: [0.5, 1.5]}))
     with pytest.raises(TypeError, match=r"the column rating must be .*numbers"):
         check(RATINGS.assign(rating=["a", "b"]))
+    with pytest.raises(ValueError, match=r"the column rating\[1\] is inf: it must be"):
+        check(RATINGS.assign(rating=[1.0, np.inf]))
 
 
 def test_a_second_rating_is_found_and_no_other_one_for_any_type_of_ids():

@@ -327,6 +327,7 @@ def test_functions_are_compared_within_the_tolerance_on_any_iterable_of_cases():
         (["x"], "x", "it returns ['x']"), ("x", ["x"], "it returns 'x'"),
         ("x", 1, "it returns 'x'"), (1, "x", "it returns 1"), (["x"], ["x"], "it returns ['x']"),
         (["x"], [1], "the first of its 1 entries is wrong: it is 'x'"),
+        (["x"], "xy", "it returns ['x']"),
     ],
 )  # fmt: skip
 def test_where_a_value_is_wrong_is_said(value, right, said):
