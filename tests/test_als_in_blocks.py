@@ -417,6 +417,16 @@ def test_the_fit_is_that_of_the_model_and_says_the_same_in_its_bar(capsys):
     assert [movie for movie, _ in told[0][1]] == [movie for movie, _ in told[1][1]]
 
 
+@pytest.mark.slow
+def test_two_processes_fit_what_the_model_fits():
+    observed, settings = some_pairs(), {"k": 4, "w0": 0.02, "num_sweeps": 2, "scaling": 0.5}
+    alone = WeightedFactorization(**settings).fit(observed, rng=np.random.default_rng(3))
+    rng = np.random.default_rng(3)
+    both = fit_in_blocks(WeightedFactorization(**settings), observed, rng=rng, num_workers=2)
+    assert np.allclose(alone.U, both.U, atol=1e-12) and np.allclose(alone.V, both.V, atol=1e-12)
+    assert np.allclose(alone.history, both.history)
+
+
 def test_the_settings_of_a_fit_are_those_of_its_crew(monkeypatch):
     asked = []
 

@@ -50,7 +50,7 @@ class Modules(list):
 # What runs in a module of its own
 
 
-WORKERS = ("-n", "2", "--dist", "loadscope", "--durations=10")
+WORKERS = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder", "--durations=10")
 
 
 def test_test_runs_all_tests_after_it_has_looked_for_the_data(asked):

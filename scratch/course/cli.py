@@ -290,7 +290,8 @@ def tests(*options: str, under: tuple[str, ...] = ()) -> int:
     # Loops that take all cores all the same must not spin while they wait for a core: that made
     # two notebooks beside one another five to ten times slower.
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-    workers = ("-n", "2", "--dist", "loadscope")
+    # File by file, in the order of conftest.py: what takes longest comes first.
+    workers = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")
     return module(*under, "pytest", *workers, "--durations=10", *options)
 
 
