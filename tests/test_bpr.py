@@ -206,6 +206,17 @@ def test_diverging_training_raises_and_leaves_the_model_as_it_was(settings):
         model.scores([0])
 
 
+@pytest.mark.parametrize("part", [3, 4, 5], ids=["U", "V", "movie_biases"])
+def test_one_number_that_is_none_is_enough_to_have_diverged(monkeypatch, part):
+    def epoch(*arguments):
+        arguments[part].flat[0] = np.inf
+        return 0.5
+
+    monkeypatch.setattr("scratch.recommenders.bpr.bpr_epoch", epoch)
+    with pytest.raises(ValueError, match="^training diverged in epoch 1"):
+        BPR(2).fit(Observed.from_matrix(LIKES), rng=np.random.default_rng(0))
+
+
 def test_what_fails_leaves_a_fitted_model_as_it_was():
     model = BPR(2, num_epochs=1).fit(Observed.from_matrix(LIKES), rng=np.random.default_rng(0))
     before = model.scores([0, 3])

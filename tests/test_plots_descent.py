@@ -52,6 +52,14 @@ def test_places_where_the_function_is_not_finite_stay_empty():
     assert np.isfinite(ax.collections[0].levels).all()
 
 
+def test_where_numpy_would_warn_the_place_stays_empty_in_silence(recwarn):
+    def root(x, y):
+        return np.sqrt(x) + bowl(x, y)
+
+    _, ax = plots.path_on_contours(root, PATH, "t", "x", "y", **WINDOW)
+    assert np.isfinite(ax.collections[0].levels).all() and len(recwarn) == 0
+
+
 @pytest.mark.parametrize("path", [np.zeros((3, 3)), [], [np.zeros((0, 2))]])
 def test_a_path_is_a_row_of_two_numbers_per_step(path):
     with pytest.raises(ValueError, match="path"):
