@@ -213,7 +213,7 @@ def test_one_number_that_is_none_is_enough_to_have_diverged(monkeypatch, part):
         return 0.5
 
     monkeypatch.setattr("scratch.recommenders.bpr.bpr_epoch", epoch)
-    with pytest.raises(ValueError, match="^training diverged in epoch 1"):
+    with pytest.raises(ValueError, match=r"^training diverged in epoch 1"):
         BPR(2).fit(Observed.from_matrix(LIKES), rng=np.random.default_rng(0))
 
 
