@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scratch.checking import Column, IndexArray, Size, checked, columns_of, shown
+from scratch.checking.wishes import refuse_masked
 
 COLD = -1  # the index of an id that was not there when the map was fitted
 
@@ -40,6 +41,7 @@ class IdMap:
     @checked
     def __init__(self, ids: Iterable[Hashable]):
         self.ids = pd.unique(_as_ids(ids))  # index → id
+        self.ids.flags.writeable = False
         self._index = pd.Index(self.ids)  # id → index
 
     def __len__(self) -> int:
@@ -73,9 +75,14 @@ def _as_ids(ids: Iterable[Hashable]) -> np.ndarray:
     """Ids as an array; raises TypeError or ValueError for what has no order, or misses some."""
     if isinstance(ids, AnySet | Mapping):
         raise TypeError(f"ids must have an order, such as a list has, got {shown(ids)}")
-    found = np.asarray(ids if hasattr(ids, "__array__") else list(ids))
+    refuse_masked("ids", ids)
+    given = ids if hasattr(ids, "__array__") else list(ids)
+    found = np.asarray(given)
     if found.ndim != 1:
         raise ValueError(f"ids must be one plain list, got an array of shape {found.shape}")
+    if isinstance(given, list) and found.tolist() != given:
+        # NumPy makes texts of [1, "1"], and floats of whole numbers around 2⁶³: two ids become one.
+        found = np.fromiter(given, object, len(given))
     if pd.isna(found).any():
         raise ValueError(f"ids[{int(pd.isna(found).argmax())}] is missing: drop such rows first")
     return found

@@ -2,7 +2,8 @@
 
 A call must give a result without NaN or infinity in it, or an error that the package itself raises,
 in words, about that argument. Nothing may hang, and nothing may end the process: so this runs in a
-process of its own, which writes down what it is about to do.
+process of its own, which writes down what it is about to do. The same value in another guise, as a
+column of a table that counts its rows backwards, say, must get the same answer or such an error.
 
     python tests/attack.py evaluation --seed 3 --odd 20
 
@@ -147,6 +148,9 @@ def relatives_of_array(value: np.ndarray, rng: np.random.Generator) -> list[Any]
     frozen = value.copy()
     frozen.flags.writeable = False
     odd.append(frozen)
+    if value.size:
+        is_hidden = np.arange(value.size).reshape(value.shape) == 0
+        odd.append(np.ma.MaskedArray(value, is_hidden))
     numbers = [math.nan, math.inf, -math.inf, -2.0, 0.5, 1e200]
     if value.dtype.kind in "iu":
         numbers = [-1, -2, 10**6, np.iinfo(value.dtype).max]
@@ -171,7 +175,64 @@ def relatives_of_table(table: pd.DataFrame) -> list[Any]:
     return odd
 
 
+def guises(value: Any) -> list[Any]:
+    """The same value in other forms, which must not change what comes out."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return [
+            tuple.__new__(type(value), value._replace(**{field: guise}))
+            for field in value._fields
+            for guise in guises(getattr(value, field))
+        ]
+    if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "iufb":
+        found: list[Any] = [value.astype(value.dtype.newbyteorder())]
+        if value.ndim == 1:
+            found.append(pd.Series(value, index=range(len(value))[::-1]))
+        return found
+    if isinstance(value, list) and value:
+        found = [iter(value), pd.Series(value, index=range(len(value))[::-1])]
+        if all(isinstance(part, list | set) for part in value):
+            found.append([iter(part) for part in value])
+        return found
+    return []
+
+
+def is_masked(value: Any) -> bool:
+    """Whether it is an array that hides numbers, or a table or record with one."""
+    parts = value if isinstance(value, tuple) else [value]
+    return any(isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part) for part in parts)
+
+
 # What is wrong with an answer
+
+
+def is_same(one: Any, other: Any, depth: int = 0) -> bool:
+    """Whether two answers say the same; of what nobody can look into, that the kinds are equal."""
+    if hasattr(one, "detach") and hasattr(other, "detach"):
+        one, other = one.detach().numpy(), other.detach().numpy()
+    if isinstance(one, list) and isinstance(other, pd.Series):
+        other = other.tolist()  # kept as it was given
+    if isinstance(one, np.ndarray | pd.Series | pd.Index):
+        one, other = np.asarray(one), np.asarray(other)
+        if one.shape != other.shape or one.dtype.kind not in "iufcb":
+            return one.shape == other.shape and is_same(
+                one.ravel().tolist(), other.ravel().tolist()
+            )
+        return np.allclose(one, other, rtol=1e-5, atol=1e-8, equal_nan=True)
+    if isinstance(one, float):
+        return bool(np.isclose(one, other, rtol=1e-5, equal_nan=True))
+    if isinstance(one, int | str | bytes | Path) or one is None:
+        return one == other
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, pd.DataFrame):
+        return list(one) == list(other) and all(is_same(one[name], other[name]) for name in one)
+    if isinstance(one, Mapping):
+        return list(one) == list(other) and all(is_same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    if depth < 3 and type(one).__module__.startswith("scratch") and hasattr(one, "__dict__"):
+        return is_same(vars(one), vars(other), depth + 1)
+    return True
 
 
 def bad_number(result: Any, depth: int = 0) -> str | None:
@@ -285,6 +346,8 @@ class Room:
         try:
             function, arguments = self.good_call(name)
             result = within_time(lambda: answer(function, arguments), FIRST_SECONDS)
+            function, again = self.good_call(name)
+            is_repeatable = is_same(result, within_time(lambda: answer(function, again)))
         except BaseException as error:
             return [f"{name}: the good call fails, {type(error).__name__}: {error}"]
         if name not in self.may_hold and (place := bad_number(result)):
@@ -305,6 +368,29 @@ class Room:
                 problem = self.problem(name, argument, function, given, good[argument])
                 if problem:
                     problems.append(f"{name}({argument}={shown}): {problem}")
+            if is_repeatable:
+                problems += self.disguised(name, argument, result, note)
+        return problems
+
+    def disguised(
+        self, name: str, argument: str, result: Any, note: Callable[[str], None]
+    ) -> list[str]:
+        """What is wrong when an argument comes in another guise; result: of the good call."""
+        problems = []
+        for number in range(len(guises(self.good_call(name)[1][argument]))):
+            function, given = self.good_call(name)
+            good, given[argument] = given[argument], guises(given[argument])[number]
+            call = f"{name}({argument}={' '.join(repr(given[argument]).split())[:70]})"
+            note(call)
+            try:
+                found = within_time(lambda f=function, g=given: answer(f, g))
+                problem = None if is_same(result, found) else "not the answer to the same as a list"
+            except Hangs:
+                problem = f"hangs for more than {HANG_SECONDS} seconds"
+            except BaseException as error:
+                problem = what_is_unclear(error, argument, good, given[argument])
+            if problem:
+                problems.append(f"{call}: {problem}")
         return problems
 
     def problems(
@@ -337,6 +423,8 @@ class Room:
             return f"hangs for more than {HANG_SECONDS} seconds"
         except BaseException as error:
             return what_is_unclear(error, argument, good, given[argument])
+        if is_masked(given[argument]):
+            return "the mask is not looked at"
         place = None if name in self.may_hold else bad_number(result)
         return f"the result holds {place}" if place else None
 

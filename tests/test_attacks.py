@@ -188,3 +188,54 @@ def test_arguments_are_given_as_the_signature_wants_them():
     assert attack.answer(function, given) == (1, (2, 3), 4, {"c": 5})
     assert isinstance(given, Mapping) and len(given) == 4  # as it was
     assert attack.answer(lambda k: iter(range(k)), {"k": 9}) == [0, 1, 2, 3, 4]
+
+
+def test_another_guise_of_the_same_must_get_the_same_answer():
+    def by_label(k):
+        return k[0]
+
+    def twice(k):
+        return sum(map(sum, k)) + sum(map(sum, k))
+
+    def at_once(k):
+        return {"sum": sum(map(sum, k))}
+
+    calls = {"by_label": [3, 4], "twice": [[1], [2]], "at_once": [[1], [2]]}
+    room = room_of(by_label, twice, at_once)
+    room.calls = {name: lambda k=k: {"k": k} for name, k in calls.items()}
+    found = {
+        name: room.disguised(name, "k", attack.answer(room.names[name], room.calls[name]()), str)
+        for name in calls
+    }
+    assert any("not the answer to the same" in problem for problem in found["by_label"])
+    assert any("not the answer to the same" in problem for problem in found["twice"])
+    assert found["at_once"] == []
+
+
+def test_a_mask_that_is_not_looked_at_is_found():
+    room = room_of(np.sum)
+    hidden = np.ma.array([1.0, 2.0], mask=[True, False])
+    problem = room.problem("sum", "k", lambda k: k.data.sum(), {"k": hidden}, np.ones(2))
+    assert problem == "the mask is not looked at"
+    assert attack.is_masked(Pair(hidden, 1.0)) and not attack.is_masked(np.ma.array([1.0]))
+
+
+def test_answers_are_compared_to_their_last_part():
+    class Thing:
+        __module__ = "scratch.thing"
+
+        def __init__(self, part):
+            self.part = part
+
+    same = [
+        (1, np.int64(1)), (0.1 + 0.2, 0.3), ([1, (2,)], [1, (2,)]), (Thing([1]), Thing([1])),
+        (np.ones(2), np.ones(2, np.float32)), (pd.DataFrame({"a": [1]}), pd.DataFrame({"a": [1]})),
+        ({"a": np.ones(1)}, {"a": np.ones(1)}), (np.array([None, "a"]), np.array([None, "a"])),
+    ]  # fmt: skip
+    other = [
+        (1, 2), (0.1, 0.2), ([1], [1, 2]), (Thing([1]), Thing([2])), (np.ones(2), np.ones(3)),
+        (np.ones(2), np.zeros(2)), ({"a": 1}, {"b": 1}), ([1], "x"), ("x", None),
+        (pd.DataFrame({"a": [1]}), pd.DataFrame({"a": [2]})),
+    ]  # fmt: skip
+    assert all(attack.is_same(*pair) for pair in same)
+    assert not any(attack.is_same(*pair) for pair in other)

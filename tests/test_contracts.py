@@ -205,3 +205,14 @@ def test_scalars():
     for value in (2**63, -(2**63) - 1):
         with pytest.raises(ValueError, match=f"^x is {value}: .* 64 bits"):
             check_scalar("x", value)
+
+
+def test_a_loop_is_given_no_mask_and_no_byte_order_of_another_machine():
+    contract = Contract("x(n)")
+    with pytest.raises(ValueError, match=r"^x has 1 masked values"):
+        contract.check({"x": np.ma.array([1.0, 2.0], mask=[True, False])})
+    words = (
+        r"^x is an array of >f8 of shape \(2,\), in the byte order .* give x.astype\('float64'\)"
+    )
+    with pytest.raises(TypeError, match=words):
+        contract.check({"x": np.array([1.0, 2.0], ">f8")})

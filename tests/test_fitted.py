@@ -764,3 +764,22 @@ def test_what_can_not_be_saved_leaves_nothing(tmp_path):
     with pytest.raises(TypeError, match="the settings of Careless can't be written as text"):
         fitted.save(path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_answered_belongs_to_the_asker(name):
+    """Writing into it changes nothing of what the model has learned, or was given."""
+    ratings = table()
+    split = split_ratings(ratings, rng=np.random.default_rng(0))
+    recommender = Recommender(KINDS[name]).fit_split(split)
+    arrays = {key: array.copy() for key, array in recommender.arrays.items()}
+    known = [column.copy() for column in recommender.known]
+    results = [recommender.scores([0, 1])]
+    if name not in NOT_FOR_STRANGERS:
+        results.append(recommender.scores_new({int(ratings["movie_id"][0]): 5.0}))
+    if name in PREDICT:
+        results.append(recommender.predict([107], [7]))
+    for result in [*results, *split.train]:
+        result[:] = 0
+    for key, array in arrays.items():
+        assert np.array_equal(recommender.arrays[key], array)
+    assert all(map(np.array_equal, recommender.known, known))

@@ -316,3 +316,12 @@ def test_only_what_is_above_0_is_voted_for_and_nan_is_no_vote():
     for wrong in ([1.0], None, np.array("x"), np.array(["x"]), np.array(1.0)):
         with pytest.raises(TypeError, match=r"^sums must be an array of numbers, got"):
             only_positive(wrong)
+
+
+@pytest.mark.parametrize("kind", [UserBased, ItemBased])
+def test_the_likes_are_kept_as_they_were_given(kind):
+    likes = csr_array(np.array([[1.0, 1, 0], [0, 1, 1], [1, 1, 1]]))
+    model = kind(likes, 2)
+    before = model.scores([0, 1, 2])
+    likes.data[:] = 0
+    assert np.array_equal(model.scores([0, 1, 2]), before)

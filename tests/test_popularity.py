@@ -114,3 +114,14 @@ def test_what_is_no_list_of_items_is_refused_by_name():
 
 def test_other_scores_than_counts_may_rank_the_items():
     assert most_popular_new(["a"], [("b", 4.5), ("a", 3.0), ("c", 2.5)]) == [("b", 4.5), ("c", 2.5)]
+
+
+def test_scores_that_are_the_same_for_all_are_kept_as_they_were_given():
+    given = np.array([1.0, 2.0])
+    model = SameForAll(given)
+    given[:] = 0
+    assert model.scores([0]).tolist() == [[1.0, 2.0]]
+
+
+def test_lists_that_can_be_gone_through_once_are_counted():
+    assert count_items(iter([iter("ab"), map(str, "b")])) == [("b", 2), ("a", 1)]

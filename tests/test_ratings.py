@@ -335,3 +335,39 @@ def test_the_rows_of_a_part_are_counted_anew_and_nothing_is_added_to_them():
         for part in parts:
             assert list(part) == list(table)
             assert part.index.tolist() == list(range(len(part)))
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        [2**63, 2**63 + 1, -1],  # NumPy would make floats of them, and one of the first two
+        [2**53, 2**53 + 1, 0.5],
+        [1, "1", "a"],
+        ["a", "a\0"],
+        [None.__class__, 3, "x"],
+    ],
+)
+def test_ids_of_several_kinds_stay_apart(ids):
+    movies = IdMap(ids)
+    assert len(movies) == len(ids) and movies.decode(range(len(ids))).tolist() == ids
+    assert movies.encode(ids[::-1]).tolist() == list(range(len(ids)))[::-1]
+
+
+def test_an_unknown_id_is_named_as_it_was_given():
+    with pytest.raises(KeyError, match="the first is 1: the map"):
+        IdMap(["a", "b"]).encode(["a", 1])
+
+
+def test_ids_of_a_map_cannot_be_changed_behind_its_back():
+    given = np.array([7, 8])
+    movies = IdMap(given)
+    with pytest.raises(ValueError, match="read-only"):
+        movies.ids[0] = 8
+    given[0] = 9
+    movies.decode([0, 1])[:] = 0  # is the asker's own
+    assert movies.ids.tolist() == [7, 8]
+
+
+def test_masked_ids_are_not_uncovered():
+    with pytest.raises(ValueError, match=r"^ids has 1 masked values"):
+        IdMap(np.ma.array([1, 2], mask=[False, True]))

@@ -270,3 +270,29 @@ def test_an_annotation_may_bring_a_rule_of_its_own():
         rule("x", [3])
     with pytest.raises(ValueError, match="x must be at least 0 and at most 10, got 12"):
         rule("x", 6)
+
+
+@pytest.mark.parametrize("kind", [Iterable, Sequence, Collection])
+def test_what_can_be_gone_through_once_is_still_there_afterwards(kind):
+    rule = rule_of(kind[Iterable[Hashable]])
+    looked_at = rule("users_items", [iter("ab"), map(str, [3])])
+    assert looked_at == [["a", "b"], ["3"]]
+    given = [["a"], {"b"}]
+    assert rule("users_items", given) is given  # no copy where none is needed
+
+
+def test_a_tuple_of_what_can_be_gone_through_once_is_kept_too():
+    rule = rule_of(tuple[str, Iterable[Hashable]])
+    assert rule("pair", ("a", iter("bc"))) == ("a", ["b", "c"])
+    given = ("a", ["b"])
+    assert rule("pair", given) is given
+
+
+def test_a_column_is_read_in_its_order_and_not_by_its_labels():
+    column = pd.Series([1.5, 2.5, 4.0], index=[2, 1, 0])
+    assert rule_of(Sequence[float])("fractions", column)[0] == 1.5
+    assert rule_of(Sequence[Hashable])("items", column) == [1.5, 2.5, 4.0]
+    assert rule_of(Sequence[Collection[Hashable]])("users", pd.Series([{1}, {2}], [1, 0])) == [
+        {1},
+        {2},
+    ]

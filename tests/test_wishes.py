@@ -273,3 +273,17 @@ def test_zeros_and_ones_become_floats_and_nothing_else_is_one_of_them():
     for bad in (2.0, -1.0, 0.5):
         with pytest.raises(ValueError, match=rf"^x\[0, 1\] is {bad}: it must hold zeros and ones"):
             ones.check("x", [[1.0, bad, 3.0], [4.0, 0.0, 1.0]])
+
+
+def test_masked_numbers_are_not_uncovered_in_silence():
+    hidden = np.ma.array([1.0, 99.0, 99.0], mask=[False, True, True])
+    with pytest.raises(ValueError, match=r"^stars has 2 masked values: leave them out, as .comp"):
+        Array(1).check("stars", hidden)
+    assert Array(1).check("stars", np.ma.array([1.0, 2.0])).tolist() == [1.0, 2.0]
+
+
+def test_numbers_in_the_byte_order_of_another_machine_become_our_own():
+    array = Array(1).check("stars", np.array([1.0, 2.0], ">f8"))
+    assert array.dtype.isnative and array.tolist() == [1.0, 2.0]
+    changed = np.array([1.0], ">f8")
+    assert Array(1, in_place=True).check("U", changed) is changed

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scratch.checking.rules import number, whole
-from scratch.checking.wishes import kind_of, shown
+from scratch.checking.wishes import kind_of, refuse_masked, shown
 
 ARGUMENT = re.compile(r"(\w+)\(([^)]*)\)(?: (?:(<|to) ([\w+]+)|(whole|array)))?( or -1)?")
 BOUND = re.compile(r"(\w+) (>|<) (\d+)")
@@ -158,6 +158,7 @@ def _as_array(argument: Argument, value: Any, is_changed: bool) -> np.ndarray:
     if not isinstance(value, np.ndarray if argument.no_list else list | np.ndarray):
         kinds = "an array" if argument.no_list else "an array or a list"
         raise TypeError(f"{name} must be {kinds}, got {shown(value)}")
+    refuse_masked(name, value)
     try:
         array = np.asarray(value)
     except ValueError:
@@ -171,6 +172,11 @@ def _as_array(argument: Argument, value: Any, is_changed: bool) -> np.ndarray:
         wanted, words = "f", "floats, since it is changed in place"
     if array.dtype.kind not in wanted:
         raise TypeError(f"{name} must hold {words}, got {kind_of(array)}")
+    if not array.dtype.isnative:
+        raise TypeError(
+            f"{name} is {kind_of(array)}, in the byte order of another machine: give "
+            f"{name}.astype({array.dtype.newbyteorder('=').name!r})"
+        )
     if is_changed and not array.flags.writeable:
         raise ValueError(f"{name} is changed in place, and this array is read-only: give a copy")
     return array

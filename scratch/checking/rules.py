@@ -3,6 +3,7 @@
 import inspect
 import math
 import numbers
+import operator
 import types
 import typing
 from collections import deque
@@ -165,13 +166,14 @@ def _container(origin: Any, inner: tuple[Any, ...]) -> Rule | None:
     return _several(origin, _hashable if inner[0] is Hashable else rule_of(inner[0]))
 
 
-def _hashable(name: str, value: Any) -> None:
+def _hashable(name: str, value: Any) -> Any:
     try:
         hash(value)
     except TypeError:
         raise TypeError(
             f"{name} must be one value, such as a number or a text, got {shown(value)}"
         ) from None
+    return value
 
 
 def _callable(name: str, value: Any) -> Any:
@@ -202,10 +204,12 @@ def _tuple_of(rules: Sequence[Rule | None]) -> Rule:
             raise TypeError(f"{name} must have {len(rules)} parts, got {shown(value)}")
         if len(value) != len(rules):
             raise ValueError(f"{name} must have {len(rules)} parts, got {shown(value)}")
-        for place, (rule, part) in enumerate(zip(rules, value, strict=True)):
-            if rule is not None:
-                rule(f"{name}[{place}]", part)
-        return value
+        looked_at = [
+            part if rule is None else rule(f"{name}[{place}]", part)
+            for place, (rule, part) in enumerate(zip(rules, value, strict=True))
+        ]
+        is_same = all(map(operator.is_, looked_at, value))
+        return value if is_same else tuple(looked_at)
 
     return check
 
@@ -219,14 +223,17 @@ def _several(origin: type, rule: Rule | None) -> Rule:
             raise TypeError(f"{name} must be a list, got {shown(value)}")
         if in_order and isinstance(value, AnySet | Mapping):
             raise TypeError(f"{name} must have an order, such as a list has, got {shown(value)}")
-        if in_order or isinstance(value, Iterator):  # an iterator can be gone through only once
-            value = value if isinstance(value, Sequence | np.ndarray | pd.Series) else list(value)
-        if rule is number and isinstance(value, np.ndarray | pd.Series):
-            Array(1).check(name, value)  # all numbers at once
-        elif rule is not None and not (rule is _hashable and _are_hashable(value)):
-            for place, part in enumerate(value):
-                rule(f"{name}[{place}]", part)
-        return value
+        # An iterator can be gone through only once, and value[0] of a column is what it calls 0.
+        is_list = isinstance(value, Sequence | np.ndarray)
+        if isinstance(value, Iterator) or (in_order and not is_list):
+            value = value.tolist() if isinstance(value, pd.Series) else list(value)
+        if rule is number and isinstance(value, np.ndarray):
+            return Array(1).check(name, value)  # all numbers at once
+        if rule is None or (rule is _hashable and _are_hashable(value)):
+            return value
+        looked_at = [rule(f"{name}[{place}]", part) for place, part in enumerate(value)]
+        # What could be gone through only once is a list now.
+        return value if all(map(operator.is_, looked_at, value)) else looked_at
 
     return check
 

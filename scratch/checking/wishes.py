@@ -87,6 +87,7 @@ class Array(NamedTuple):
             )
         if isinstance(value, str | bytes | Mapping | set | frozenset) or value is None:
             raise TypeError(f"{name} must be an array of {words}, got {shown(value)}")
+        refuse_masked(name, value)
         try:
             array = np.asarray(value)
         except Exception:  # NumPy, pandas and PyTorch each have errors of their own here
@@ -100,6 +101,8 @@ class Array(NamedTuple):
             )  # [] says nothing of its kind
         if array.dtype.kind not in wanted:
             raise TypeError(f"{name} must be an array of {words}, got {kind_of(array)}")
+        if not (array.dtype.isnative or self.in_place):  # as files of another machine hold them
+            array = array.astype(array.dtype.newbyteorder("="))
         return array
 
     def _check_finite(self, name: str, array: np.ndarray) -> None:
@@ -200,6 +203,16 @@ def shown(value: Any) -> str:
         text = ""
     short = len(text) <= 60 and "\n" not in text
     return text if text and short else f"{type(value).__name__} {' '.join(text.split())[:40]}…"
+
+
+def refuse_masked(name: str, value: Any) -> None:
+    """Raise ValueError for an array with masked values, which any other array would uncover."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        count = np.count_nonzero(np.ma.getmaskarray(value))
+        raise ValueError(
+            f"{name} has {count} masked values: leave them out, as .compressed() does, or fill "
+            "them in, as .filled(0) does"
+        )
 
 
 def kind_of(array: np.ndarray) -> str:

@@ -67,7 +67,7 @@ class Popular(Settings):
     @checked
     def fold_in(self, arrays: Arrays, movies: IndexArray, stars: Column) -> np.ndarray:
         check_learned(arrays, "counts(m), movies(n) < m, stars(n)", movies=movies, stars=stars)
-        return arrays["counts"]
+        return arrays["counts"].copy()
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class DampedMean(Settings):
     @checked
     def fold_in(self, arrays: Arrays, movies: IndexArray, stars: Column) -> np.ndarray:
         check_learned(arrays, "means(m), movies(n) < m, stars(n)", movies=movies, stars=stars)
-        return arrays["means"]
+        return arrays["means"].copy()
 
 
 @dataclass(frozen=True)

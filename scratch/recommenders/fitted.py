@@ -98,7 +98,8 @@ class Recommender(Learner):
 
         Raises what `Split.part` raises, and ValueError as `fit` does.
         """
-        return self._learn(split.part("train"), split.users, split.movies)
+        train = Ratings(*(column.copy() for column in split.part("train")))
+        return self._learn(train, split.users, split.movies)
 
     @checked
     def scores(self, users: IndexArray) -> np.ndarray:

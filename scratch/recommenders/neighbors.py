@@ -147,7 +147,7 @@ class UserBased:
 
     @checked
     def __init__(self, likes: Ones, num_neighbors: Count | None = None):
-        self.likes = likes
+        self.likes = likes.copy()
         self.similarities = _similarities(self.likes, num_neighbors)
 
     @checked
@@ -181,7 +181,7 @@ class ItemBased:
         num_neighbors: Count | None = None,
         shrinkage: NotNegative = 0.0,
     ):
-        self.likes = likes
+        self.likes = likes.copy()
         self.similarities = _similarities(self.likes.T.tocsr(), num_neighbors, shrinkage)
 
     @checked

@@ -81,7 +81,7 @@ class SameForAll:
 
     @checked
     def __init__(self, movie_scores: Annotated[np.ndarray, Array(1, finite="or -inf")]):
-        self.movie_scores = np.asarray(movie_scores, dtype=float)
+        self.movie_scores = np.array(movie_scores, dtype=float)
 
     @checked
     def scores(self, users: IndexArray) -> np.ndarray:
