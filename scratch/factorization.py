@@ -4,6 +4,7 @@ Funk, Netflix Update: Try This at Home, 2006; Koren, Bell and Volinsky, Matrix f
 techniques for recommender systems, IEEE Computer 42(8), 2009. Built in notebooks 04 and 05.
 """
 
+import copy
 import math
 from collections.abc import Callable
 from typing import Annotated
@@ -215,10 +216,10 @@ class MatrixFactorization(Learner):
         progress: show a bar.
 
         Raises ValueError for an empty or cold training set, for patience without validation, and
-        when training diverges: then the message names the learning rate, and nothing is kept. Of
-        validation, whose rows may be cold, ValueError when it is empty, when a rating is not finite
-        or too large to be squared, or a column has another length, and IndexError for an index
-        beyond the model's.
+        when training diverges: then the message names the learning rate. Of validation, whose rows
+        may be cold, ValueError when it is empty, when a rating is not finite or too large to be
+        squared, or a column has another length, and IndexError for an index beyond the model's. A
+        training that fails or is interrupted leaves the model as it was.
         """
         train = check_training_set(train)
         if self.patience is not None and validation is None:
@@ -229,9 +230,17 @@ class MatrixFactorization(Learner):
         check_room("num_movies (or an index in train) × k", num_movies, self.k)
         if validation is not None:
             validation = _check_validation(validation, num_users, num_movies)
-        self._start(train, num_users, num_movies, rng)
+        # Another one learns, so that this one is whole even when its training is interrupted.
+        trained = copy.copy(self)
+        trained._start(train, num_users, num_movies, rng)
+        trained._train(train, validation, measure, progress)
+        vars(self).update({name: vars(trained)[name] for name in self.learned})
+        return self
+
+    def _train(
+        self, train: Ratings, validation: Ratings | None, measure: bool, progress: bool
+    ) -> None:
         if not self._can_be_squared():
-            self._forget()
             raise ValueError(
                 f"init_scale is {self.init_scale:g}, and the ratings in train go up to "
                 f"{train.ratings.max():g}: such numbers are too large to be multiplied"
@@ -246,7 +255,6 @@ class MatrixFactorization(Learner):
                 if not (
                     math.isfinite(self._run_epoch(rounds or train, rate)) and self._can_be_squared()
                 ):
-                    self._forget()
                     raise ValueError(
                         f"training diverged in epoch {epoch} with learning rate {rate:g}: the "
                         "errors grow without bound; start with a smaller learning_rate, "
@@ -268,7 +276,6 @@ class MatrixFactorization(Learner):
         if self.patience is not None:
             self.U, self.V, self.user_biases, self.movie_biases = best
         self.history = pd.DataFrame(rows, columns=COLUMNS)
-        return self
 
     @checked
     def predict(self, users: IndexArray, movies: IndexArray) -> np.ndarray:
@@ -326,10 +333,6 @@ class MatrixFactorization(Learner):
         parameters = self.U, self.V, self.user_biases, self.movie_biases, self.mean
         largest = 1e9 if self.fast else 1e75
         return all(np.abs(p).max() < largest for p in parameters)  # False for NaN too
-
-    def _forget(self) -> None:
-        for name in self.learned:
-            self.__dict__.pop(name, None)
 
     def _loss(self, part: Ratings | None) -> float:
         return (

@@ -1,3 +1,4 @@
+import copy
 import inspect
 import math
 
@@ -609,13 +610,18 @@ def test_a_model_without_fit_says_so():
             getattr(model, name)
 
 
-def test_after_training_that_diverged_nothing_is_left():
-    model = MatrixFactorization().fit(SOME, rng=seeded())
-    model.learning_rate = 1e9
+def test_training_that_diverges_leaves_what_was_there_before():
+    model = MatrixFactorization(learning_rate=1e9)
     with pytest.raises(ValueError, match="diverged"):
         model.fit(SOME, rng=seeded())
     with pytest.raises(NotFitted):
         model.predict([0], [0])
+    model.learning_rate = 0.01
+    before = model.fit(SOME, rng=seeded()).predict([0], [0])
+    model.learning_rate = 1e9
+    with pytest.raises(ValueError, match="diverged"):
+        model.fit(SOME, rng=seeded())
+    assert model.predict([0], [0]) == before
 
 
 @pytest.mark.parametrize("fast", [False, True])
@@ -623,7 +629,7 @@ def test_numbers_that_are_too_large_to_begin_with_are_not_blamed_on_the_learning
     with pytest.raises(ValueError, match=r"init_scale is 1e\+80, and .* are too large"):
         MatrixFactorization(init_scale=1e80, fast=fast).fit(SOME, rng=seeded())
     huge = SOME._replace(ratings=np.array([1.0, 2.0, 1e80]))
-    model = MatrixFactorization(fast=fast).fit(SOME, rng=seeded())
+    model = MatrixFactorization(fast=fast)
     with pytest.raises(ValueError, match=r"ratings in train go up to 1e\+80"):
         model.fit(huge, rng=seeded())
     assert not {*model.learned} & {*vars(model)}
@@ -658,3 +664,26 @@ def test_every_user_and_movie_of_a_prediction_has_a_partner():
     model = MatrixFactorization(num_epochs=1).fit(SOME, rng=seeded())
     with pytest.raises(ValueError, match="every pair needs both: 2 users and 1 movies"):
         model.predict([0, 1], [0])
+
+
+@pytest.mark.parametrize("stopped_by", [KeyboardInterrupt, MemoryError])
+def test_a_training_that_is_interrupted_leaves_the_model_as_it_was(monkeypatch, stopped_by):
+    train = Ratings(np.array([0, 1]), np.array([0, 1]), np.array([3.0, 4.0]))
+    larger = Ratings(np.array([0, 5]), np.array([0, 7]), np.array([3.0, 4.0]))
+    model = MatrixFactorization(2, biases=True, num_epochs=2, patience=1)
+    model.fit(train, train, rng=np.random.default_rng(0))
+    before = copy.deepcopy({name: vars(model)[name] for name in model.learned})
+    run_epoch, rates = MatrixFactorization._run_epoch, []
+
+    def stopped(self, part, rate):
+        rates.append(rate)
+        if len(rates) == 2:
+            raise stopped_by
+        return run_epoch(self, part, rate)
+
+    monkeypatch.setattr(MatrixFactorization, "_run_epoch", stopped)
+    with pytest.raises(stopped_by):
+        model.fit(larger, larger, rng=np.random.default_rng(1))
+    for name, value in before.items():
+        assert np.array_equal(vars(model)[name], value), name
+    assert model.history.equals(before["history"])

@@ -80,3 +80,41 @@ def test_texts_stand_as_they_were_given_and_numbers_of_a_logarithmic_axis_are_fo
 )
 def test_a_short_text_has_room_and_a_long_one_is_cut(room, text):
     assert style.cut("abc de", room) == text
+
+
+ODD_TEXTS = ["$$", "$\\frac$", "half \ud83d a face", "$1 or $2"]
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS)
+def test_any_text_can_be_drawn_even_where_the_figure_is_drawn_early(text):
+    fig, ax = plots.labelled_map(np.eye(2), [text, "b"], text, text, text)
+    fig.canvas.draw()
+    shown = text.replace("\ud83d", "?")
+    assert ax.texts[0].get_text() == ax.get_title() == ax.get_xlabel() == ax.get_ylabel() == shown
+    plt.close(fig)
+
+
+def test_half_a_character_is_drawn_as_a_question_mark_by_every_figure():
+    @style.as_written
+    def draw(note):
+        fig, ax = plots.figure("t", "x", "y")
+        ax.set_yticks([0, 1], ["a", note])
+        return fig, ax
+
+    fig, ax = draw("\ud83d")
+    fig.canvas.draw()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "?"]
+    plt.close(fig)
+
+
+def test_a_figure_that_fails_half_way_is_closed_and_no_other():
+    @style.as_written
+    def draw():
+        plots.figure("t", "x", "y")
+        raise KeyboardInterrupt
+
+    mine = plt.figure()
+    with pytest.raises(KeyboardInterrupt):
+        draw()
+    assert plt.get_fignums() == [mine.number]
+    plt.close(mine)

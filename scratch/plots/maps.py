@@ -43,8 +43,9 @@ def labelled_map(
         candidates: list[tuple[int, Annotation, BboxBase]] = []
         for dx, dy, ha, va in _PLACES:
             text = ax.annotate(
-                label, (x, y), (dx, dy), textcoords="offset points", ha=ha, va=va, fontsize=9
-            )
+                label, (x, y), (dx, dy), textcoords="offset points", ha=ha, va=va,
+                fontsize=9, parse_math=False,
+            )  # fmt: skip
             box = text.get_window_extent()
             overlaps = sum(box.overlaps(other) for other in taken)
             outside = not (ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1)

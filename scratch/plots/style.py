@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -32,20 +32,40 @@ def as_written(
 ) -> Callable[Arguments, tuple[Figure, OneOrMore]]:
     """Decorator: every text of the figure that a function makes stands there as it was given.
 
-    Matplotlib takes what lies between two dollars for a formula, and films may cost $5 or $10.
+    Matplotlib takes what lies between two dollars for a formula, and films may cost $5 or $10. A
+    figure that can't be drawn is closed.
     """
 
     @functools.wraps(draw)
     def with_plain_texts(
         *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> tuple[Figure, OneOrMore]:
-        fig, axes = draw(*args, **kwargs)
+        before = plt.get_fignums()
+        try:
+            texts = [_printable(value) for value in args]
+            named = {name: _printable(value) for name, value in kwargs.items()}
+            fig, axes = draw(*texts, **named)
+        except BaseException:
+            for number in set(plt.get_fignums()) - set(before):
+                plt.close(number)
+            raise
         for text in fig.findobj(Text):
             if isinstance(text, Text) and text.get_text():  # numbers at ticks come later
-                text.set_parse_math(False)
+                text.set(text=_printable(text.get_text()), parse_math=False)
         return fig, axes
 
     return with_plain_texts
+
+
+def _printable(value: Any) -> Any:
+    """Texts, with a ? for half a character (a lone surrogate), which no font can draw."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, list | tuple) and any(isinstance(part, str) for part in value):
+        return [_printable(part) for part in value]
+    if isinstance(value, dict):
+        return {_printable(key): content for key, content in value.items()}
+    return value
 
 
 @checked
@@ -72,9 +92,9 @@ def panels(titles: Sequence[str], xlabel: str, ylabel: str) -> tuple[Figure, np.
     # A notebook cuts off the white around a figure; on a dark page, it is a card and needs margins.
     fig.add_artist(Rectangle((0, 0), 1, 1, fill=False, linewidth=0))
     for ax, title in zip(axes, titles, strict=True):
-        ax.set_title(title)
-        ax.set_xlabel(xlabel)
+        ax.set_title(title, parse_math=False)
+        ax.set_xlabel(xlabel, parse_math=False)
         ax.spines[["top", "right"]].set_visible(False)
         ax.grid(alpha=0.25)
-    axes[0].set_ylabel(ylabel)
+    axes[0].set_ylabel(ylabel, parse_math=False)
     return fig, axes
