@@ -251,3 +251,13 @@ def test_an_index_that_would_fill_the_memory_is_refused(baseline):
     with pytest.raises(ValueError, match="in the users of train asks for 2,147,483,649 numbers"):
         baseline(TINY._replace(users=far))
     assert GlobalMean(TINY._replace(users=far)).mean == 3.5
+
+
+@pytest.mark.parametrize("model", [UserMean, MovieMean, ShrunkenBiases])
+@pytest.mark.parametrize("side", ["users", "movies"])
+def test_a_hundred_million_users_or_movies_are_the_most_there_is_room_for(model, side):
+    train = Ratings([0], [0], [3.0])._replace(**{side: [10**8]})
+    with pytest.raises(
+        ValueError, match=rf"^the largest index in the {side} .* 100,000,002 numbers"
+    ):
+        model(train)

@@ -477,3 +477,16 @@ def test_parts_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=r"rows have the shapes \[\(1,\), \(2,\)\]"):
         predicted(3.0, [np.ones((2, 1))] * 2, [[0], [0, 0]])
     assert predicted(3.0, [np.ones((1, 1))] * 2, [[0], [0]]).tolist() == [5.0]  # biases alone
+
+
+@pytest.mark.parametrize(
+    ("k", "num_sweeps", "shape"),
+    [(2, 10**9 + 1, "2,000,000,000 × 3"), (10**8, 10, "18 × 100,000,001")],
+)
+def test_draws_that_have_no_room_are_refused_before_the_first(k, num_sweeps, shape):
+    model = BayesianFactorization(k, num_sweeps=num_sweeps, burn_in=1)
+    words = rf"^\(num_sweeps − burn_in\) × \(1 \+ k\) asks for {shape} numbers"
+    with pytest.raises(ValueError, match=words):
+        model.fit(
+            [[0, 1], [0, 1]], [3.0, 4.0], [Side.of(2), Side.of(2)], rng=np.random.default_rng(0)
+        )

@@ -281,3 +281,9 @@ def test_pairs_that_do_not_fit_together_are_refused():
     with pytest.raises(ValueError, match="num_columns must be at least 0, got -1"):
         BPR(2).fit(narrow, rng=rng)
     assert rng.random() == np.random.default_rng(0).random()  # nothing was drawn
+
+
+def test_vectors_that_have_no_room_are_refused_before_they_are_drawn():
+    observed = Observed.from_pairs([0, 1], [0, 1], num_movies=3)
+    with pytest.raises(ValueError, match=r"^k asks for [\d,]+ × 10,000,000,000 numbers"):
+        BPR(10**10).fit(observed, rng=np.random.default_rng(0))

@@ -783,3 +783,15 @@ def test_what_is_answered_belongs_to_the_asker(name):
     for key, array in arrays.items():
         assert np.array_equal(recommender.arrays[key], array)
     assert all(map(np.array_equal, recommender.known, known))
+
+
+@pytest.mark.parametrize("kind", ["UserNeighbors", "ItemNeighbors"])
+@pytest.mark.parametrize("name", ["likes_width", "similarities_width"])
+@pytest.mark.parametrize("width", [2**30, -1, 2.5, [25]])
+def test_a_table_that_says_it_has_more_columns_than_there_are_movies_is_not_made(
+    tmp_path, kind, name, width
+):
+    path = tmp_path / "model.npz"
+    Recommender(KINDS[kind]).fit(table()).save(path)
+    with_parts(path, {f"learned {name}": np.array(width)})
+    assert_refused(path, f"its array '{name}' says .*, and there are 25 users and 18 movies")

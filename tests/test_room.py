@@ -1,6 +1,6 @@
 import pytest
 
-from scratch.checking.room import MOST_IN_LISTS, check_room
+from scratch.checking.room import MOST_IN_LISTS, MOST_ROWS, check_room
 
 
 def test_what_fits_passes():
@@ -23,3 +23,6 @@ def test_another_limit():
     check_room("n", 10**8, most=MOST_IN_LISTS)
     with pytest.raises(ValueError, match="more than 100,000,000 have no room"):
         check_room("n", 10**8 + 1, most=MOST_IN_LISTS)
+    check_room("users", 10**8, most=MOST_ROWS)
+    with pytest.raises(ValueError, match="more than 100,000,000 have no room"):
+        check_room("users", 10**8 + 1, most=MOST_ROWS)

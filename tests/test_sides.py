@@ -131,3 +131,15 @@ def test_tables_larger_than_the_memory_are_refused():
         who_rated_what(one, one, 10**12, 2)
     with pytest.raises(ValueError, match=r"^num_movies asks for 1,000,000,000,000 numbers"):
         who_rated_what(one, one, 2, 10**12)
+
+
+def test_flags_of_many_texts_take_no_more_room_than_they_have_parts():
+    """Written in full, a column for each would be 30,000 × 30,000 numbers: 7 GB."""
+    table = flags([f"b{number:05}|a{number:05}" for number in range(15_000)])
+    assert table.shape == (15_000, 30_000) and table.nnz == 30_000
+    assert table.indices.tolist()[:4] == [0, 15_000, 1, 15_001]  # columns in order
+
+
+def test_a_part_that_a_text_has_twice_counts_once_and_an_empty_one_never():
+    assert flags(["A|A", "|A|", "B.C"], "|").toarray().tolist() == [[1, 0], [1, 0], [0, 1]]
+    assert flags(["A.B", "B"], ".").toarray()[1].tolist() == [0, 1]

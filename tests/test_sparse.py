@@ -304,3 +304,9 @@ def test_shares_of_rows_made_by_hand():
     assert len(ROWS.shares(10**6)) == 10**6 + 1
     with pytest.raises(ValueError, match="count asks for"):
         ROWS.shares(10**6 + 1)
+
+
+@pytest.mark.parametrize("side", ["user", "movie"])
+def test_a_table_with_more_rows_than_have_room_is_refused(side):
+    with pytest.raises(ValueError, match=rf"^num_{side}s .* asks for 100,000,001 numbers"):
+        Observed.from_pairs([0], [0], **{f"num_{side}s": 10**8 + 1})

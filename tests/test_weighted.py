@@ -846,3 +846,11 @@ def test_vectors_are_drawn_where_there_is_room_and_a_dtype_for_them():
     drawn = drawn_vectors(rng, (2, 3), largest, np.float32)
     again = np.random.default_rng(0).normal(0.0, largest, (2, 3))
     assert np.array_equal(drawn, again.astype(np.float32)) and np.isfinite(drawn).all()
+
+
+def test_vectors_that_have_no_room_are_refused_before_they_are_drawn():
+    observed = Observed.from_pairs([0, 1], [0, 1], num_movies=3)
+    with pytest.raises(ValueError, match=r"^k asks for [\d,]+ × 10,000,000,000 numbers"):
+        weighted.WeightedFactorization(10**10).fit(observed, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"^k asks for 100,000 × 100,000 numbers"):  # a Gram matrix
+        weighted.WeightedFactorization(10**5).fit(observed, rng=np.random.default_rng(0))

@@ -3,6 +3,7 @@
 import math
 
 MOST = 10**9  # numbers: 8 GB in double precision
+MOST_ROWS = 10**8  # users, or movies: of each, several numbers are kept
 MOST_IN_LISTS = 10**8  # nested lists take four times as much for each
 
 

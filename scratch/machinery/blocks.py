@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 
 from scratch.checking import Array, Within, checked, shown
-from scratch.checking.room import check_room
+from scratch.checking.room import MOST_ROWS, check_room
 from scratch.checking.rules import number
 from scratch.machinery.compiled import check_call, code_to_call, compiled, prange
 from scratch.ratings import Ratings, check_training_set
@@ -84,7 +84,7 @@ def _run_round(
 
 def _groups(column: np.ndarray, count: int) -> np.ndarray:
     """The group of each rating's user, or movie: `count` groups with about as many ratings each."""
-    check_room("the largest index in ratings", int(column.max()) + 1)
+    check_room("the largest index in ratings", int(column.max()) + 1, most=MOST_ROWS)
     up_to = np.cumsum(np.bincount(column.astype(np.intp)))  # ratings, up to each index
     return ((up_to - 1) * count // len(column))[column]
 

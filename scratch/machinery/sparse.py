@@ -18,7 +18,7 @@ from scratch.checking import (
     check_below,
     checked,
 )
-from scratch.checking.room import check_room
+from scratch.checking.room import MOST_ROWS, check_room
 from scratch.machinery.compiled import compiled
 
 MOST_SHARES = 1_000_000
@@ -250,7 +250,7 @@ def _size_of(name: str, indices: np.ndarray, size: int | None) -> int:
             f"{name} index {low if low < 0 else high} is out of range: the matrix has {size}, "
             "counted from 0"
         )
-    check_room(f"num_{name}s (or an index in {name}s)", size)
+    check_room(f"num_{name}s (or an index in {name}s)", size, most=MOST_ROWS)
     return size
 
 

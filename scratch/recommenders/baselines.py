@@ -7,7 +7,7 @@ without training ratings; each baseline then falls back on what it does know. No
 import numpy as np
 
 from scratch.checking import IndexArray, NotNegative, Positive, checked, finite
-from scratch.checking.room import check_room
+from scratch.checking.room import MOST_ROWS, check_room
 from scratch.ratings import Ratings, check_indices, check_pairs, check_training_set
 
 MOST_TURNS = 10_000  # that users and movies take in ShrunkenBiases; a thousand are many
@@ -143,7 +143,8 @@ def _looked_at(train: Ratings) -> Ratings:
     """The training set, if there is room for a number for each index up to its largest."""
     users, movies, ratings = check_training_set(train)
     for what, indices in (("users", users), ("movies", movies)):
-        check_room(f"the largest index in the {what} of train", int(indices.max()) + 2)
+        largest = int(indices.max())
+        check_room(f"the largest index in the {what} of train", largest + 2, most=MOST_ROWS)
     return Ratings(users, movies, ratings)
 
 

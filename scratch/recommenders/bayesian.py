@@ -198,6 +198,10 @@ class BayesianFactorization(Learner):
             check_room("the largest index in rows", 1 + self.k, max(sizes))
             sides = [Side.of(size) for size in sizes]
         sides = [_checked_side(f"sides[{s}]", side) for s, side in enumerate(sides)]
+        kept = self.num_sweeps - self.burn_in
+        for side in sides:
+            largest = max(kept * side.features.shape[0], int(side.ends[-1]))
+            check_room("(num_sweeps − burn_in) × (1 + k)", largest, 1 + self.k)
         rows = rows_of_sides(rows, [side.features.shape[0] for side in sides])
         mean = float(ratings.mean())
         numbers = [rng.normal(0, 0.1, (1 + self.k, side.ends[-1])) for side in sides]
@@ -205,7 +209,6 @@ class BayesianFactorization(Learner):
             np.ascontiguousarray((side.features @ of_side.T).T)
             for side, of_side in zip(sides, numbers, strict=True)
         ]
-        kept = self.num_sweeps - self.burn_in
         draws = [np.empty((kept, *of_side.shape), np.float32) for of_side in totals]
         noise, history = np.empty(kept), []
         errors = ratings - _predicted(mean, totals, rows)

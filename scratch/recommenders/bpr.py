@@ -19,6 +19,7 @@ from scratch.checking import (
     checked,
     finite,
 )
+from scratch.checking.room import check_room
 from scratch.machinery.compiled import Indices, Numbers, Table, compiled
 from scratch.machinery.progress import progress_bar
 from scratch.machinery.sparse import Observed, check_observed
@@ -102,6 +103,7 @@ class BPR(Learner):
         """
         observed = check_observed(observed)
         num_users, num_movies = observed.shape
+        check_room("k", max(num_users, num_movies), self.k)
         U = rng.normal(0.0, self.init_scale, (num_users, self.k))
         V = rng.normal(0.0, self.init_scale, (num_movies, self.k))
         movie_biases = np.zeros(num_movies)

@@ -374,6 +374,13 @@ def _recommender_of(arrays: dict[str, np.ndarray], others: list[type]) -> Recomm
         users, movies = (_id_map(name, arrays[name]) for name in ("user_ids", "movie_ids"))
         known = check_training_set(Ratings(*(arrays[name] for name in OWN[3:])))
         check_pairs(known.users, known.movies, len(users), len(movies))
+        for name, array in learned.items():
+            # How many columns a sparse table has; as a table in full it must fit into the memory.
+            if name.endswith("_width") and array.tolist() not in (len(users), len(movies)):
+                raise ValueError(
+                    f"its array {name!r} says {shown(array.tolist())}, and there are {len(users)} "
+                    f"users and {len(movies)} movies"
+                )
         recommender.users, recommender.movies, recommender.known = users, movies, known
         recommender.arrays = {
             name: _numbers(f"its array {name!r}", array) for name, array in learned.items()

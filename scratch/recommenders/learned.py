@@ -7,7 +7,7 @@ import numpy as np
 
 from scratch.checking import AnyNumbers, TableSize, check_fields, checked
 from scratch.checking.contracts import Contract
-from scratch.checking.room import check_room
+from scratch.checking.room import MOST_ROWS, check_room
 from scratch.ratings import Ratings, check_pairs, check_training_set
 
 Arrays = Mapping[str, AnyNumbers]
@@ -29,8 +29,8 @@ def check_sizes(train: Ratings, num_users: TableSize, num_movies: TableSize) -> 
     and ValueError for numbers so large that no table of vectors has room.
     """
     train = check_training_set(train)
-    check_room("num_users", num_users)
-    check_room("num_movies", num_movies)
+    check_room("num_users", num_users, most=MOST_ROWS)
+    check_room("num_movies", num_movies, most=MOST_ROWS)
     check_pairs(train.users, train.movies, num_users, num_movies)
     return train
 

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.sparse import coo_array, csc_array, csr_array, eye_array, hstack
 
 from scratch.checking import Count, IndexArray, check_below, checked, finite
-from scratch.checking.room import check_room
+from scratch.checking.room import MOST_ROWS, check_room
 from scratch.checking.sparse_tables import SparseTable, as_sparse
 
 
@@ -41,7 +41,7 @@ class Side(NamedTuple):
         Introduced in notebook 15. Raises ValueError for no rows, for a table with another number of
         rows, without columns, or with a number that is not finite; TypeError if rows is no integer.
         """
-        check_room("rows", rows)
+        check_room("rows", rows, most=MOST_ROWS)
         if "itself" in tables:
             raise ValueError("itself is the name of the rows' own features: take another")
         for name in tables:
@@ -81,8 +81,15 @@ def flags(texts: Iterable[str], separator: str = "|") -> csr_array:
     """
     if not separator:
         raise ValueError("separator is empty: give what stands between the parts of a text")
-    parts = pd.Series(list(texts), dtype=object).str.get_dummies(separator)
-    return shares(csr_array(parts.to_numpy(float)))
+    parts = pd.Series(list(texts), dtype=object)
+    num_rows = len(parts)
+    parts = parts.str.split(separator, regex=False).explode()
+    parts = parts[parts != ""]
+    codes, distinct = pd.factorize(parts, sort=True)
+    cells = np.ones(len(codes)), (parts.index, codes)
+    table = csr_array(coo_array(cells, shape=(num_rows, len(distinct))))
+    table.data[:] = 1.0  # also where a text has a part twice
+    return shares(table)
 
 
 @checked
@@ -112,8 +119,8 @@ def who_rated_what(
         raise ValueError(f"users and movies must be pairs, got {len(users)} and {len(movies)}")
     check_below("user", users, num_users)
     check_below("movie", movies, num_movies)
-    check_room("num_users", num_users)
-    check_room("num_movies", num_movies)
+    check_room("num_users", num_users, most=MOST_ROWS)
+    check_room("num_movies", num_movies, most=MOST_ROWS)
     cells = np.ones(len(users)), (users, movies)
     table = csr_array(coo_array(cells, shape=(num_users, num_movies)))
     table.data[:] = 1.0

@@ -414,6 +414,7 @@ class WeightedFactorization(Learner):
         """
         observed = check_observed(observed)
         num_users, num_movies = observed.shape
+        check_room("k", max(num_users, num_movies, self.k), self.k)
         weights, half_step, dtype = (self.w0, self.l2, self.scaling), als_half_step, np.float64
         if self.num_steps is not None:
             half_step, dtype = functools.partial(cg_half_step, num_steps=self.num_steps), np.float32
