@@ -213,7 +213,7 @@ def split_last(
 
 
 def _in_time(table: pd.DataFrame, time: str) -> pd.DataFrame:
-    columns_of(table, user_id=None, **{time: None})
+    columns_of(table, {"user_id": None, time: None})
     try:
         return table.sort_values(time, kind="stable")
     except TypeError:  # numbers and texts, say

@@ -981,3 +981,12 @@ def test_damaged_tiny_ratings(tmp_path, rating):
     words = f"line 4: rating {rating} is outside the scale 1 to 5"
     with pytest.raises(DatasetError, match=rf"tiny_ratings\.csv, {words}"):
         load_tiny_ratings(tmp_path)
+
+
+def test_a_dataset_may_have_a_column_of_any_name():
+    odd = RATINGS.assign(table=1.5, self=2)
+    odd[3] = 0.5
+    assert Dataset("mine", odd, TWO, "unchecked", (1, 5)).ratings is odd
+    odd[3] = np.nan
+    with pytest.raises(ValueError, match="row 0 of the table has no 3"):
+        Dataset("mine", odd, TWO, "unchecked", (1, 5))

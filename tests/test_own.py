@@ -147,3 +147,38 @@ def test_films_have_ids_and_titles(tmp_path, movies, complaint):
         load_own_ratings(path, movies)
     with pytest.raises((ValueError, TypeError), match=complaint):
         save_own_ratings(path, {}, movies)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Two\rlines",
+        "Two\r\nlines",
+        "Two\u2028lines",
+        "\0",
+        "half \ud83d a face",
+        "long " * 50_000,
+        "=",
+    ],
+    ids=ascii,
+)
+def test_whatever_a_title_is_what_was_kept_is_read_again(tmp_path, title):
+    movies = pd.DataFrame({"movie_id": [7, 8], "title": [title, "Other"]})
+    path = tmp_path / "own.csv"
+    save_own_ratings(path, {7: 3.0, 8: 4.5}, movies)
+    assert load_own_ratings(path, movies) == {7: 3.0, 8: 4.5}
+    assert len(path.read_bytes().splitlines()) == 3 and path.stat().st_size < 2000
+
+
+def test_long_titles_are_cut_and_others_stand_as_they_are(tmp_path):
+    movies = pd.DataFrame({"movie_id": [1, 2], "title": ["a" * 1000, "b" * 1001]})
+    save_own_ratings(tmp_path / "own.csv", {1: 3, 2: 4}, movies)
+    lines = (tmp_path / "own.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[1:] == [f"1,{'a' * 1000},3", f"2,{'b' * 1000}…,4"]
+
+
+def test_any_id_and_any_number_of_stars_is_kept_to_the_last_digit(tmp_path):
+    movies = pd.DataFrame({"movie_id": [-5, 10**18, -(2**63)], "title": ["a", "b", "c"]})
+    stars = {-5: 3.1234567, 10**18: 0.1 + 0.4, -(2**63): 4.999999999999999}
+    save_own_ratings(tmp_path / "own.csv", stars, movies)
+    assert load_own_ratings(tmp_path / "own.csv", movies) == stars

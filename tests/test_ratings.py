@@ -371,3 +371,11 @@ def test_ids_of_a_map_cannot_be_changed_behind_its_back():
 def test_masked_ids_are_not_uncovered():
     with pytest.raises(ValueError, match=r"^ids has 1 masked values"):
         IdMap(np.ma.array([1, 2], mask=[False, True]))
+
+
+def test_a_split_in_time_may_go_by_any_column():
+    ratings = table(9).assign(table=range(9, 0, -1))
+    assert [len(part) for part in split_by_time(ratings, time="user_id")] == [6, 1, 2]
+    assert split_by_time(ratings, time="table")[0]["user_id"].tolist() == [8, 7, 6, 5, 4, 3]
+    same_user = ratings.assign(user_id=1)
+    assert split_last(same_user, time="user_id")[2]["movie_id"].tolist() == [108]

@@ -48,3 +48,17 @@ def test_columns_may_be_asked_for_in_an_annotation():
         mean_of(table(rating=["a", "b"]))
     with pytest.raises(TypeError, match="table must be a pandas DataFrame"):
         mean_of([1])
+
+
+def test_columns_may_have_any_names():
+    table = pd.DataFrame(
+        {"table": [1.0], "kinds": [2.0], "self": [3.0], 7: [np.nan], ("a", 1): [4]}
+    )
+    kinds = dict.fromkeys(["table", "kinds", "self"], "number")
+    assert columns_of(table, **kinds)["kinds"].tolist() == [2.0]
+    assert columns_of(table, kinds | {("a", 1): "whole"}).keys() == {*kinds, ("a", 1)}
+    Columns(**kinds).check("ratings", table)
+    with pytest.raises(ValueError, match="row 0 of the table has no 7"):
+        columns_of(table, {7: "number"})
+    with pytest.raises(ValueError, match="the table has no column '7'"):
+        columns_of(table, {"7": None})

@@ -1,6 +1,7 @@
 """What can be asked of a table: that it has certain columns, with a value in every row."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,21 +14,25 @@ Kind = Literal["number", "whole"] | None
 class Columns:
     """A wish for a table: that it has these columns, with a value in every row, as `columns_of`."""
 
-    def __init__(self, **kinds: Kind):
+    def __init__(self, /, **kinds: Kind):
         self.kinds = kinds
 
     def check(self, name: str, table: pd.DataFrame) -> None:
         """Raise ValueError or TypeError, with the table's name, for one that hasn't."""
-        columns_of(table, **self.kinds)
+        columns_of(table, self.kinds)
 
 
-def columns_of(table: pd.DataFrame, **kinds: Kind) -> dict[str, np.ndarray]:
+def columns_of(
+    table: pd.DataFrame, kinds: Mapping[Any, Kind] | None = None, /, **named: Kind
+) -> dict[Any, np.ndarray]:
     """These columns of a table, by name, each with a value in every row.
 
-    kinds: what a column must hold: finite numbers, whole numbers, or (None) anything. Raises
+    What a column must hold: finite numbers, whole numbers, or (None) anything. named: those whose
+    names are known where this is called; kinds: others, whose names may be anything. Raises
     ValueError for a column that is not there and for a missing value, with its row; TypeError for
     another kind.
     """
+    kinds = {**(kinds or {}), **named}
     missing = [name for name in kinds if name not in table]
     if missing:
         raise ValueError(f"the table has no column {missing[0]!r}, only {list(table.columns)}")

@@ -43,7 +43,7 @@ class Dataset:
         columns_of(self.ratings, user_id=None, movie_id=None, rating="number")
         for name, kind in self.ratings.dtypes.items():
             wanted: Literal["number"] | None = "number" if kind.kind == "f" else None
-            columns_of(self.ratings, **{str(name): wanted})
+            columns_of(self.ratings, {name: wanted})
         columns_of(self.movies, movie_id=None, title=None)
         if not self.scale[0] < self.scale[1]:
             raise ValueError(f"scale must be the lowest and the highest rating, got {self.scale}")

@@ -15,6 +15,7 @@ from scratch.machinery.whole import replaced
 
 HEADER = ["movie_id", "title", "rating"]
 LOWEST, HIGHEST = 0.5, 5.0  # stars
+LONGEST = 1000  # letters of a title
 
 
 @checked
@@ -35,12 +36,14 @@ def save_own_ratings(path: Path | str, stars: Mapping[int, float], movies: pd.Da
             )
         if not LOWEST <= given <= HIGHEST:
             raise ValueError(f"{titles[movie]} has {given} stars: give {LOWEST} to {HIGHEST}")
-        rows.append([movie, titles[movie], f"{given:g}"])
+        short = f"{given:g}"
+        stars_told = short if float(short) == given else repr(float(given))
+        rows.append([movie, _in_one_line(titles[movie]), stars_told])
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([HEADER, *rows])
     try:
         with replaced(path) as new:
-            new.write_bytes(text.getvalue().encode())
+            new.write_bytes(text.getvalue().encode(errors="replace"))
     except OSError as problem:
         if problem.strerror is None:  # it is said already
             raise
@@ -53,10 +56,10 @@ def save_own_ratings(path: Path | str, stars: Mapping[int, float], movies: pd.Da
 def load_own_ratings(path: Path | str, movies: pd.DataFrame) -> dict[int, float]:
     """Stars by movie_id from a file of `save_own_ratings`, in its order.
 
-    Titles are for readers; what counts is the movie_id. Raises FileNotFoundError, and DatasetError
-    that names the line for another header, a row of another length, an id that is not in
-    movies, a film that comes twice, or stars that are no number from 0.5 to 5; and for what is no
-    file that can be read.
+    Titles are for readers, and need not be those of movies; what counts is the movie_id. Raises
+    FileNotFoundError, and DatasetError that names the line for another header, a row of another
+    length, an id that is not in movies, a film that comes twice, or stars that are no number from
+    0.5 to 5; and for what is no file that can be read.
     """
     path, known = Path(path), set(_titles(movies))
     stars: dict[int, float] = {}
@@ -92,15 +95,21 @@ def _titles(movies: pd.DataFrame) -> dict[int, str]:
     return dict(zip(columns["movie_id"].tolist(), columns["title"], strict=True))
 
 
+def _in_one_line(title: object) -> str:
+    """A title for readers: without breaks and other control characters, and of bearable length."""
+    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", str(title))
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
 def _problem(row: list[str], known: set[int], stars: Mapping[int, float]) -> str:
     if len(row) != len(HEADER):
         return f"expected {len(HEADER)} fields, found {len(row)}"
     movie, given = row[0].strip(), row[2].strip()
-    if not re.fullmatch(r"\d{1,18}", movie, re.ASCII) or int(movie) not in known:
+    if not re.fullmatch(r"-?\d{1,19}", movie, re.ASCII) or int(movie) not in known:
         return f"no movie has the id {shown(row[0])}"
     if int(movie) in stars:
         return f"movie {movie} comes a second time"
-    is_number = re.fullmatch(r"\d{1,3}(\.\d{0,9})?|\.\d{1,9}", given, re.ASCII)
+    is_number = re.fullmatch(r"\d{1,3}(\.\d{0,20})?|\.\d{1,20}", given, re.ASCII)
     if not is_number or not LOWEST <= float(given) <= HIGHEST:
         return f"{shown(row[2])} is no number of stars from {LOWEST} to {HIGHEST}"
     return ""
