@@ -466,3 +466,17 @@ def test_neighbours_whose_tables_do_not_fit_are_refused(arrays):
         changed[1] = wrong
         with pytest.raises(error, match=message):
             ALL["UserNeighbors"].scores(arrays["UserNeighbors"] | {key: changed}, np.array([0]))
+
+
+@pytest.mark.parametrize("kind", ["f2", "g", ">f8", ">i4", "u1"])
+@pytest.mark.parametrize("name", ["DampedMean", "Biases", "Factorization"])
+def test_stars_of_any_kind_of_numbers_are_learned_from(name, kind):
+    """In 16 bits, 30,000 ratings would add up to infinity."""
+    rng = np.random.default_rng(0)
+    users, movies = rng.integers(0, 50, 30_000), rng.integers(0, 40, 30_000)
+    stars = rng.integers(1, 6, 30_000).astype(float)
+    train = Ratings(users, movies, stars)
+    usual = ALL[name].learn(train, 50, 40, np.random.default_rng(0))
+    train = Ratings(users.astype(">i4"), movies, stars.astype(kind))
+    found = ALL[name].learn(train, 50, 40, np.random.default_rng(0))
+    assert all(np.array_equal(usual[part], found[part]) for part in usual)

@@ -984,7 +984,7 @@ def test_damaged_tiny_ratings(tmp_path, rating):
 
 
 def test_a_dataset_may_have_a_column_of_any_name():
-    odd = RATINGS.assign(table=1.5, self=2)
+    odd = RATINGS.assign(table=1.5)
     odd[3] = 0.5
     assert Dataset("mine", odd, TWO, "unchecked", (1, 5)).ratings is odd
     odd[3] = np.nan

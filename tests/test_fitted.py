@@ -795,3 +795,14 @@ def test_a_table_that_says_it_has_more_columns_than_there_are_movies_is_not_made
     Recommender(KINDS[kind]).fit(table()).save(path)
     with_parts(path, {f"learned {name}": np.array(width)})
     assert_refused(path, f"its array '{name}' says .*, and there are 25 users and 18 movies")
+
+
+@pytest.mark.parametrize("stars", [1.0, 5.0])
+def test_a_movie_that_a_user_has_rated_twice_is_named_whatever_the_model(name, stars):
+    ratings = table().assign(rating=5.0)
+    twice = pd.concat([ratings, ratings[3:4].assign(rating=stars)])
+    user, movie = ratings["user_id"][3], ratings["movie_id"][3]
+    with pytest.raises(
+        ValueError, match=f"^user {user} has rated movie {movie} more than once: ke"
+    ):
+        Recommender(KINDS[name]).fit(twice)

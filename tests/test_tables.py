@@ -62,3 +62,13 @@ def test_columns_may_have_any_names():
         columns_of(table, {7: "number"})
     with pytest.raises(ValueError, match="the table has no column '7'"):
         columns_of(table, {"7": None})
+
+
+@pytest.mark.parametrize("kind", [">f8", "g"])
+def test_columns_that_pandas_cannot_add_up_are_refused_with_a_remedy(kind):
+    table = pd.DataFrame({"rating": np.array([1.0, 2.0], kind)})
+    words = r"^the column rating is of .*: give table.astype\({'rating': float}\)"
+    with pytest.raises(TypeError, match=words):
+        Columns(rating="number").check("table", table)
+    Columns(rating="number").check("table", table.astype({"rating": float}))
+    assert columns_of(table, rating="number")["rating"].tolist() == [1.0, 2.0]

@@ -287,3 +287,12 @@ def test_numbers_in_the_byte_order_of_another_machine_become_our_own():
     assert array.dtype.isnative and array.tolist() == [1.0, 2.0]
     changed = np.array([1.0], ">f8")
     assert Array(1, in_place=True).check("U", changed) is changed
+
+
+@pytest.mark.parametrize("kind", ["f2", "g", ">f4"])
+def test_floats_of_unusual_kinds_become_such_as_can_be_computed_with(kind):
+    array = Array(1).check("stars", np.array([0.5, 3.0], kind))
+    assert array.dtype in (np.float32, np.float64) and array.tolist() == [0.5, 3.0]
+    assert Array(1).check("stars", np.ones(1, np.float32)).dtype == np.float32
+    with pytest.raises(ValueError, match=r"stars\[0\] is inf"):
+        Array(1).check("stars", np.array(["1e4000"]).astype("g"))

@@ -18,8 +18,13 @@ class Columns:
         self.kinds = kinds
 
     def check(self, name: str, table: pd.DataFrame) -> None:
-        """Raise ValueError or TypeError, with the table's name, for one that hasn't."""
-        columns_of(table, self.kinds)
+        """Raise ValueError or TypeError for one that hasn't, or of a kind pandas can't group by."""
+        for column, values in columns_of(table, self.kinds).items():
+            if values.dtype.itemsize > 8 or not values.dtype.isnative:
+                raise TypeError(
+                    f"the column {column} is of {values.dtype}, of which pandas finds no sums: "
+                    f"give table.astype({{{column!r}: float}})"
+                )
 
 
 def columns_of(

@@ -101,9 +101,7 @@ class Array(NamedTuple):
             )  # [] says nothing of its kind
         if array.dtype.kind not in wanted:
             raise TypeError(f"{name} must be an array of {words}, got {kind_of(array)}")
-        if not (array.dtype.isnative or self.in_place):  # as files of another machine hold them
-            array = array.astype(array.dtype.newbyteorder("="))
-        return array
+        return array if self.in_place else _of_our_own_kind(array)
 
     def _check_finite(self, name: str, array: np.ndarray) -> None:
         # Two passes and no copy: the smallest or the largest is NaN if any number is.
@@ -178,6 +176,18 @@ def finite(what: str, result: Any, of: str) -> Any:
             "they were computed themselves, look where that went wrong)"
         )
     return result
+
+
+def _of_our_own_kind(array: np.ndarray) -> np.ndarray:
+    """The same numbers as machine code and pandas take them.
+
+    In the byte order of another machine, or with 128 bits, they can't be compiled for; and 16 bits
+    overflow where a few thousand ratings are added.
+    """
+    if array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8):
+        with np.errstate(over="ignore"):  # infinity is found
+            return array.astype(float)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 class OneOf(NamedTuple):

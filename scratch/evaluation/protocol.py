@@ -114,7 +114,7 @@ def split_ratings(
 
     Raises what `split` and `encode_split` raise.
     """
-    _refuse_repeated(table)
+    refuse_repeated(table)
     return encode_split(*split(table, fractions, rng=rng))
 
 
@@ -130,13 +130,18 @@ def encode_split(train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFra
         raise ValueError("the table train has no ratings: there is nothing to learn from")
     for table in tables:
         columns_of(table, user_id=None, movie_id=None)
-    _refuse_repeated(pd.concat(tables))
+    refuse_repeated(pd.concat(tables))
     users, movies = IdMap(train["user_id"]), IdMap(train["movie_id"])
     train, validation, test = (encode(part, users, movies, unknown="cold") for part in tables)
     return Split(train, validation, test, users, movies)
 
 
-def _refuse_repeated(table: pd.DataFrame) -> None:
+@checked
+def refuse_repeated(table: pd.DataFrame) -> None:
+    """Raise ValueError for a table in which a user has rated a movie more than once.
+
+    Which of the two is meant nobody knows, and a table of users × movies has room for one.
+    """
     ids = columns_of(table, user_id=None, movie_id=None)
     repeated = table.duplicated(["user_id", "movie_id"]).to_numpy()
     if repeated.any():

@@ -28,7 +28,7 @@ from scratch.checking import (
     columns_of,
     shown,
 )
-from scratch.evaluation.protocol import CHUNK, PLACES, Split, recommend
+from scratch.evaluation.protocol import CHUNK, PLACES, Split, recommend, refuse_repeated
 from scratch.machinery.whole import replaced
 from scratch.ratings import IdMap, Ratings, check_pairs, check_training_set, encode
 
@@ -80,8 +80,9 @@ class Recommender(Learner):
     def fit(self, table: pd.DataFrame) -> "Recommender":
         """Learn from a table of user_id, movie_id and rating; returns the recommender itself.
 
-        Raises ValueError for an empty table, a missing column or a rating that is not finite, when
-        the model can't learn from them, and when it learns numbers that are not finite.
+        Raises ValueError for an empty table, a missing column or a rating that is not finite, for a
+        movie that a user has rated more than once, when the model can't learn from them, and when
+        it learns numbers that are not finite.
         """
         if len(table) == 0:
             raise ValueError("the table has no ratings: there is nothing to learn from")
@@ -89,6 +90,7 @@ class Recommender(Learner):
         for name, column in ids.items():
             if column.dtype.kind == "f" and not np.isfinite(column).all():
                 raise ValueError(f"the column {name} holds infinity, which names nobody")
+        refuse_repeated(table)
         users, movies = IdMap(ids["user_id"]), IdMap(ids["movie_id"])
         return self._learn(encode(table, users, movies), users, movies)
 

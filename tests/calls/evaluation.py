@@ -96,6 +96,7 @@ CALLS = {
         "fractions": (0.34, 0.33, 0.33),
         "rng": np.random.default_rng(0),
     },
+    "evaluation.protocol.refuse_repeated": lambda: {"table": columns()},
     "evaluation.protocol.encode_split": lambda: {
         "train": columns(),
         "validation": columns().assign(user_id=[11, 12, 13]),
