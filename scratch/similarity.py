@@ -53,7 +53,7 @@ def cosine_similarities(rows: Matrix | np.ndarray) -> list[list[float]] | np.nda
         if not np.isfinite(magnitudes).all():
             row = int(np.argmin(np.isfinite(magnitudes)))
             raise ValueError(f"the numbers in row {row} of rows are too large to be squared")
-        magnitudes[magnitudes == 0] = 1.0  # of a row of zeros, all products are 0
+        magnitudes[magnitudes == 0] = np.inf  # so that a row of zeros is similar to nothing
         products /= np.outer(magnitudes, magnitudes)
         return products
     rows = matrix_of("rows", rows)

@@ -1,5 +1,6 @@
 """Each adapter answers as the class that its notebook builds, fitted to the same split."""
 
+import dataclasses
 from dataclasses import FrozenInstanceError, asdict
 
 import numpy as np
@@ -480,3 +481,10 @@ def test_stars_of_any_kind_of_numbers_are_learned_from(name, kind):
     train = Ratings(users.astype(">i4"), movies, stars.astype(kind))
     found = ALL[name].learn(train, 50, 40, np.random.default_rng(0))
     assert all(np.array_equal(usual[part], found[part]) for part in usual)
+
+
+def test_a_factorization_without_l2_says_why_it_cannot_answer_somebody_new(split):
+    model = dataclasses.replace(ALL["Factorization"], l2=0.0)
+    arrays = model.learn(split.train, len(split.users), len(split.movies), np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"^l2 is 0 in this model, .*: fit one with an l2 above 0"):
+        model.fold_in(arrays, [0], [5.0])

@@ -587,3 +587,40 @@ def test_a_call_can_be_looked_at_without_being_made():
     with pytest.raises(TypeError, match="is no compiled loop"):
         check_call(add_to_each, [1.0], 1.0)
     check_call(compiled(add_to_each), "anything", None)  # it has no contract
+
+
+FORKED = """
+import multiprocessing, sys
+import numpy as np
+from scratch.machinery.compiled import code_to_call
+from scratch.recommenders.sparse_cosines import fill_cosines, nearest_rows, sparse_cosines
+
+def work(function, *more):
+    function(np.eye(2), *more)
+    return function(np.eye(2), *more).sum()
+
+if __name__ == "__main__":
+    code_to_call(fill_cosines)
+    if "first" in sys.argv:
+        work(sparse_cosines)
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        try:
+            print(pool.apply(work, (nearest_rows, 1)))
+        except RuntimeError as problem:
+            print(problem)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.parametrize(
+    ("order", "said"), [("first", 'multiprocessing.get_context("spawn")'), ("not yet", "0.0")]
+)
+def test_a_copy_of_a_process_with_threads_says_so_and_does_not_hang(order, said):
+    numba = pytest.importorskip("numba")
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED, order],
+        capture_output=True, text=True, timeout=120, cwd=ROOT,
+    )  # fmt: skip
+    last = done.stdout.splitlines()[-1]
+    assert last.endswith(said) and done.returncode == 0, done.stderr
+    assert numba  # else there are no threads

@@ -216,3 +216,20 @@ def test_a_loop_is_given_no_mask_and_no_byte_order_of_another_machine():
     )
     with pytest.raises(TypeError, match=words):
         contract.check({"x": np.array([1.0, 2.0], ">f8")})
+
+
+def test_what_is_changed_shares_no_memory_with_what_is_read():
+    contract = Contract("U(u, k), V(v, k)", "U")
+    both = np.ones((4, 6))
+    words = "^U is changed in place, and V would change with it, .*: give V.copy"
+    for U, V in [
+        (both, both),
+        (both, both[::-1]),
+        (both[:, :3], both[:, 2:5]),
+        (both[:3], both[2:]),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            contract.check({"U": U, "V": V})
+    contract.check({"U": both[:, :3], "V": both[:, 3:]})  # side by side
+    contract.check({"U": both[:2], "V": both[2:]})
+    Contract("U(u, k), V(v, k)").check({"U": both, "V": both})

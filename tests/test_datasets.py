@@ -990,3 +990,11 @@ def test_a_dataset_may_have_a_column_of_any_name():
     odd[3] = np.nan
     with pytest.raises(ValueError, match="row 0 of the table has no 3"):
         Dataset("mine", odd, TWO, "unchecked", (1, 5))
+
+
+@pytest.mark.parametrize("folder", ["", "a\0b"])
+def test_a_folder_without_a_name_is_refused_and_nothing_is_made(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"^folder is '.*': give the path of a folder"):
+        load_movielens_100k(folder)
+    assert list(tmp_path.iterdir()) == []

@@ -420,7 +420,7 @@ def test_models_change_under_load_and_no_answer_is_lost_or_mixed(folder):
                 done.set()
         seen, i = [], 0
         with client(service) as ask:
-            while not (done.is_set() or i == 50_000):
+            while i == 0 or not (done.is_set() or i == 50_000):  # each has asked something
                 user_id = 100 + (i + 7 * number) % 30
                 seen.append((user_id, ask.get(f"/users/{user_id}/top")))
                 i += 1

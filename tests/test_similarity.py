@@ -118,3 +118,9 @@ def test_pairs_for_which_there_is_no_room_raise():
 def test_what_is_no_table_of_numbers_raises(rows):
     with pytest.raises((TypeError, ValueError), match="rows"):
         cosine_similarities(rows)
+
+
+def test_a_row_whose_squares_vanish_is_similar_to_nothing_in_both_forms():
+    rows = [[1e-170, 0.0], [1.0, 0.0], [0.0, 0.0]]
+    expected = [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
+    assert cosine_similarities(rows) == cosine_similarities(np.array(rows)).tolist() == expected

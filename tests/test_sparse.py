@@ -8,6 +8,7 @@ from scratch.machinery.sparse import (
     Rows,
     check_observed,
     check_rows,
+    find_difference,
     find_repeated,
     group_by_row,
     transpose,
@@ -310,3 +311,56 @@ def test_shares_of_rows_made_by_hand():
 def test_a_table_with_more_rows_than_have_room_is_refused(side):
     with pytest.raises(ValueError, match=rf"^num_{side}s .* asks for 100,000,001 numbers"):
         Observed.from_pairs([0], [0], **{f"num_{side}s": 10**8 + 1})
+
+
+BOTH = Observed.from_pairs([0, 0, 1, 2], [0, 1, 1, 2], [1.0, 2.0, 3.0, 4.0])
+
+
+@pytest.mark.parametrize(
+    ("of_users", "of_movies", "message"),
+    [
+        ({}, {"indices": [0, 0, 2, 2]}, "user 1 and movie 1 are the first"),
+        ({"indices": [1, 0, 1, 2]}, {}, "user 0 and movie 1 are the first"),
+        ({"indices": [0, 0, 1, 2]}, {}, "user 0 and movie 0 are the first"),
+        ({"indices": [0, 0, 1, 2]}, {"starts": [0, 2, 3, 4]}, "user 0 and movie 0 are the first"),
+        ({}, {"confidence": [1.0, 3.0, 2.0, 4.0]}, "user 0 and movie 1 are the first"),
+        ({}, {"confidence": []}, "^only one side .* has confidence"),
+        ({"confidence": [1.0, 0, 1, 1]}, {}, "^the confidence of rows must be positive"),
+    ],
+)  # fmt: skip
+def test_two_sides_that_do_not_hold_the_same_pairs_are_refused(of_users, of_movies, message):
+    by_user, by_movie = (
+        rows._replace(**{name: np.array(value) for name, value in change.items()})
+        for rows, change in zip(BOTH, (of_users, of_movies), strict=True)
+    )
+    with pytest.raises(ValueError, match=message):
+        check_observed(Observed(by_user, by_movie))
+
+
+CELLS = st.sets(st.tuples(st.integers(0, 6), st.integers(0, 5)), min_size=1)
+
+
+@given(cells=CELLS, is_plain=st.booleans())
+def test_two_sides_of_the_same_pairs_differ_nowhere_and_with_another_pair_they_do(cells, is_plain):
+    users, movies = map(np.array, zip(*sorted(cells), strict=True))
+    confidence = None if is_plain else np.arange(1.0, len(cells) + 1)
+    observed = Observed.from_pairs(users, movies, confidence, num_users=7, num_movies=6)
+    assert check_observed(observed).num_pairs == len(cells)
+    moved = (movies + (np.arange(len(cells)) == 0)) % 6
+    other = {*zip(users.tolist(), moved.tolist(), strict=True)}
+    if other != cells and len(other) == len(cells):
+        theirs = Observed.from_pairs(users, moved, confidence, num_users=7, num_movies=6)
+        with pytest.raises(ValueError, match="are not of the same pairs"):
+            check_observed(Observed(observed.by_user, theirs.by_movie))
+
+
+def test_where_two_sides_differ_is_found_in_both_speeds():
+    cells = np.array([0, 2, 3]), np.array([0, 1, 1]), np.array([1.0, 2.0, 3.0])
+    theirs = np.array([0, 1, 3]), np.array([0, 0, 1]), cells[2]
+    for find in (find_difference, find_difference.__wrapped__):
+        assert find(*cells, *theirs) == find(*cells[:2], np.empty(0), *theirs) == (-1, -1)
+        assert find(*cells, *theirs[:2], np.empty(0)) == (-1, -1)
+        assert find(*cells, *theirs[:2], np.array([1.0, 2.0, 4.0])) == (1, 1)
+        assert find(*cells, theirs[0], np.array([0, 1, 1]), theirs[2]) == (0, 1)
+        assert find(*cells, np.array([0, 0, 3]), theirs[1], theirs[2]) == (0, 0)
+        assert find(cells[0], np.array([1, 1, 0]), cells[2], *theirs) == (0, 1)

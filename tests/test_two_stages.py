@@ -126,3 +126,10 @@ def test_short_numbers_do_not_overflow():
 def test_what_the_stages_return_may_be_lists():
     found = two_stages(lambda n: ORDER[:n].tolist(), lambda some: [0.0] * len(some), [], 2, 3)
     np.testing.assert_array_equal(found, ORDER[:2])
+
+
+def test_what_is_retrieved_twice_is_shown_once():
+    shown = two_stages(
+        lambda count: np.array([3, 1, 3, 2, 1]), lambda c: -c.astype(float), [2], 3, 3
+    )
+    assert shown.tolist() == [1, 3]

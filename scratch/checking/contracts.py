@@ -108,9 +108,20 @@ class Contract:
                 _check_below(argument, arrays[argument.name], end, who)
             else:
                 _check_places(argument.name, arrays[argument.name], end, who)
+        self._check_apart(arrays)
         for name, value in given.items():
             if name not in self.names:
                 check_scalar(name, value)
+
+    def _check_apart(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Raise ValueError where a loop would change what it is still to read, as another array."""
+        for changed in self.changes & arrays.keys():
+            for name, array in arrays.items():
+                if name != changed and _overlap(arrays[changed], array):
+                    raise ValueError(
+                        f"{changed} is changed in place, and {name} would change with it, since "
+                        f"they share memory: give {name}.copy()"
+                    )
 
     def _end_of(
         self, argument: Argument, given: Mapping[str, Any], sizes: Mapping[str, tuple[int, str]]
@@ -180,6 +191,11 @@ def _as_array(argument: Argument, value: Any, is_changed: bool) -> np.ndarray:
     if is_changed and not array.flags.writeable:
         raise ValueError(f"{name} is changed in place, and this array is read-only: give a copy")
     return array
+
+
+def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
+    # The first look is quicker, and nearly always enough.
+    return np.may_share_memory(one, other) and np.shares_memory(one, other)
 
 
 def _check_below(argument: Argument, indices: np.ndarray, size: int, who: str) -> None:

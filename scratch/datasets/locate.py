@@ -23,9 +23,14 @@ def home_folder() -> Path:
 def search_folders(folder: Path | str | None = None) -> list[Path]:
     """Return the folders to look in, in order: only `folder` if given, else SCRATCH_DATA and home.
 
-    Raises DatasetError if SCRATCH_DATA names a folder that does not exist.
+    Raises DatasetError if SCRATCH_DATA names a folder that does not exist, ValueError for a folder
+    that is an empty text, or a name that no folder can have.
     """
     if folder is not None:
+        if str(folder) == "" or "\0" in str(folder):
+            raise ValueError(
+                f"folder is {str(folder)!r}: give the path of a folder, or None for the usual ones"
+            )
         return [Path(folder)]
     named = os.environ.get("SCRATCH_DATA")
     if not named:

@@ -69,7 +69,8 @@ def compiled(contract: Any, changes: str = "") -> Any:
 
     A loop `for i in prange(n)` runs on all cores, in no set order (from notebook 09). If each of
     its turns writes nothing but its own row, the result is still the same to the last bit with any
-    number of cores; a sum across turns would not be.
+    number of cores; a sum across turns would not be. Processes that run such loops must be started
+    anew (spawn, as on Windows): a copy (fork) of one in which a loop has run raises RuntimeError.
 
     While you edit a loop, set the environment variable SCRATCH_CHECK_BOUNDS to 1 (in a notebook:
     `%env SCRATCH_CHECK_BOUNDS=1`). Then every index is looked at in the loop as well: two to four
@@ -105,7 +106,8 @@ def code_to_call(function: Loop, *, relaxed: bool = False, keep: bool = True) ->
 
     To hand to another compiled function, or to call again and again with arrays that are right by
     the way they were made. keep: for the next kernel, in a file. Where numba is missing it is the
-    plain Python.
+    plain Python. Raises RuntimeError for a parallel loop in a process that was forked from one in
+    which such a loop had run.
     """
     if not (isinstance(relaxed, bool) and isinstance(keep, bool)):
         raise TypeError(f"relaxed and keep must be True or False, got {relaxed!r} and {keep!r}")
@@ -113,6 +115,8 @@ def code_to_call(function: Loop, *, relaxed: bool = False, keep: bool = True) ->
     plain = state["__wrapped__"]
     if not numba_is_available():
         return cast(Loop, plain)
+    if _is_parallel(plain):
+        _check_process(plain.__name__)
     bounds = state["contract"] is None or os.environ.get(CHECK_BOUNDS, "") not in ("", "0")
     machine, made_of = ("relaxed", "relaxed_of") if relaxed else ("machine", "machine_of")
     code, had_bounds = state.get(made_of, (None, False))
@@ -214,6 +218,34 @@ def _kind(value: object) -> str:
     return f"({type(value).__name__})"
 
 
+def _is_parallel(plain: types.FunctionType) -> bool:
+    return "prange" in plain.__code__.co_names
+
+
+@functools.cache
+def _first_process() -> int:
+    """The process that has run the first parallel loop."""
+    return os.getpid()
+
+
+def _check_process(name: str) -> None:
+    """Raise RuntimeError in a copy (fork) of a process whose threads it has not got."""
+    if _first_process() == os.getpid():
+        return
+    from numba.np.ufunc.parallel import threading_layer
+
+    try:
+        layer = threading_layer()
+    except ValueError:  # it has been compiled, but has not run
+        _first_process.cache_clear()
+        return
+    if layer == "omp":  # the others, TBB and the work queue, start anew; this one ends the process
+        raise RuntimeError(
+            f"{name} can't run on all cores here: this process was forked from one in which such a "
+            'loop had run. Start it anew instead: multiprocessing.get_context("spawn")'
+        )
+
+
 def _machine_code(
     plain: types.FunctionType, relaxed: bool, bounds: bool, keep: bool
 ) -> Callable[..., Any]:
@@ -232,7 +264,7 @@ def _machine_code(
     if relaxed:
         options |= {"fastmath": RELAXED, "error_model": "numpy"}
     # An error in a turn of a parallel loop would be lost; here the turns come one after the other.
-    if "prange" in code.co_names and not bounds:
+    if _is_parallel(plain) and not bounds:
         # numba knows a parallel loop by its own prange: compile a copy that finds this one instead.
         scope = scope | {"prange": numba.prange}
         # Not as a dict: numba would empty it while compiling, and then allow everything.

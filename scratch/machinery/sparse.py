@@ -142,14 +142,17 @@ class Observed(NamedTuple):
 def check_rows(rows: Rows) -> Rows:
     """The rows, whose parts may be lists; what they hold is not copied.
 
-    Raises TypeError or ValueError for parts that are no columns of numbers or do not fit together.
-    That every index is one of the columns, the loops see to.
+    Raises TypeError or ValueError for parts that are no columns of numbers or do not fit together,
+    and for a confidence that is not positive. That every index is one of the columns, the loops
+    see to.
     """
     starts, indices, confidence, num_columns = _looked_at(*rows)
     count = len(indices)
     _check_starts(starts, count)
     if len(confidence) not in (0, count):
         raise ValueError(f"{count} indices of rows, but {len(confidence)} numbers of confidence")
+    if len(confidence) and not confidence.min() > 0:
+        raise ValueError(f"the confidence of rows must be positive, it goes to {confidence.min()}")
     return Rows(starts, indices, confidence, num_columns)
 
 
@@ -157,8 +160,9 @@ def check_rows(rows: Rows) -> Rows:
 def check_observed(observed: Observed) -> Observed:
     """The observed pairs, as `check_rows` makes either side of them.
 
-    Raises what that raises, ValueError for no pairs and for two sides that differ in shape or
-    number of pairs, and IndexError for an index that is none of the columns.
+    Raises what that raises, ValueError for no pairs and for two sides that are not of the same
+    pairs, each in ascending order and there once; IndexError for an index that is none of the
+    columns.
     """
     by_user, by_movie = check_rows(observed.by_user), check_rows(observed.by_movie)
     sizes = (len(by_user.starts) - 1, by_user.num_columns)
@@ -168,8 +172,17 @@ def check_observed(observed: Observed) -> Observed:
         raise ValueError("by_user and by_movie of what was observed have different pairs")
     if len(by_user.indices) == 0:
         raise ValueError("no pairs were observed: there is nothing to learn from")
+    if len(by_user.confidence) != len(by_movie.confidence):
+        raise ValueError("only one side of what was observed, by_user or by_movie, has confidence")
     check_below("movie", by_user.indices, sizes[1])
     check_below("user", by_movie.indices, sizes[0])
+    user, movie = find_difference(*by_user[:3], *by_movie[:3])
+    if user >= 0:
+        raise ValueError(
+            f"by_user and by_movie of what was observed are not of the same pairs, in order and "
+            f"each there once: user {user} and movie {movie} are the first. Observed.from_pairs "
+            "makes both"
+        )
     return Observed(by_user, by_movie)
 
 
@@ -236,6 +249,34 @@ def find_repeated(starts: np.ndarray, indices: np.ndarray) -> tuple[int, int]:
         for i in range(starts[row] + 1, starts[row + 1]):
             if indices[i] == indices[i - 1]:
                 return row, int(indices[i])
+    return -1, -1
+
+
+@compiled(
+    "starts(r+1) to p, indices(p) < c, confidence(p or 0), column_starts(c+1) to p, "
+    "rows(p) whole, column_confidence(p or 0)"
+)
+def find_difference(
+    starts: np.ndarray, indices: np.ndarray, confidence: np.ndarray,
+    column_starts: np.ndarray, rows: np.ndarray, column_confidence: np.ndarray,
+) -> tuple[int, int]:  # fmt: skip
+    """The (row, column) of the first cell that is not in the transposed cells too, or (−1, −1).
+
+    As in `transpose`, but where that would write, this compares. Cells that do not ascend within a
+    row differ.
+    """
+    are_weighted = len(confidence) > 0 and len(column_confidence) > 0
+    place = column_starts[:-1].copy()
+    for row in range(len(starts) - 1):
+        for i in range(starts[row], starts[row + 1]):
+            column = indices[i]
+            at = place[column]
+            is_after = i == starts[row] or indices[i - 1] < column
+            if not is_after or at == column_starts[column + 1] or rows[at] != row:
+                return row, int(column)
+            if are_weighted and confidence[i] != column_confidence[at]:
+                return row, int(column)
+            place[column] += 1
     return -1, -1
 
 

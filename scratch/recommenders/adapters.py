@@ -370,6 +370,11 @@ class Factorization(Settings):
 
     @checked
     def fold_in(self, arrays: Arrays, movies: IndexArray, stars: Column) -> np.ndarray:
+        if self.l2 == 0:
+            raise ValueError(
+                "l2 is 0 in this model, which leaves open where somebody new with few ratings is: "
+                "fit one with an l2 above 0"
+            )
         return fold_in_stars(arrays, movies, stars, self.l2)
 
 

@@ -7,6 +7,7 @@ Introduced in notebook 17.
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 
 from scratch.checking import Array, shown
 from scratch.checking.rules import whole
@@ -23,7 +24,8 @@ def two_stages(
     """The n items of highest rank among the candidates of the first stage, best first.
 
     known: the items that are not to be shown; so many more are retrieved, and none of them is a
-    candidate. Fewer than n where the first stage has fewer. Ties: the one retrieved first. Raises
+    candidate. Fewer than n where the first stage has fewer. Ties: the one retrieved first; one
+    that is retrieved twice counts once. Raises
     TypeError for what is no whole number or no function; ValueError for n below 1, fewer candidates
     than n, or scores that are NaN or too few.
     """
@@ -35,6 +37,7 @@ def two_stages(
             raise TypeError(f"{name} must be a function, got {shown(stage)}")
     known = INDICES.check("known", known)  # of a set, isin would find nothing
     retrieved = INDICES.check("what retrieve returns", retrieve(num_candidates + len(known)))
+    retrieved = pd.unique(retrieved)  # two sources may have found the same
     candidates = retrieved[(retrieved != EMPTY) & ~np.isin(retrieved, known)][:num_candidates]
     scores = SCORES.check("what rank returns", rank(candidates)).astype(float)
     if scores.shape != candidates.shape or np.isnan(scores).any():

@@ -129,6 +129,14 @@ CALLS = {
         "confidence": np.array([1.0, 2, 3, 4], np.float32),
         "num_columns": 3,
     },
+    "machinery.sparse.find_difference": lambda: {
+        "starts": np.array([0, 2, 3]),
+        "indices": np.array([0, 1, 1]),
+        "confidence": np.array([1.0, 2.0, 3.0]),
+        "column_starts": np.array([0, 1, 3]),
+        "rows": np.array([0, 0, 1]),
+        "column_confidence": np.array([1.0, 2.0, 3.0]),
+    },
     "machinery.sparse.find_repeated": lambda: {
         "starts": np.array([0, 2, 3, 4]),
         "indices": np.array([0, 2, 1, 0], np.int32),
