@@ -369,15 +369,22 @@ class Room:
                 if problem:
                     problems.append(f"{name}({argument}={shown}): {problem}")
             if is_repeatable:
-                problems += self.disguised(name, argument, result, note)
+                problems += self.disguised(name, argument, result, note, rng, odd)
         return problems
 
     def disguised(
-        self, name: str, argument: str, result: Any, note: Callable[[str], None]
+        self,
+        name: str,
+        argument: str,
+        result: Any,
+        note: Callable[[str], None],
+        rng: np.random.Generator,
+        most: int,
     ) -> list[str]:
         """What is wrong when an argument comes in another guise; result: of the good call."""
         problems = []
-        for number in range(len(guises(self.good_call(name)[1][argument]))):
+        count = len(guises(self.good_call(name)[1][argument]))
+        for number in rng.permutation(count)[:most].tolist():
             function, given = self.good_call(name)
             good, given[argument] = given[argument], guises(given[argument])[number]
             call = f"{name}({argument}={' '.join(repr(given[argument]).split())[:70]})"

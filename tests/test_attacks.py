@@ -204,9 +204,12 @@ def test_another_guise_of_the_same_must_get_the_same_answer():
     room = room_of(by_label, twice, at_once)
     room.calls = {name: lambda k=k: {"k": k} for name, k in calls.items()}
     found = {
-        name: room.disguised(name, "k", attack.answer(room.names[name], room.calls[name]()), str)
+        name: room.disguised(
+            name, "k", attack.answer(room.names[name], room.calls[name]()), str,
+            np.random.default_rng(0), 1000,
+        )
         for name in calls
-    }
+    }  # fmt: skip
     assert any("not the answer to the same" in problem for problem in found["by_label"])
     assert any("not the answer to the same" in problem for problem in found["twice"])
     assert found["at_once"] == []

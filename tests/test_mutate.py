@@ -116,7 +116,7 @@ def test_mutants_of_a_module_can_be_read_and_are_all_different(module):
         ("plots/scale", ["test_plots_scale", "test_figures", "test_plots_odd_data"]),
         (
             "plots/maps",
-            ["test_plots", "test_figures", "test_plots_odd_data"],
+            ["test_plots", "test_plots_style", "test_figures", "test_plots_odd_data"],
         ),  # which calls plots.labelled_map
         ("course/cli", ["test_commands"]),
     ],
