@@ -441,3 +441,20 @@ def test_stars_that_many_vectors_fit_are_refused_in_words(fitted, monkeypatch):
     monkeypatch.setattr(np.linalg, "solve", fails)
     with pytest.raises(ValueError, match="many vectors fit these stars"):
         answers.fold_in({7: 5.0}, 3)
+
+
+def test_large_vectors_are_served_as_long_as_no_score_is_too_large():
+    """Their squares would add up to infinity over all users, though not over one."""
+    fitted = learned("plain")
+    fitted.arrays = fitted.arrays | {
+        "U": np.full_like(fitted.arrays["U"], 3e18), "V": np.full_like(fitted.arrays["V"], 1e-3),
+    }  # fmt: skip
+    assert Answers(fitted, "monday").top(101, 1)[0][1] == pytest.approx(5 * 3e15, rel=1e-5)
+
+
+def test_a_movie_that_nobody_likes_is_the_last_of_the_popular_ones():
+    ratings = pd.DataFrame(
+        {"user_id": [1, 1, 2, 2], "movie_id": [7, 8, 7, 9], "rating": [5.0, 4.0, 5.0, 1.0]}
+    )
+    answers = Answers(Recommender(models.Weighted(2)).fit(ratings), "monday")
+    assert answers.popular(5) == [(7, 2.0), (8, 1.0), (9, 0.0)]

@@ -173,8 +173,6 @@ def _checked(recommender: Recommender) -> Weighted:
             f"a model {type(model).__name__} can't be served. What can is Weighted: its score is "
             "one product u·v, and it has a place for somebody new"
         )
-    if not hasattr(recommender, "arrays"):
-        raise ValueError("the recommender has learned nothing yet: call fit first")
     sizes = {"U": len(recommender.users), "V": len(recommender.movies)}
     for ids in (recommender.users.ids, recommender.movies.ids):
         if ids.dtype.kind not in "iu":
