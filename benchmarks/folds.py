@@ -54,7 +54,7 @@ def main() -> None:
         return
     source = load_movielens_100k().source
     print(f"MovieLens 100K: {source}", flush=True)
-    rows = json.loads(STORED.read_text("utf-8"))["rows"] if STORED.is_file() else {}
+    rows = json.loads(STORED.read_text(encoding="utf-8"))["rows"] if STORED.is_file() else {}
     for name, rival in RIVALS.items():
         if options.only not in name:
             continue

@@ -57,7 +57,7 @@ def main() -> None:
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PEERS)
     stored = {"machine": machine(), "versions": versions, "rows": []}
     if options.only and STORED.is_file():  # the other works stay as they were
-        before = json.loads(STORED.read_text("utf-8"))["rows"]
+        before = json.loads(STORED.read_text(encoding="utf-8"))["rows"]
         stored["rows"] = [row for row in before if options.only not in row["work"]]
     for work in works():
         if options.only and options.only not in work:

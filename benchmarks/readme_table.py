@@ -21,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--store", action="store_true")
     if parser.parse_args().store:
-        README.write_text(with_table(README.read_text("utf-8")), encoding="utf-8")
+        README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
     else:
         print(table())
 
@@ -35,7 +35,7 @@ def with_table(readme: str) -> str:
 
 def table() -> str:
     """A row for each work: seconds with one thread of ours and theirs, and both ratios."""
-    rows = json.loads(STORED.read_text("utf-8"))["rows"]
+    rows = json.loads(STORED.read_text(encoding="utf-8"))["rows"]
     lines = [
         "| work | ours | fastest peer | times as fast | with two threads |",
         "|---|---|---|---|---|",

@@ -422,7 +422,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         snapshot(root, Path(folder))
         copied = {m: Path(folder) / "scratch" / f"{m}.py" for m in modules}
-        modules = [m for m, path in copied.items() if any_mutants(path.read_text("utf-8"))]
+        modules = [m for m, path in copied.items() if any_mutants(path.read_text(encoding="utf-8"))]
         trials = Trials(Path(folder), again, given.most, given.minutes, given.seed)
         with ThreadPoolExecutor(given.j) as pool:
             waiting = {pool.submit(trials.of, module): module for module in modules}

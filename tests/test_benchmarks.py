@@ -56,7 +56,9 @@ def test_the_figures_of_spark_are_whole_and_say_where_they_come_from():
     stored = json.loads((ROOT / "benchmarks" / "spark.json").read_text(encoding="utf-8"))
     assert date.fromisoformat(stored["date"]) and stored["MovieLens"] == "real"
     assert all(word in stored["machine"] for word in ("cores", "memory", "Java", "Spark"))
-    parts = re.findall(r'"([a-z ]+)": \w+[,}]', SPARK.read_text("utf-8").partition("PARTS = ")[2])
+    parts = re.findall(
+        r'"([a-z ]+)": \w+[,}]', SPARK.read_text(encoding="utf-8").partition("PARTS = ")[2]
+    )
     assert set(parts) == set(stored) - {"date", "machine", "MovieLens", "cluster"}
     rows = stored["contest"]["rows"]
     assert [(row["who"], row["threads"]) for row in rows] == 3 * [

@@ -62,7 +62,9 @@ def test_they_get_it_again_when(asked, place, monkeypatch, tmp_path, happens):
     log.write_text("of the last time", encoding="utf-8")
     happens(place, monkeypatch)
     beside.ready(place)
-    assert [step for step, *_ in asked] == ["make", "pip"] * 2 and log.read_text("utf-8") == ""
+    assert [step for step, *_ in asked] == ["make", "pip"] * 2 and log.read_text(
+        encoding="utf-8"
+    ) == ""
 
 
 def test_an_environment_that_could_not_be_filled_is_not_taken_for_done(asked, place, monkeypatch):

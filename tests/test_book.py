@@ -509,8 +509,10 @@ def test_a_lesson_of_no_part_of_the_course_is_named(tmp_path, monkeypatch):
 
 def test_a_readme_without_the_table_of_lessons_is_named(tmp_path):
     (tmp_path / source.FRAME).mkdir(parents=True)
-    (tmp_path / source.FRAME / "index.md").write_text("<!-- the table of lessons -->", "utf-8")
-    (tmp_path / "README.md").write_text("| lesson |\n\nNone yet.\n", "utf-8")
+    (tmp_path / source.FRAME / "index.md").write_text(
+        "<!-- the table of lessons -->", encoding="utf-8"
+    )
+    (tmp_path / "README.md").write_text("| lesson |\n\nNone yet.\n", encoding="utf-8")
     with pytest.raises(ChapterError, match=r"README\.md has no table that begins `\| notebook"):
         source.landing(tmp_path, [], "")
 
@@ -620,7 +622,9 @@ def course(tmp_path, monkeypatch) -> Path:
     root = tmp_path / "course"
     for room in ROOMS:
         (root / "scratch" / room).mkdir(parents=True)
-        (root / "scratch" / room / "__init__.py").write_text(f'"""Of {room}."""\n', "utf-8")
+        (root / "scratch" / room / "__init__.py").write_text(
+            f'"""Of {room}."""\n', encoding="utf-8"
+        )
     for name, words in FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(words, encoding="utf-8")
@@ -648,8 +652,10 @@ def course(tmp_path, monkeypatch) -> Path:
 def test_a_book_as_it_is_laid_out(course, tmp_path):
     folder = tmp_path / "not" / "there"
     source.lay_out(course, folder)
-    assert "whoever gave you these pages has it\n" in (folder / "index.md").read_text("utf-8")
-    (folder / "old.md").write_text("old", "utf-8")
+    assert "whoever gave you these pages has it\n" in (folder / "index.md").read_text(
+        encoding="utf-8"
+    )
+    (folder / "old.md").write_text("old", encoding="utf-8")
     source.lay_out(course, folder, "https://a.org/c")
     made = {
         path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
@@ -662,13 +668,13 @@ def test_a_book_as_it_is_laid_out(course, tmp_path):
         "notebooks/b.png", "docs/it.png", "LICENSE", "notes/sub/a.txt",
     }  # fmt: skip
     assert made["picture.png"].read_bytes() == base64.b64decode("iVBORw0KGgo=")
-    assert made["index.md"].read_text("utf-8") == LANDING + contents_of(
+    assert made["index.md"].read_text(encoding="utf-8") == LANDING + contents_of(
         Begin="notebooks/00_a", End="notebooks/01_b",
         Beside_the_lessons="README\ndocs/glossary\ndocs/map\ndatasets/README\nbenchmarks/README\n"
                            "CONTRIBUTING\ndocs/teach",
         The_package="api/index",
     )  # fmt: skip
-    assert made["notebooks/00_a.ipynb"].read_text("utf-8").endswith("}\n")
+    assert made["notebooks/00_a.ipynb"].read_text(encoding="utf-8").endswith("}\n")
     first, second = (
         [cell.source for cell in nbformat.read(made[f"notebooks/{name}.ipynb"], 4).cells]
         for name in ("00_a", "01_b")
@@ -711,7 +717,7 @@ def test_the_pages_beside_the_lessons(course):
 def test_a_page_that_is_not_there_is_in_no_part_of_the_contents(course):
     for name in ("docs/map.md", "SECURITY.md", "docs/teach.md"):
         (course / name).unlink()
-    (course / "README.md").write_text("# It\n", "utf-8")
+    (course / "README.md").write_text("# It\n", encoding="utf-8")
     found = lessons(course / "notebooks")
     made = source.pages(course, Mentions(found, [], []))
     assert [*made][1:4] == ["docs/glossary.md", "datasets/README.md", "benchmarks/README.md"]
@@ -725,7 +731,7 @@ def test_a_page_that_is_not_there_is_in_no_part_of_the_contents(course):
 
 def test_a_link_to_nothing_in_the_table_of_lessons_is_named(course):
     words = "| notebook |\n|---|\n| [00 Ay](notebooks/none.ipynb) |\n\n"
-    (course / "README.md").write_text(words, "utf-8")
+    (course / "README.md").write_text(words, encoding="utf-8")
     with pytest.raises(LinkError, match=r"^README\.md links to notebooks/none\.ipynb, and there"):
         source.landing(course, lessons(course / "notebooks"), "")
 

@@ -458,7 +458,9 @@ def test_logs_are_in_a_folder_that_git_ignores():
 
 
 def test_make_and_python_have_the_same_commands():
-    readme, makefile = ((ROOT / name).read_text("utf-8") for name in ("README.md", "Makefile"))
+    readme, makefile = (
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "Makefile")
+    )
     rule = re.compile(r"^(.*):\n\t@\$\(PYTHON\) -m scratch.course \$@", re.MULTILINE)
     (targets,) = rule.findall(makefile)
     assert targets.split() == list(cli.COMMANDS)

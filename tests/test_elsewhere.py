@@ -49,7 +49,9 @@ def commands_of_the_course(text: str) -> list[list[str]]:
 def test_binder_gets_what_repo2docker_reads_and_no_versions_of_its_own():
     # With a folder binder/, repo2docker reads nothing else: these two and runtime.txt, for us.
     assert {path.name for path in BINDER.iterdir()} == {"runtime.txt", "postBuild", "start"}
-    python = re.fullmatch(r"python-(3\.\d+)\n", (BINDER / "runtime.txt").read_text("utf-8"))[1]
+    python = re.fullmatch(
+        r"python-(3\.\d+)\n", (BINDER / "runtime.txt").read_text(encoding="utf-8")
+    )[1]
     assert python in PROMISED
     for script in ("postBuild", "start"):
         text = (BINDER / script).read_text(encoding="utf-8")
@@ -58,7 +60,7 @@ def test_binder_gets_what_repo2docker_reads_and_no_versions_of_its_own():
 
 def test_binder_calls_commands_that_there_are():
     build, start = (
-        commands_of_the_course((BINDER / name).read_text("utf-8"))
+        commands_of_the_course((BINDER / name).read_text(encoding="utf-8"))
         for name in ("postBuild", "start")
     )
     assert build == [["setup"]] and "setup" in cli.COMMANDS  # and no data in an image
@@ -112,7 +114,7 @@ def test_repo2docker_makes_of_them_what_we_mean():
 
 
 def test_conda_takes_a_python_that_the_course_was_tried_on():
-    listed = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))["dependencies"]
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
     (python,) = [text for text in listed if isinstance(text, str) and text.startswith("python")]
     allowed = SpecifierSet(python.removeprefix("python"))
     newest = f"3.{environment.NEWEST_TRIED[1]}"
@@ -142,7 +144,11 @@ def test_the_image_has_a_python_of_the_course_and_the_set_up_that_all_have():
 def test_data_stay_outside_of_the_image():
     assert argument_of("VOLUME") == f"{argument_of('WORKDIR')}/datasets"
     ours, git = (
-        {line.strip("/") for line in (ROOT / name).read_text("utf-8").splitlines() if line.strip()}
+        {
+            line.strip("/")
+            for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
+            if line.strip()
+        }
         for name in (".dockerignore", ".gitignore")
     )
     ours = {line.removeprefix("**/") for line in ours if not line.startswith("#")}

@@ -247,6 +247,7 @@ def test_the_course_may_lie_in_a_folder_of_any_name(packages, monkeypatch, tmp_p
         {"scratch": environment.ROOT.parent.as_uri()},
         {"scratch": ""},  # installed from a wheel
         {"scratch": "nowhere"},
+        {"scratch": "file:"},  # which is no place, and not the current folder
     ],
     ids=str,
 )

@@ -127,7 +127,7 @@ def test_a_file_that_cannot_be_read_or_written_is_named_and_the_next_one_is_mend
         assert line.startswith(f"{name} stays as it is: ")
     assert "No space left" in said.err and "mended.ipynb" in said.out
     assert shut.read_bytes() == raw and mended.read_bytes() == NOTEBOOKS[0].read_bytes()
-    assert mended.with_suffix(".tmp").read_text("utf-8") == "mine"
+    assert mended.with_suffix(".tmp").read_text(encoding="utf-8") == "mine"
     assert os.name != "posix" or mended.stat().st_mode & 0o777 == 0o664
     assert len(list(tmp_path.iterdir())) == 3
 

@@ -271,7 +271,7 @@ def test_what_pip_says_is_in_the_log(monkeypatch, tmp_path, capsys):
     asked = pip_that_says(monkeypatch, COLLECTS, None, "zurück\n", "exit code 0\n")
     assert install.pip(tmp_path / "bin/python", ["install"], tmp_path / "log") is True
     said = f"Before: für mich\n{COLLECTS}zurück\nexit code 0\n"
-    assert (tmp_path / "log").read_text("utf-8") == said
+    assert (tmp_path / "log").read_text(encoding="utf-8") == said
     assert capsys.readouterr().out == ""
     options = ["--disable-pip-version-check", "--no-color", "--no-input"]
     assert asked == [[str(tmp_path / "bin/python"), "-m", "pip", *options, "install"]]
@@ -280,7 +280,7 @@ def test_what_pip_says_is_in_the_log(monkeypatch, tmp_path, capsys):
 def test_each_line_is_in_the_log_before_pip_goes_on(monkeypatch, tmp_path):
     def lines(program):
         yield COLLECTS
-        assert (tmp_path / "log").read_text("utf-8") == COLLECTS
+        assert (tmp_path / "log").read_text(encoding="utf-8") == COLLECTS
         yield "exit code 0\n"
 
     monkeypatch.setattr(install, "lines_of", lines)

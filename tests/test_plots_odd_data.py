@@ -235,6 +235,7 @@ ODD = [
     ("searches.cells_in_a_plane", {"num_probed": 5}, "num_probed is 5: at most 4 of 6 cells"),
     ("searches.cells_in_a_plane", {"num_probed": 4, "middles": PLANE},
      "num_probed is 4: at most 4 of 3 cells"),
+    ("searches.found_by_cost", {"axes": [], "curves": []}, "axes is empty"),
     ("searches.found_by_cost", {"curves": []}, "curves must be one for each of 1 axes"),
     ("searches.found_by_cost", {"curves": [{}]}, "curves.0. is empty"),
     ("searches.found_by_cost", {"curves": [{"a": (ONE, ONE[:2])}]},

@@ -182,3 +182,9 @@ def test_what_the_memory_has_no_room_for_is_refused():
         sparse_cosines(wide)
     with pytest.raises(ValueError, match="num_neighbors asks for 40,000 × 39,999"):
         nearest_rows(wide, 39_999)
+
+
+def test_the_argument_that_asks_for_too_many_neighbours_is_named():
+    rows = csr_array((10**5, 1))
+    with pytest.raises(ValueError, match="^num_neighbors asks for 100,000 × 100,000 numbers"):
+        nearest_rows(rows, 10**6)

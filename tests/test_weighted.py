@@ -854,3 +854,11 @@ def test_vectors_that_have_no_room_are_refused_before_they_are_drawn():
         weighted.WeightedFactorization(10**10).fit(observed, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"^k asks for 100,000 × 100,000 numbers"):  # a Gram matrix
         weighted.WeightedFactorization(10**5).fit(observed, rng=np.random.default_rng(0))
+
+
+def test_steps_need_something_that_holds_them_and_exact_half_steps_do_not():
+    with pytest.raises(ValueError, match=r"^w0 or l2 must be positive: else nothing holds a step"):
+        weighted.WeightedFactorization(2, 0.0, l2=0.0, num_steps=3)
+    weighted.WeightedFactorization(2, 0.0, l2=0.0)
+    weighted.WeightedFactorization(2, 0.0, l2=1e-9, num_steps=3)
+    weighted.WeightedFactorization(2, 1e-9, l2=0.0, num_steps=3)

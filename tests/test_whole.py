@@ -15,7 +15,7 @@ def test_a_file_takes_the_place_of_another_one(tmp_path, old):
     with replaced(path) as new:
         new.write_text("new", encoding="utf-8")
         assert path.exists() == bool(old)
-    assert path.read_text("utf-8") == "new"
+    assert path.read_text(encoding="utf-8") == "new"
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -44,7 +44,7 @@ def test_what_fails_half_way_leaves_the_old_file_and_nothing_else(tmp_path):
     with pytest.raises(RuntimeError), replaced(path) as new:
         new.write_text("ne", encoding="utf-8")
         raise RuntimeError
-    assert path.read_text("utf-8") == "old"
+    assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -27,17 +27,17 @@ def ready(beside: Beside = PEERS) -> str:
     """
     python, mark = environment.venv_python(beside.venv), beside.venv / environment.MARK
     wanted = f"{ROOT}\n{beside.pins.read_text('utf-8')}"
-    if environment.works(python) and mark.is_file() and mark.read_text("utf-8") == wanted:
+    if environment.works(python) and mark.is_file() and mark.read_text(encoding="utf-8") == wanted:
         return str(python)
     mark.unlink(missing_ok=True)
     environment.make_venv(beside.venv)
     LOGS.mkdir(exist_ok=True)
     log: Path = LOGS / "bench.log"
-    log.write_text("", "utf-8")
+    log.write_text("", encoding="utf-8")
     print("Installing the libraries to compare with ...", flush=True)
-    for line in beside.pins.read_text("utf-8").splitlines():
+    for line in beside.pins.read_text(encoding="utf-8").splitlines():
         if line.startswith("torch=="):
             install.torch(python, line.removeprefix("torch=="), log)
     install.pip(python, ["install", "-r", str(beside.pins)], log)
-    mark.write_text(wanted, "utf-8")
+    mark.write_text(wanted, encoding="utf-8")
     return str(python)

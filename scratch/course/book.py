@@ -101,5 +101,5 @@ def report(site: Path) -> None:
         raise ValueError("\n".join(["Links that lead nowhere:", *broken]))
     lines = [f"{to}  ({', '.join(names)})" for to, names in checks.leading_out(pages).items()]
     BUILD.mkdir(exist_ok=True)
-    (BUILD / LINKS).write_text("\n".join(lines) + "\n", "utf-8")
+    (BUILD / LINKS).write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(pages)} pages; {len(lines)} links out of them, for you to try: build/{LINKS}")

@@ -67,7 +67,7 @@ def check_edition(root: Path, tag: str) -> None:
 
 def requirements() -> list[str]:
     """The packages that notebooks need, with their bounds; those of JupyterLab, Colab replaces."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     return project["dependencies"] + extras["fast"] + extras["serve"]
 
@@ -93,8 +93,8 @@ def add(missing: Iterable[str], logs: Path) -> None:
     logs.mkdir(exist_ok=True)
     held, log = logs / "held.txt", logs / "colab.log"
     here = {f"{found.name}=={found.version}" for found in importlib.metadata.distributions()}
-    held.write_text("\n".join(sorted(here)) + "\n", "utf-8")
-    log.write_text("", "utf-8")
+    held.write_text("\n".join(sorted(here)) + "\n", encoding="utf-8")
+    log.write_text("", encoding="utf-8")
     install.pip(Path(sys.executable), ["install", "--constraint", str(held), *missing], log)
     importlib.invalidate_caches()
 

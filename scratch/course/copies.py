@@ -57,7 +57,7 @@ def about_the_tag(tag: str) -> str:
 
 def parse(options: list[str]) -> argparse.Namespace:
     """Return the options of the command line."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     parser = argparse.ArgumentParser(
         prog="python -m scratch.course colab",
         description="Make copies of notebooks for Colab, whose first cell fetches the course.",

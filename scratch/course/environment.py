@@ -33,10 +33,10 @@ def ready() -> str:
         git_filter.install(ROOT, sys.executable)
         return sys.executable
     python, mark, wanted = venv_python(VENV), VENV / MARK, fingerprint()
-    if not (works(python) and mark.is_file() and mark.read_text("utf-8") == wanted):
+    if not (works(python) and mark.is_file() and mark.read_text(encoding="utf-8") == wanted):
         mark.unlink(missing_ok=True)
         make(python)
-        mark.write_text(wanted, "utf-8")
+        mark.write_text(wanted, encoding="utf-8")
         print("Installed.", flush=True)
     git_filter.install(ROOT, str(python))
     return str(python)
@@ -101,14 +101,17 @@ def works(python: Path) -> bool:
 
 def fingerprint() -> str:
     """Return what the set-up depends on; when it has changed, it is done again."""
-    wanted = [LOCK.read_text("utf-8"), (ROOT / "pyproject.toml").read_text("utf-8")]
+    wanted = [
+        LOCK.read_text(encoding="utf-8"),
+        (ROOT / "pyproject.toml").read_text(encoding="utf-8"),
+    ]
     return "\n".join([str(ROOT), install.wanted_torch(), *wanted])
 
 
 def locked() -> dict[str, str]:
     """Return the packages of the lock file that this system needs: name and version."""
     pins = {}
-    for line in LOCK.read_text("utf-8").splitlines():
+    for line in LOCK.read_text(encoding="utf-8").splitlines():
         requirement, _, marker = line.partition(";")
         if requirement and not requirement.startswith("#") and applies(marker):
             name, version = requirement.strip().split("==")
@@ -133,7 +136,8 @@ def is_complete() -> bool:
     try:
         course = importlib.metadata.distribution("scratch").read_text("direct_url.json")
         address = urlsplit(json.loads(course or "")["url"])  # ValueError: installed from a wheel
-        if Path(url2pathname(unquote(address.path))).resolve() != ROOT:
+        # Without a path it would be the current folder.
+        if not address.path or Path(url2pathname(unquote(address.path))).resolve() != ROOT:
             return False  # it belongs to another copy of the course
         for name, version in locked().items():
             if importlib.metadata.version(name).partition("+")[0] != version:

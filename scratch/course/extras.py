@@ -35,14 +35,14 @@ def fetch(extra: Extra) -> None:
     What they need has to be among the pins, or in the course's own environment: so nothing in that
     one changes.
     """
-    pins = extra.pins.read_text("utf-8")
+    pins = extra.pins.read_text(encoding="utf-8")
     mark = extra.folder / ".installed"  # written last: an interrupted installation is done again
-    if mark.is_file() and mark.read_text("utf-8") == pins:
+    if mark.is_file() and mark.read_text(encoding="utf-8") == pins:
         return
     LOGS.mkdir(exist_ok=True)
     log = LOGS / f"{extra.folder.name}.log"
-    log.write_text("", "utf-8")
+    log.write_text("", encoding="utf-8")
     print(f"Installing {extra.what} ...", flush=True)
     where = ["--no-deps", "--upgrade", "--target", str(extra.folder)]
     install.pip(Path(sys.executable), ["install", *where, "-r", str(extra.pins)], log)
-    mark.write_text(pins, "utf-8")
+    mark.write_text(pins, encoding="utf-8")

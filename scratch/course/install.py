@@ -35,7 +35,7 @@ def all_packages(python: Path, pins: dict[str, str]) -> None:
     """
     LOGS.mkdir(exist_ok=True)
     log = LOGS / "install.log"
-    log.write_text("", "utf-8")
+    log.write_text("", encoding="utf-8")
     remove_half_installed(python.parent.parent)
     print(f"Installing {len(pins)} packages: some minutes, once ({SIZE_OF_ALL}).", flush=True)
     if "torch" in pins:
@@ -153,7 +153,7 @@ def pip(python: Path, arguments: list[str], log: Path, may_fail: bool = False) -
             if time.monotonic() - progress.said_at > QUIET_SECONDS:
                 progress.say()
     if progress.exit_code and not may_fail:
-        told = log.read_text("utf-8")
+        told = log.read_text(encoding="utf-8")
         complaints = [line for line in told.splitlines() if "ERROR" in line]
         raise SetupError(
             "\n".join(complaints[-4:])

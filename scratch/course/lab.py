@@ -38,7 +38,9 @@ def serve(options: list[str]) -> int:
             address = wait_for_address(server, token)
             if address is None:
                 print(f"JupyterLab did not start; the end of {log}:\n", file=sys.stderr)
-                print("\n".join(log.read_text("utf-8").splitlines()[-12:]), file=sys.stderr)
+                print(
+                    "\n".join(log.read_text(encoding="utf-8").splitlines()[-12:]), file=sys.stderr
+                )
                 return 1
             print(f"JupyterLab runs until Ctrl+C; its log is {log.relative_to(ROOT)}. Open")
             print(f"\n{address}", flush=True)

@@ -133,7 +133,7 @@ def _bad_line(
     file: RawFile, position: int, columns: Mapping[str, Kind], separator: Separator
 ) -> DatasetError:
     """The error that says what is wrong with the line starting at `position`."""
-    number = file.raw[:position].count(b"\n") + 1
+    number = file.raw.count(b"\n", 0, position) + 1
     line, end, _ = file.raw[position:].partition(b"\n")
     line = line.removesuffix(b"\r")
     problem = malformed(line, columns, separator, has_end=bool(end))

@@ -152,7 +152,7 @@ class LocalCluster:
         pattern = re.compile(rf"started service '{service}' on port (\d+)")
 
         def find() -> int | None:
-            found = pattern.search(log.read_text("utf-8", errors="replace"))
+            found = pattern.search(log.read_text(encoding="utf-8", errors="replace"))
             return int(found[1]) if found else None
 
         return self._until(find, name)
@@ -167,7 +167,7 @@ class LocalCluster:
             if code is not None or time.monotonic() > last:
                 how = f"took more than {self.seconds:g} s" if code is None else f"ended with {code}"
                 log = self._log(name)
-                lines = log.read_text("utf-8", errors="replace").splitlines()[-TAIL_LINES:]
+                lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL_LINES:]
                 raise ClusterError("\n".join([f"Spark's {name} {how}. The end of {log}:", *lines]))
             time.sleep(POLL_SECONDS)
 

@@ -37,7 +37,7 @@ def read(site: Path) -> dict[Path, Page]:
     paths = sorted(
         path for path in site.rglob("*.html") if path.parts[len(site.parts)] != "_static"
     )
-    return {path: Page(path.read_text("utf-8")) for path in paths}
+    return {path: Page(path.read_text(encoding="utf-8")) for path in paths}
 
 
 def broken(pages: dict[Path, Page]) -> list[str]:

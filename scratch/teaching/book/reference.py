@@ -75,7 +75,7 @@ def homes_in(name: str, path: Path) -> dict[str, str]:
 def parsed(path: Path) -> ast.Module:
     """A module's code as a tree; raises ValueError, with its line, for what is no Python."""
     try:
-        return ast.parse(path.read_text("utf-8"))
+        return ast.parse(path.read_text(encoding="utf-8"))
     except SyntaxError as error:
         raise ValueError(f"{path}, line {error.lineno}: {error.msg}") from error
 
