@@ -77,7 +77,8 @@ def main() -> int:
         return 1
     if options.store:
         path = options.store.absolute()
-        kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() and options.only else {}
+        is_added_to = path.exists() and options.only
+        kept = json.loads(path.read_text(encoding="utf-8")) if is_added_to else {}
         with replaced(path) as new:
             new.write_text(json.dumps(kept | found, indent=1) + "\n", encoding="utf-8")
         print(f"Kept in {path}.")

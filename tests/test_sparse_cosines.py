@@ -186,5 +186,5 @@ def test_what_the_memory_has_no_room_for_is_refused():
 
 def test_the_argument_that_asks_for_too_many_neighbours_is_named():
     rows = csr_array((10**5, 1))
-    with pytest.raises(ValueError, match="^num_neighbors asks for 100,000 × 100,000 numbers"):
+    with pytest.raises(ValueError, match=r"^num_neighbors asks for 100,000 × 100,000 numbers"):
         nearest_rows(rows, 10**6)
