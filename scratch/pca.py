@@ -151,9 +151,11 @@ def project(data: ArrayLike, fitted: PCA) -> np.ndarray:
     table = _check_table(data)
     mean = Array(1).check("the mean in fitted", fitted.mean)
     components = Array(2).check("the components in fitted", fitted.components)
-    if components.shape[1] != len(mean):
+    variances = Array(1).check("the variances in fitted", fitted.variances)
+    if components.shape != (len(variances), len(mean)):
         raise ValueError(
-            f"fitted has a mean of {len(mean)} numbers and components of {components.shape[1]}"
+            f"fitted has a mean of {len(mean)} numbers, components of {components.shape[1]}, and "
+            f"{len(variances)} variances for {len(components)} of them"
         )
     if table.shape[1] != len(mean):
         raise ValueError(

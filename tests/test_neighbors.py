@@ -325,3 +325,8 @@ def test_the_likes_are_kept_as_they_were_given(kind):
     before = model.scores([0, 1, 2])
     likes.data[:] = 0
     assert np.array_equal(model.scores([0, 1, 2]), before)
+
+
+def test_masked_sums_are_refused():
+    with pytest.raises(ValueError, match=r"^sums has 1 masked values"):
+        only_positive(np.ma.array([[1.0, 2.0]], mask=[[True, False]]))

@@ -301,5 +301,8 @@ def test_projecting_wants_what_pca_returns():
         project(THREE_COLUMNS, tuple(fitted))
     with pytest.raises(TypeError, match="mean in fitted must be an array of numbers, got None"):
         project(THREE_COLUMNS, fitted._replace(mean=None))
-    with pytest.raises(ValueError, match="mean of 3 numbers and components of 2"):
+    words = "a mean of 3 numbers, components of 2, and 2 variances for 2 of them"
+    with pytest.raises(ValueError, match=words):
         project(THREE_COLUMNS, fitted._replace(components=np.eye(2)))
+    with pytest.raises(ValueError, match="components of 3, and 1 variances for 2 of them"):
+        project(THREE_COLUMNS, fitted._replace(variances=np.ones(1)))

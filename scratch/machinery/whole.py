@@ -21,7 +21,7 @@ def replaced(path: Path) -> Iterator[Path]:
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path} can't be written: there is no folder {path.parent}")
     if path.is_dir():
-        raise IsADirectoryError(f"{path} can't be written as a file: it is a folder")
+        raise IsADirectoryError(f"the path {path} can't be written as a file: it is a folder")
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as beside:
         new = Path(beside) / path.name
         yield new

@@ -22,6 +22,7 @@ from scratch.checking import (
     finite,
     shown,
 )
+from scratch.checking.wishes import refuse_masked
 from scratch.recommenders.sparse_cosines import Ones, nearest_rows, sparse_cosines
 
 # Lists of lists or an array. For NaN the functions look in the rows that they use: all the rest
@@ -226,6 +227,7 @@ def only_positive(sums: np.ndarray | csr_array) -> np.ndarray:
     # By hand, since a service asks for one user at a time.
     if not isinstance(sums, np.ndarray) or sums.dtype.kind not in "biuf" or sums.ndim == 0:
         raise TypeError(f"sums must be an array of numbers, got {shown(sums)}")
+    refuse_masked("sums", sums)
     # Rounded: else the last bits, which differ from machine to machine, would decide ties.
     sums = sums.astype(float, copy=False).round(9)
     if not sums.max(initial=0) < np.inf:  # it is NaN if any is
