@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scratch.checking import Column, IndexArray, Size, checked, columns_of, shown
-from scratch.checking.wishes import refuse_masked
+from scratch.checking.wishes import of_our_own_kind, refuse_masked
 
 COLD = -1  # the index of an id that was not there when the map was fitted
 
@@ -53,7 +53,7 @@ class IdMap:
     ) -> np.ndarray:
         """The index of each id, as int32; unknown ids raise KeyError, or become COLD (−1)."""
         ids = _as_ids(ids)
-        indices = self._index.get_indexer(ids).astype(np.int32)
+        indices = self._places(ids).astype(np.int32)
         if unknown == "raise" and (indices == COLD).any():
             strangers = pd.unique(ids[indices == COLD]).tolist()
             raise KeyError(
@@ -61,6 +61,12 @@ class IdMap:
                 f'on {len(self)} other ids; pass unknown="cold" to get index {COLD} for these'
             )
         return indices
+
+    def _places(self, ids: np.ndarray) -> np.ndarray:
+        """The place of each id, or COLD. Beyond 2⁵³ a float stands for several whole numbers."""
+        if {ids.dtype.kind, self.ids.dtype.kind} in ({"i", "f"}, {"u", "f"}):
+            return self._index.astype(object).get_indexer(ids.astype(object))
+        return self._index.get_indexer(ids)
 
     @checked
     def decode(self, indices: IndexArray) -> np.ndarray:
@@ -77,7 +83,10 @@ def _as_ids(ids: Iterable[Hashable]) -> np.ndarray:
         raise TypeError(f"ids must have an order, such as a list has, got {shown(ids)}")
     refuse_masked("ids", ids)
     given = ids if hasattr(ids, "__array__") else list(ids)
-    found = np.asarray(given)
+    try:
+        found = of_our_own_kind(np.asarray(given))
+    except ValueError:  # tuples of several lengths
+        raise ValueError(f"ids must be one plain list, got {shown(given)}") from None
     if found.ndim != 1:
         raise ValueError(f"ids must be one plain list, got an array of shape {found.shape}")
     if isinstance(given, list) and found.tolist() != given:
@@ -214,10 +223,18 @@ def split_last(
 
 def _in_time(table: pd.DataFrame, time: str) -> pd.DataFrame:
     columns_of(table, {"user_id": None, time: None})
+    table = table.reset_index(drop=True)  # its name may be that of a column
     try:
-        return table.sort_values(time, kind="stable")
+        return table.sort_values(time, kind="stable", key=_as_values)
     except TypeError:  # numbers and texts, say
         raise TypeError(f"the column {time} can't be put in order: it mixes kinds") from None
+
+
+def _as_values(column: pd.Series) -> pd.Series:
+    """Categories without an order of their own are in no order that means anything."""
+    kind = column.dtype
+    is_listed = isinstance(kind, pd.CategoricalDtype) and not kind.ordered
+    return column.astype(kind.categories.dtype) if is_listed else column
 
 
 def _cut(table: pd.DataFrame, fractions: Sequence[float]) -> tuple[pd.DataFrame, ...]:

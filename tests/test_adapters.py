@@ -488,3 +488,10 @@ def test_a_factorization_without_l2_says_why_it_cannot_answer_somebody_new(split
     arrays = model.learn(split.train, len(split.users), len(split.movies), np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"^l2 is 0 in this model, .*: fit one with an l2 above 0"):
         model.fold_in(arrays, [0], [5.0])
+
+
+@pytest.mark.parametrize("name", ["UserNeighbors", "ItemNeighbors", "Ease"])
+def test_a_pair_that_is_there_twice_is_named_as_such(name):
+    train = Ratings([0, 0, 1], [0, 0, 1], [5.0, 5.0, 5.0])
+    with pytest.raises(ValueError, match=r"^a user in train has rated a movie more than once"):
+        ALL[name].learn(train, 2, 2, np.random.default_rng(0))

@@ -537,3 +537,24 @@ def test_observed_pairs_that_do_not_fit_together_are_refused():
     ):
         with pytest.raises(ValueError, match="are of different shapes"):
             call()
+
+
+@pytest.mark.parametrize("num_workers", [0, 1])
+def test_a_fit_that_is_interrupted_leaves_the_model_as_it_was(monkeypatch, num_workers):
+    rng = np.random.default_rng(0)
+    few, many = (Observed.from_pairs(*np.nonzero(rng.random(s) < 0.5)) for s in ((6, 7), (9, 30)))
+    model = WeightedFactorization(3, num_sweeps=2).fit(few, rng=rng)
+    before = {name: vars(model)[name] for name in (*model.learned, "_seen")}
+    half_step, sides = Crew.half_step, []
+
+    def stopped(self, side, *weights):
+        views = [table.array[0] for table in self._tables.values()]  # as deeper frames have
+        sides.append(side)
+        if len(sides) == 3:
+            raise KeyboardInterrupt(len(views))
+        half_step(self, side, *weights)
+
+    monkeypatch.setattr(Crew, "half_step", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        fit_in_blocks(model, many, rng=rng, num_workers=num_workers)
+    assert all(vars(model)[name] is value for name, value in before.items())

@@ -624,3 +624,18 @@ def test_a_copy_of_a_process_with_threads_says_so_and_does_not_hang(order, said)
     last = done.stdout.splitlines()[-1]
     assert last.endswith(said) and done.returncode == 0, done.stderr
     assert numba  # else there are no threads
+
+
+def test_where_compiling_is_switched_off_the_plain_loop_runs():
+    script = "from scratch.recommenders.sparse_cosines import sparse_cosines; import numpy as np;"
+    script += "print(sparse_cosines(np.eye(2)).tolist())"
+    env = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=ROOT,
+        env=env,
+    )
+    assert done.stdout == "[[1.0, 0.0], [0.0, 1.0]]\n", done.stderr

@@ -37,7 +37,7 @@ def rows(**changes):
         {"users": [0, 1, 1], "ratings": [1, 2, 3]},
         {"users": np.array([0, 1, 1], np.uint8)},
         {"ratings": np.array([1, 2, 3])},
-        {"U": [[1.0] * 3] * 2, "V": np.asfortranarray(np.ones((2, 3)))},
+        {"U": [[1.0] * 3, [1.0] * 3], "V": np.asfortranarray(np.ones((2, 3)))},
         {"l2": np.float32(1)},
         {"l2": True},
         {"l2": abs},
@@ -233,3 +233,19 @@ def test_what_is_changed_shares_no_memory_with_what_is_read():
     contract.check({"U": both[:, :3], "V": both[:, 3:]})  # side by side
     contract.check({"U": both[:2], "V": both[2:]})
     Contract("U(u, k), V(v, k)").check({"U": both, "V": both})
+
+
+def test_of_lists_that_are_changed_each_row_is_a_list_of_its_own():
+    contract, row = Contract("U(u, k), V(v, k)", "U"), [0.5, 0.5]
+    with pytest.raises(
+        ValueError, match=r"^U is changed in place, and two of its rows are one lis"
+    ):
+        contract.check({"U": [row, row], "V": [[1.0, 1.0]]})
+    with pytest.raises(
+        TypeError, match=r"^U is changed in place: its rows must be lists, got \[\("
+    ):
+        contract.check({"U": [(0.5, 0.5)], "V": [[1.0, 1.0]]})
+    both = [[0.5, 0.5]]
+    with pytest.raises(ValueError, match=r"^U is changed in place, and V would change with it"):
+        contract.check({"U": both, "V": both})
+    contract.check({"U": [[0.5, 0.5]], "V": [row, row]})

@@ -998,3 +998,9 @@ def test_a_folder_without_a_name_is_refused_and_nothing_is_made(folder, tmp_path
     with pytest.raises(ValueError, match=r"^folder is '.*': give the path of a folder"):
         load_movielens_100k(folder)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_at_home_may_be_called_as_one_does(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert locate.search_folders("~/data") == [tmp_path / "data"]

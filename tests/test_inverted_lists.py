@@ -375,3 +375,15 @@ def test_the_loop_says_which_of_its_arrays_it_could_not_write_into():
         cells = np.zeros((1, 1), int), np.array([0, 1]), np.array([0]), np.ones((1, 2))
         with pytest.raises(ValueError, match=f"{wrong} is changed in place, and .* read-only"):
             _search_cells(np.ones((1, 2)), *cells, **lists)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-170])
+def test_items_that_are_equal_leave_no_empty_cell_to_look_into(scale):
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        items = scale * rng.normal(size=(2, 3))[rng.integers(0, 2, 20)]
+        search = InvertedLists(items, 6, rng=rng)
+        shown, _ = search.search(items[:5], 1, 1)
+        assert (shown >= 0).all()
+        every, _ = search.search(items[:5], 3, 6)
+        assert (every >= 0).all()

@@ -182,3 +182,9 @@ def test_any_id_and_any_number_of_stars_is_kept_to_the_last_digit(tmp_path):
     stars = {-5: 3.1234567, 10**18: 0.1 + 0.4, -(2**63): 4.999999999999999}
     save_own_ratings(tmp_path / "own.csv", stars, movies)
     assert load_own_ratings(tmp_path / "own.csv", movies) == stars
+
+
+def test_the_largest_id_of_all_is_read_again(tmp_path):
+    movies = pd.DataFrame({"movie_id": [2**64 - 1], "title": ["a"]})
+    save_own_ratings(tmp_path / "own.csv", {2**64 - 1: 4.5}, movies)
+    assert load_own_ratings(tmp_path / "own.csv", movies) == {2**64 - 1: 4.5}

@@ -379,3 +379,51 @@ def test_a_split_in_time_may_go_by_any_column():
     assert split_by_time(ratings, time="table")[0]["user_id"].tolist() == [8, 7, 6, 5, 4, 3]
     same_user = ratings.assign(user_id=1)
     assert split_last(same_user, time="user_id")[2]["movie_id"].tolist() == [108]
+
+
+def test_whole_numbers_beyond_what_floats_can_tell_apart_are_not_mistaken():
+    movies = IdMap([2**53, 2**53 + 1, 7])
+    assert movies.encode(np.array([2.0**53, 7.0])).tolist() == [0, 2]
+    assert IdMap([2**53 + 1]).encode(np.array([2.0**53]), "cold").tolist() == [COLD]
+    assert IdMap(np.array([2.0**53, 7.0])).encode([2**53 + 1, 7], "cold").tolist() == [COLD, 1]
+    unsigned = IdMap(np.array([2**53 + 1, 3], np.uint64))
+    assert unsigned.encode(np.array([2.0**53, 3.0]), "cold").tolist() == [COLD, 1]
+
+
+@pytest.mark.parametrize("kind", ["f2", "g", ">i8", ">f4"])
+def test_ids_of_unusual_kinds_of_numbers_are_ids(kind):
+    movies = IdMap(np.array([3, 5], kind))
+    assert (
+        movies.encode(np.array([5, 3], kind)).tolist() == movies.encode([5, 3]).tolist() == [1, 0]
+    )
+
+
+def test_ids_that_are_tuples_of_several_lengths_are_refused_in_words():
+    with pytest.raises(ValueError, match=r"^ids must be one plain list, got \[\(1, 2\), \(3,\)\]"):
+        IdMap([(1, 2), (3,)])
+
+
+DAYS = ["2005-01-03", "2005-01-02", "2005-01-01"]
+
+
+@pytest.mark.parametrize(
+    ("dates", "order"),
+    [
+        (pd.Categorical(DAYS, categories=DAYS), [3, 2, 1]),  # listed as they came
+        (pd.Categorical(pd.to_datetime(DAYS)), [3, 2, 1]),
+        (pd.Categorical(DAYS, categories=DAYS, ordered=True), [1, 2, 3]),  # somebody has said so
+    ],
+)
+def test_dates_in_categories_are_put_in_the_order_of_time(dates, order):
+    ratings = pd.DataFrame({"user_id": 1, "movie_id": [1, 2, 3], "when": dates})
+    parts = split_by_time(ratings, (1 / 3, 1 / 3, 1 / 3), time="when")
+    assert [part["movie_id"][0] for part in parts] == order
+    assert [part["movie_id"][0] for part in split_last(ratings, time="when")] == order
+    assert parts[0]["when"].dtype == ratings["when"].dtype
+
+
+def test_an_index_may_be_called_as_a_column_is():
+    ratings = table(9).assign(timestamp=range(9))
+    named = ratings.set_index("timestamp", drop=False)
+    for one, other in zip(split_by_time(named), split_by_time(ratings), strict=True):
+        assert one.equals(other)

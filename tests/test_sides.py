@@ -143,3 +143,7 @@ def test_flags_of_many_texts_take_no_more_room_than_they_have_parts():
 def test_a_part_that_a_text_has_twice_counts_once_and_an_empty_one_never():
     assert flags(["A|A", "|A|", "B.C"], "|").toarray().tolist() == [[1, 0], [1, 0], [0, 1]]
     assert flags(["A.B", "B"], ".").toarray()[1].tolist() == [0, 1]
+
+
+def test_values_that_floats_cannot_tell_apart_have_columns_of_their_own():
+    assert one_hot([2**53 + 1, 2**53, 0.5]).toarray().tolist() == [[0, 0, 1], [0, 1, 0], [1, 0, 0]]

@@ -67,8 +67,26 @@ def test_columns_may_have_any_names():
 @pytest.mark.parametrize("kind", [">f8", "g"])
 def test_columns_that_pandas_cannot_add_up_are_refused_with_a_remedy(kind):
     table = pd.DataFrame({"rating": np.array([1.0, 2.0], kind)})
-    words = r"^the column rating is of .*: give table.astype\({'rating': float}\)"
+    words = r"^the column rating is of .*: give table.astype\({'rating': 'float'}\)"
     with pytest.raises(TypeError, match=words):
         Columns(rating="number").check("table", table)
     Columns(rating="number").check("table", table.astype({"rating": float}))
     assert columns_of(table, rating="number")["rating"].tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    "column", [pd.Categorical([3, 1], categories=[3, 1]), pd.arrays.SparseArray([3.0, 0.0])]
+)
+def test_columns_that_pandas_would_group_in_another_way_are_refused(column):
+    table = pd.DataFrame({"movie_id": column})
+    with pytest.raises(TypeError, match=r"^the column movie_id is of .*: give table.astype"):
+        Columns(movie_id=None).check("table", table)
+    half = pd.DataFrame({"rating": np.ones(2, np.float16)})
+    with pytest.raises(TypeError, match=r"give table.astype\({'rating': 'float'}\)"):
+        Columns(rating="number").check("table", half)
+
+
+def test_an_index_that_is_called_as_a_column_is_refused():
+    table = pd.DataFrame({"movie_id": [1, 2]}).set_index("movie_id", drop=False)
+    with pytest.raises(ValueError, match=r"called movie_id, .*: give table.reset_index\(drop=True"):
+        Columns(movie_id=None).check("table", table)

@@ -7,6 +7,7 @@ from make_splits import table_of
 
 from scratch.evaluation import split_ratings
 from scratch.machinery.training import fit_in_batches
+from scratch.ratings import Ratings
 from scratch.recommenders.adapters import fold_in_stars
 from scratch.recommenders.baselines import ShrunkenBiases
 from scratch.recommenders.fitted import Recommender
@@ -121,3 +122,11 @@ def test_what_is_learned_from_and_what_is_asked_must_fit(kind, split):
     short = {name: array for name, array in arrays.items() if name != "user_biases"}
     with pytest.raises(ValueError, match="those that learn has returned: they have no user_biases"):
         own.scores(short, pair[0])
+
+
+def test_there_may_be_more_users_and_movies_than_have_ratings():
+    model = AveragesAndVectors(2, num_epochs=1)
+    train = Ratings([0, 1], [0, 1], [3.0, 4.0])
+    arrays = model.learn(train, 3, 4, np.random.default_rng(0))
+    assert arrays["user_biases"].shape == (3,) and arrays["user_biases"][2] == 0
+    assert arrays["movie_biases"].tolist()[2:] == [0, 0]

@@ -57,3 +57,24 @@ def test_where_no_file_can_be_written_it_says_so(tmp_path):
     with pytest.raises(TypeError, match=r"path must be a Path, got 'a.txt'"), replaced("a.txt"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_a_link_what_it_leads_to_is_replaced(tmp_path):
+    (tmp_path / "far").mkdir()
+    target, link, dangling = tmp_path / "far" / "a.txt", tmp_path / "link", tmp_path / "other"
+    target.write_text("old", encoding="utf-8")
+    link.symlink_to(target)
+    dangling.symlink_to(tmp_path / "far" / "b.txt")
+    for path in (link, dangling):
+        with replaced(path) as new:
+            new.write_text("new", encoding="utf-8")
+        assert path.is_symlink() and path.read_text(encoding="utf-8") == "new"
+    assert sorted(p.name for p in (tmp_path / "far").iterdir()) == ["a.txt", "b.txt"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match=r"it is a device or a pipe$"), replaced(tmp_path / "pipe"):
+        pass
+    assert (tmp_path / "pipe").is_fifo()

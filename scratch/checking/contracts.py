@@ -108,16 +108,19 @@ class Contract:
                 _check_below(argument, arrays[argument.name], end, who)
             else:
                 _check_places(argument.name, arrays[argument.name], end, who)
-        self._check_apart(arrays)
+        self._check_apart(arrays, given)
         for name, value in given.items():
             if name not in self.names:
                 check_scalar(name, value)
 
-    def _check_apart(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Raise ValueError where a loop would change what it is still to read, as another array."""
-        for changed in self.changes & arrays.keys():
+    def _check_apart(self, arrays: Mapping[str, np.ndarray], given: Mapping[str, Any]) -> None:
+        """Raise where a loop would change what it is still to read, in the name of another."""
+        for changed in sorted(self.changes & arrays.keys()):
+            if isinstance(given[changed], list):
+                _check_rows(changed, given[changed])
             for name, array in arrays.items():
-                if name != changed and _overlap(arrays[changed], array):
+                is_same = given[name] is given[changed] or _overlap(arrays[changed], array)
+                if name != changed and is_same:
                     raise ValueError(
                         f"{changed} is changed in place, and {name} would change with it, since "
                         f"they share memory: give {name}.copy()"
@@ -191,6 +194,18 @@ def _as_array(argument: Argument, value: Any, is_changed: bool) -> np.ndarray:
     if is_changed and not array.flags.writeable:
         raise ValueError(f"{name} is changed in place, and this array is read-only: give a copy")
     return array
+
+
+def _check_rows(name: str, value: list[Any]) -> None:
+    """Raise TypeError or ValueError unless each row of a list is a list of its own."""
+    if any(isinstance(row, tuple) for row in value):
+        raise TypeError(f"{name} is changed in place: its rows must be lists, got {shown(value)}")
+    rows = [id(row) for row in value if isinstance(row, list)]
+    if len(set(rows)) < len(rows):
+        raise ValueError(
+            f"{name} is changed in place, and two of its rows are one list: write "
+            "[[0.0] * k for _ in range(n)], for example"
+        )
 
 
 def _overlap(one: np.ndarray, other: np.ndarray) -> bool:

@@ -20,11 +20,23 @@ class Columns:
     def check(self, name: str, table: pd.DataFrame) -> None:
         """Raise ValueError or TypeError for one that hasn't, or of a kind pandas can't group by."""
         for column, values in columns_of(table, self.kinds).items():
-            if values.dtype.itemsize > 8 or not values.dtype.isnative:
+            is_odd = values.dtype.kind == "f" and values.dtype.itemsize not in (4, 8)
+            if is_odd or not values.dtype.isnative or _is_packed(table[column].dtype):
+                kind = "float" if self.kinds[column] == "number" else values.dtype.name
                 raise TypeError(
-                    f"the column {column} is of {values.dtype}, of which pandas finds no sums: "
-                    f"give table.astype({{{column!r}: float}})"
+                    f"the column {column} is of {table[column].dtype}, which pandas would not add "
+                    f"up, or put in order, as it stands: give table.astype({{{column!r}: "
+                    f"{kind!r}}})"
                 )
+            if column in table.index.names:
+                raise ValueError(
+                    f"the index of the table is called {column}, as a column is: give "
+                    "table.reset_index(drop=True)"
+                )
+
+
+def _is_packed(kind: Any) -> bool:
+    return isinstance(kind, pd.CategoricalDtype | pd.SparseDtype)
 
 
 def columns_of(

@@ -101,7 +101,7 @@ class Array(NamedTuple):
             )  # [] says nothing of its kind
         if array.dtype.kind not in wanted:
             raise TypeError(f"{name} must be an array of {words}, got {kind_of(array)}")
-        return array if self.in_place else _of_our_own_kind(array)
+        return array if self.in_place else of_our_own_kind(array)
 
     def _check_finite(self, name: str, array: np.ndarray) -> None:
         # Two passes and no copy: the smallest or the largest is NaN if any number is.
@@ -178,7 +178,7 @@ def finite(what: str, result: Any, of: str) -> Any:
     return result
 
 
-def _of_our_own_kind(array: np.ndarray) -> np.ndarray:
+def of_our_own_kind(array: np.ndarray) -> np.ndarray:
     """The same numbers as machine code and pandas take them.
 
     In the byte order of another machine, or with 128 bits, they can't be compiled for; and 16 bits

@@ -31,7 +31,7 @@ def search_folders(folder: Path | str | None = None) -> list[Path]:
             raise ValueError(
                 f"folder is {str(folder)!r}: give the path of a folder, or None for the usual ones"
             )
-        return [Path(folder)]
+        return [Path(folder).expanduser()]
     named = os.environ.get("SCRATCH_DATA")
     if not named:
         return [home_folder()]

@@ -105,7 +105,7 @@ def _problem(row: list[str], known: set[int], stars: Mapping[int, float]) -> str
     if len(row) != len(HEADER):
         return f"expected {len(HEADER)} fields, found {len(row)}"
     movie, given = row[0].strip(), row[2].strip()
-    if not re.fullmatch(r"-?\d{1,19}", movie, re.ASCII) or int(movie) not in known:
+    if not re.fullmatch(r"-?\d{1,20}", movie, re.ASCII) or int(movie) not in known:
         return f"no movie has the id {shown(row[0])}"
     if int(movie) in stars:
         return f"movie {movie} comes a second time"

@@ -64,13 +64,15 @@ def compiled(contract: Any, changes: str = "") -> Any:
     A call in which any argument is a list runs the plain Python, which also takes arrays through
     `function.__wrapped__`. The arithmetic is strict (no reordering), so both ways give the same
     float64 result to the last bit. The function must be self-contained: it may call builtins and
-    NumPy, not other functions of its module, whose later edits the machine code would not see.
+    NumPy, not other functions or names of its module, whose later edits the machine code would not
+    see.
     Introduced in notebook 04.
 
     A loop `for i in prange(n)` runs on all cores, in no set order (from notebook 09). If each of
     its turns writes nothing but its own row, the result is still the same to the last bit with any
     number of cores; a sum across turns would not be. Processes that run such loops must be started
     anew (spawn, as on Windows): a copy (fork) of one in which a loop has run raises RuntimeError.
+    Where numba has neither OpenMP nor TBB, only one thread at a time may call such loops.
 
     While you edit a loop, set the environment variable SCRATCH_CHECK_BOUNDS to 1 (in a notebook:
     `%env SCRATCH_CHECK_BOUNDS=1`). Then every index is looked at in the loop as well: two to four
@@ -259,6 +261,8 @@ def _machine_code(
     import numba
     from numba.core.cpu_options import ParallelOptions
 
+    if getattr(numba.config, "DISABLE_JIT", 0):  # as whoever looks for a mistake may have asked
+        return plain
     options: dict[str, Any] = {"boundscheck": bounds}
     code, scope = plain.__code__, plain.__globals__
     if relaxed:

@@ -124,7 +124,8 @@ def adam_epochs(
                 if not math.isfinite(squared_errors):
                     raise ValueError(_why_not_finite(ratings, epoch, learning_rate))
             if rows == 0:
-                raise ValueError("there is not one batch in batches: nothing to learn from")
+                again = " any more: they can be gone through only once" if epoch > 1 else ""
+                raise ValueError(f"there is not one batch in batches{again}: nothing to learn from")
         except Exception:
             U[:], V[:] = before
             raise

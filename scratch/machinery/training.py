@@ -357,7 +357,8 @@ def _run_epoch(
         if not math.isfinite(squared_errors):
             break
     if rows == 0:
-        raise ValueError("there is not one batch in batches: nothing to learn from")
+        again = " any more: they can be gone through only once" if epoch > 1 else ""
+        raise ValueError(f"there is not one batch in batches{again}: nothing to learn from")
     # A last step may overshoot with no loss after it to tell. A squared error multiplies up to six
     # parameters: below the eighth root of the largest number there is, it can only be finite.
     limit = torch.finfo(parameter.dtype).max ** (1 / 8)

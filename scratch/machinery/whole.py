@@ -12,16 +12,20 @@ def replaced(path: Path) -> Iterator[Path]:
     """Lend a file to write, which takes the place of `path` at the end unless something fails.
 
     Whoever may read and write the old file may do so with the new one. Raises FileNotFoundError
-    when there is no folder for it, IsADirectoryError when it is a folder itself, TypeError for what
-    is no path.
+    when there is no folder for it, IsADirectoryError when it is a folder itself, OSError for a
+    device or a pipe, TypeError for what is no path. Of a link, what it leads to is replaced.
     """
     # By hand: before anything is installed, there is no NumPy, which `checked` needs.
     if not isinstance(path, Path):
         raise TypeError(f"path must be a Path, got {path!r}")
+    if path.is_symlink():
+        path = path.resolve()
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path} can't be written: there is no folder {path.parent}")
     if path.is_dir():
         raise IsADirectoryError(f"the path {path} can't be written as a file: it is a folder")
+    if path.exists() and not path.is_file():
+        raise OSError(f"the path {path} can't be written as a file: it is a device or a pipe")
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as beside:
         new = Path(beside) / path.name
         yield new

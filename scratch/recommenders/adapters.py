@@ -303,13 +303,11 @@ class Biases(Settings):
         self, train: Ratings, num_users: TableSize, num_movies: TableSize, rng: np.random.Generator
     ) -> Learned:
         train = check_sizes(train, num_users, num_movies)
-        model = ShrunkenBiases(train, self.shrinkage)
-        # Whoever comes after the last one with ratings has a bias of 0, as the cold one at the end.
-        users, movies = (
-            np.pad(biases, (0, size + 1 - len(biases)))
-            for biases, size in ((model.user_biases, num_users), (model.movie_biases, num_movies))
-        )
-        return {"mean": np.array(model.mean), "user_biases": users, "movie_biases": movies}
+        model = biases_of_all(train, self.shrinkage, num_users, num_movies)
+        return {
+            "mean": np.array(model.mean),
+            "user_biases": model.user_biases, "movie_biases": model.movie_biases,
+        }  # fmt: skip
 
     @checked
     def scores(self, arrays: Arrays, users: IndexArray) -> np.ndarray:
@@ -378,6 +376,21 @@ class Factorization(Settings):
         return fold_in_stars(arrays, movies, stars, self.l2)
 
 
+@checked
+def biases_of_all(
+    train: Ratings, shrinkage: NotNegative, num_users: TableSize, num_movies: TableSize
+) -> ShrunkenBiases:
+    """The biases of so many users and movies: 0 for those after the last one with ratings.
+
+    Raises what `check_sizes` and `ShrunkenBiases` raise.
+    """
+    model = ShrunkenBiases(check_sizes(train, num_users, num_movies), shrinkage)
+    for name, size in (("user_biases", num_users), ("movie_biases", num_movies)):
+        biases = getattr(model, name)
+        setattr(model, name, np.pad(biases, (0, size + 1 - len(biases))))
+    return model
+
+
 OF_STARS = "mean(), U(u, k), V(m, k), user_biases(u), movie_biases(m)"
 
 
@@ -425,7 +438,13 @@ def _pairs(train: Ratings, ones: Ones) -> tuple[np.ndarray, np.ndarray]:
 
 def _table(train: Ratings, ones: Ones, num_users: int, num_movies: int) -> csr_array:
     users, movies = _pairs(train, ones)
-    return csr_array((np.ones(len(users)), (users, movies)), shape=(num_users, num_movies))
+    table = csr_array((np.ones(len(users)), (users, movies)), shape=(num_users, num_movies))
+    if table.nnz < len(users):
+        raise ValueError(
+            "a user in train has rated a movie more than once: keep one rating of each pair, such "
+            "as the last"
+        )
+    return table
 
 
 def _parts(name: str, table: csr_array) -> Learned:

@@ -309,14 +309,24 @@ class Crew:
         self._has_ended = True
         for worker in self.workers:
             worker.end()
+        in_use = None
         for table in self._tables.values():
-            table.close()
+            try:
+                table.close()
+            except BufferError as problem:
+                in_use = problem
+        if in_use is not None:
+            raise in_use
 
     def __enter__(self) -> "Crew":
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.end()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self.end()
+        except BufferError:  # what goes wrong may hold views; the memory goes with them
+            if kind is None:
+                raise
 
 
 def _awaited(worker: Worker | Here, question: Question) -> Answer:
@@ -341,7 +351,8 @@ def fit_in_blocks(
     """Fit the model as `model.fit` does, by a `Crew`; returns it.
 
     The start is that of `model.fit` for the same rng, and so is, but for rounding, the result.
-    Raises what `Crew` raises, and ValueError for a model that does not solve (num_steps).
+    Raises what `Crew` raises, and ValueError for a model that does not solve (num_steps); the model
+    is then as before.
     """
     if model.num_steps is not None:
         raise ValueError("a crew solves exactly: leave num_steps of the model at None")
@@ -356,11 +367,11 @@ def fit_in_blocks(
         for sweep in range(1, model.num_sweeps + 1):
             crew.half_step("U", *weights)
             crew.half_step("V", *weights)
-            model.U, model.V = crew.vectors("U"), crew.vectors("V")
-            loss = sparse_loss(observed, model.U, model.V, *weights) if measure else math.nan
+            U, V = crew.vectors("U"), crew.vectors("V")
+            loss = sparse_loss(observed, U, V, *weights) if measure else math.nan
             history.append((sweep, loss))
             bar.set_description_str(f"loss {loss:.4f}", refresh=False)
             bar.update()
-    model._seen = observed.by_user
+    model.U, model.V, model._seen = U, V, observed.by_user
     model.history = pd.DataFrame(history, columns=["sweep", "loss"])
     return model

@@ -81,7 +81,8 @@ def user_based_suggestions(
 ) -> list[tuple[Hashable, float]]:
     """Items the user does not have, scored by the summed similarity of the users who have them.
 
-    users_items holds one collection of items per user, similarities is (users, users). With
+    users_items holds one collection of items per user, each item in it once, similarities is
+    (users, users). With
     num_neighbors, only that many most similar users count. Highest score first; ties: the item
     met first when going from the most similar user to the least.
 

@@ -16,8 +16,8 @@ from scratch.checking import Array, Columns, IndexArray, Within, checked
 def count_items(users_items: Iterable[Iterable[Hashable]]) -> list[tuple[Hashable, int]]:
     """How many users have each item, as (item, count), most popular first.
 
-    users_items holds one collection of items per user. Equal counts stay in the order in which
-    the items first appear.
+    users_items holds one collection of items per user, each item in it once: a second one counts
+    again. Equal counts stay in the order in which the items first appear.
 
     >>> count_items([["R", "Python"], ["Python", "Java"]])
     [('Python', 2), ('R', 1), ('Java', 1)]

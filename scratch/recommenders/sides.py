@@ -63,7 +63,7 @@ def one_hot(values: Iterable[Hashable]) -> csr_array:
     TypeError for values that have no order.
     """
     try:
-        codes, distinct = pd.factorize(pd.Series(list(values)), sort=True)
+        codes, distinct = pd.factorize(pd.Series(list(values), dtype=object), sort=True)
     except TypeError:
         raise TypeError("the values can't be put in order: make texts of all of them") from None
     if (codes < 0).any():

@@ -21,8 +21,7 @@ from scratch.checking import (
 )
 from scratch.machinery.training import Epochs, fit_in_batches
 from scratch.ratings import Ratings
-from scratch.recommenders.adapters import fold_in_stars, stars_of, stars_of_all
-from scratch.recommenders.baselines import ShrunkenBiases
+from scratch.recommenders.adapters import biases_of_all, fold_in_stars, stars_of, stars_of_all
 from scratch.recommenders.learned import Arrays, Learned, Settings, check_learned, check_sizes
 from scratch.recommenders.torch_models import BiasedDotProduct, Dropout, ResidualNetwork
 
@@ -45,7 +44,7 @@ class AveragesAndVectors(Settings):
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         mean, size = train.ratings.mean(), (num_users, num_movies)
         model = BiasedDotProduct(*size, self.k, mean=mean, generator=generator)
-        model.biases.hold(ShrunkenBiases(train, self.shrinkage))
+        model.biases.hold(biases_of_all(train, self.shrinkage, num_users, num_movies))
         fit_in_batches(
             model, train, l2=self.l2, generator=generator, num_epochs=self.num_epochs,
             learning_rate=self.learning_rate,

@@ -109,9 +109,13 @@ class InvertedLists(Searchable):
         cells = nearest(points, middles)
         self.ids = np.argsort(cells, kind="stable")  # cell by cell, in each the lower index first
         self.items = items[self.ids]  # what is read together lies together
-        self.starts = np.append(0, np.cumsum(np.bincount(cells, minlength=num_cells)))
+        sizes = np.bincount(cells, minlength=num_cells)
+        self.starts = np.append(0, np.cumsum(sizes))
+        # Of items that are equal, several cells may begin at one place: only the first has any.
+        self.filled = np.flatnonzero(sizes)
         self.longest = float(np.linalg.norm(points[0]))  # they are all as long
         # The middle c nearest to (q, 0) has the largest q·c − ‖c‖²/2: a product with (q, 1).
+        middles = middles[self.filled]
         half = (middles**2).sum(axis=1) / 2
         self.middles = ExactSearch(np.column_stack([middles[:, :-1], -half]))
 
@@ -130,7 +134,10 @@ class InvertedLists(Searchable):
             raise ValueError(f"num_probed must be from 1 to {num_cells} cells, got {num_probed}")
         # Of (q, 1) with q as long as the items; divided by how much q is stretched for that.
         lengths = np.linalg.norm(queries.astype(float), axis=1) / (self.longest or 1)
-        probed, _ = self.middles.search(np.column_stack([queries, lengths]), num_probed)
+        probed, _ = self.middles.search(
+            np.column_stack([queries, lengths]), min(num_probed, len(self.filled))
+        )
+        probed = self.filled[probed]
         look = code_to_call(_search_cells, relaxed=True)  # what it is given fits, see above
         look(queries, probed, self.starts, self.ids, self.items, best, shown)
         return shown, best

@@ -338,6 +338,10 @@ CALLS = {
     "recommenders.adapters.stars_of_all": lambda: {
         "arrays": of_stars(), "users": np.array([2, 0]),
     },
+    "recommenders.adapters.biases_of_all": lambda: {
+        "train": Ratings(np.array([0, 1, 2]), np.array([0, 1, 1]), np.array([3.0, 4.0, 2.0])),
+        "shrinkage": 3.0, "num_users": 4, "num_movies": 3,
+    },
     "recommenders.adapters.stars_of": lambda: {
         "arrays": of_stars(), "users": np.array([2, -1]), "movies": np.array([-1, 3]),
     },
