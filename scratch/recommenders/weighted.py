@@ -407,11 +407,10 @@ class WeightedFactorization(Learner):
         """Learn from the observed pairs; returns the model itself.
 
         rng draws the starting vectors, users first. measure: the loss after every sweep; without
-        it the history holds NaN. progress: show a bar. The pairs are kept, not copied, for `recommend`
-        to leave them out. What is wrong with the pairs or their
-        confidence, Observed.from_pairs has said when it was made of them. Raises ValueError where
-        numbers grow too large: for settings that are far too large, or confidence; the model is
-        then as before.
+        it the history holds NaN. progress: show a bar. The pairs are kept, not copied, for
+        `recommend` to leave them out. What is wrong with them or their confidence,
+        Observed.from_pairs has said when it was made of them. Raises ValueError where numbers grow
+        too large: for settings that are far too large, or confidence; the model is then as before.
         """
         observed = check_observed(observed)
         num_users, num_movies = observed.shape
