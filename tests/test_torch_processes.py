@@ -373,7 +373,9 @@ def test_bytes_sent_are_those_of_the_formulas(processes):
 def test_nothing_is_left_when_the_first_process_is_ended(name, tmp_path):
     program = tmp_path / "program.py"
     text = f"""
-        import sys
+        import signal, sys
+        # Where the tests run in the background, a Ctrl+C is ignored, and so it is by their children.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.path.insert(0, {str(Path(__file__).parent)!r})
         from scratch.machinery.torch_processes import run_on_processes
         from test_torch_processes import say_and_wait

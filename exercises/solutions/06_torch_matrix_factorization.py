@@ -342,8 +342,8 @@ def own_gradient(b_u, b_m, u, m, mu, r, rate, lam):
 }
 
 # %% [markdown] 06.3 · change the package · 20 minutes
-# Section 7 found that a *new* Adam in each phase is what makes the recipe work. To compare, it
-# needed a function of its own, `with_one_adam`. Put this into the package: open
+# Section 7 compared a *new* Adam in each phase with one that goes on through all of them. For
+# that it needed a function of its own, `with_one_adam`. Put this into the package: open
 # [scratch/machinery/training.py](../scratch/machinery/training.py) and give `fit_in_phases` a last
 # parameter `one_adam`. Without it, or with `False`, all must be as before. With `True` the Adam of
 # the first phase goes on through all phases, and keeps its memory; only its learning rate and its
