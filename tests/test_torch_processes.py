@@ -374,7 +374,7 @@ def test_nothing_is_left_when_the_first_process_is_ended(name, tmp_path):
     program = tmp_path / "program.py"
     text = f"""
         import signal, sys
-        # Where the tests run in the background, a Ctrl+C is ignored, and so it is by their children.
+        # Where tests run in the background, they and their children ignore a Ctrl+C.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.path.insert(0, {str(Path(__file__).parent)!r})
         from scratch.machinery.torch_processes import run_on_processes
