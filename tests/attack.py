@@ -369,7 +369,7 @@ class Room:
                 if problem:
                     problems.append(f"{name}({argument}={shown}): {problem}")
             if is_repeatable:
-                problems += self.disguised(name, argument, result, note, rng, odd)
+                problems += self.disguised(name, argument, result, note, rng, max(odd // 4, 1))
         return problems
 
     def disguised(
