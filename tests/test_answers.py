@@ -447,9 +447,9 @@ def test_large_vectors_are_served_as_long_as_no_score_is_too_large():
     """Their squares would add up to infinity over all users, though not over one."""
     fitted = learned("plain")
     fitted.arrays = fitted.arrays | {
-        "U": np.full_like(fitted.arrays["U"], 3e18), "V": np.full_like(fitted.arrays["V"], 1e-3),
+        "U": np.full_like(fitted.arrays["U"], 4e18), "V": np.full_like(fitted.arrays["V"], 1e-3),
     }  # fmt: skip
-    assert Answers(fitted, "monday").top(101, 1)[0][1] == pytest.approx(5 * 3e15, rel=1e-5)
+    assert Answers(fitted, "monday").top(101, 1)[0][1] == pytest.approx(5 * 4e15, rel=1e-5)
 
 
 def test_a_movie_that_nobody_likes_is_the_last_of_the_popular_ones():
