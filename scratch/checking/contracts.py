@@ -119,8 +119,9 @@ class Contract:
             if isinstance(given[changed], list):
                 _check_rows(changed, given[changed])
             for name, array in arrays.items():
-                is_same = given[name] is given[changed] or _overlap(arrays[changed], array)
-                if name != changed and is_same:
+                if name == changed:
+                    continue
+                if given[name] is given[changed] or np.shares_memory(arrays[changed], array):
                     raise ValueError(
                         f"{changed} is changed in place, and {name} would change with it, since "
                         f"they share memory: give {name}.copy()"
@@ -206,11 +207,6 @@ def _check_rows(name: str, value: list[Any]) -> None:
             f"{name} is changed in place, and two of its rows are one list: write "
             "[[0.0] * k for _ in range(n)], for example"
         )
-
-
-def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
-    # The first look is quicker, and nearly always enough.
-    return np.may_share_memory(one, other) and np.shares_memory(one, other)
 
 
 def _check_below(argument: Argument, indices: np.ndarray, size: int, who: str) -> None:

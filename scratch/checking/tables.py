@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from scratch.checking.wishes import Array
+from scratch.checking.wishes import Array, of_our_own_kind
 
 Kind = Literal["number", "whole"] | None
 
@@ -20,8 +20,8 @@ class Columns:
     def check(self, name: str, table: pd.DataFrame) -> None:
         """Raise ValueError or TypeError for one that hasn't, or of a kind pandas can't group by."""
         for column, values in columns_of(table, self.kinds).items():
-            is_odd = values.dtype.kind == "f" and values.dtype.itemsize not in (4, 8)
-            if is_odd or not values.dtype.isnative or _is_packed(table[column].dtype):
+            is_packed = isinstance(table[column].dtype, pd.CategoricalDtype | pd.SparseDtype)
+            if is_packed or of_our_own_kind(values) is not values:
                 kind = "float" if self.kinds[column] == "number" else values.dtype.name
                 raise TypeError(
                     f"the column {column} is of {table[column].dtype}, which pandas would not add "
@@ -33,10 +33,6 @@ class Columns:
                     f"the index of the table is called {column}, as a column is: give "
                     "table.reset_index(drop=True)"
                 )
-
-
-def _is_packed(kind: Any) -> bool:
-    return isinstance(kind, pd.CategoricalDtype | pd.SparseDtype)
 
 
 def columns_of(

@@ -302,7 +302,6 @@ class Biases(Settings):
     def learn(
         self, train: Ratings, num_users: TableSize, num_movies: TableSize, rng: np.random.Generator
     ) -> Learned:
-        train = check_sizes(train, num_users, num_movies)
         model = biases_of_all(train, self.shrinkage, num_users, num_movies)
         return {
             "mean": np.array(model.mean),

@@ -81,10 +81,9 @@ def user_based_suggestions(
 ) -> list[tuple[Hashable, float]]:
     """Items the user does not have, scored by the summed similarity of the users who have them.
 
-    users_items holds one collection of items per user, each item in it once, similarities is
-    (users, users). With
-    num_neighbors, only that many most similar users count. Highest score first; ties: the item
-    met first when going from the most similar user to the least.
+    users_items holds one collection of items per user, each item in it once; similarities is
+    (users, users). With num_neighbors, only that many most similar users count. Highest score
+    first; ties: the item met first when going from the most similar user to the least.
 
     Raises IndexError for an unknown user, ValueError when the sizes do not match or num_neighbors
     is below 1, and what `most_similar_to` raises.

@@ -68,8 +68,7 @@ def one_hot(values: Iterable[Hashable]) -> csr_array:
         raise TypeError("the values can't be put in order: make texts of all of them") from None
     if (codes < 0).any():
         raise ValueError(f"value {int(np.argmax(codes < 0))} is missing: fill it in or name it")
-    cells = np.ones(len(codes)), (np.arange(len(codes)), codes)
-    return csr_array(coo_array(cells, shape=(len(codes), len(distinct))))
+    return _ones_at(np.arange(len(codes)), codes, (len(codes), len(distinct)))
 
 
 @checked
@@ -86,10 +85,7 @@ def flags(texts: Iterable[str], separator: str = "|") -> csr_array:
     parts = parts.str.split(separator, regex=False).explode()
     parts = parts[parts != ""]
     codes, distinct = pd.factorize(parts, sort=True)
-    cells = np.ones(len(codes)), (parts.index, codes)
-    table = csr_array(coo_array(cells, shape=(num_rows, len(distinct))))
-    table.data[:] = 1.0  # also where a text has a part twice
-    return shares(table)
+    return shares(_ones_at(parts.index, codes, (num_rows, len(distinct))))
 
 
 @checked
@@ -121,7 +117,12 @@ def who_rated_what(
     check_below("movie", movies, num_movies)
     check_room("num_users", num_users, most=MOST_ROWS)
     check_room("num_movies", num_movies, most=MOST_ROWS)
-    cells = np.ones(len(users)), (users, movies)
-    table = csr_array(coo_array(cells, shape=(num_users, num_movies)))
-    table.data[:] = 1.0
+    table = _ones_at(users, movies, (num_users, num_movies))
     return shares(table), shares(table.T.tocsr())
+
+
+def _ones_at(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> csr_array:
+    """1 in these cells, also in one that is there twice, and 0 in all others."""
+    table = csr_array(coo_array((np.ones(len(rows)), (rows, columns)), shape=shape))
+    table.data[:] = 1.0
+    return table

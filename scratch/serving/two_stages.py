@@ -25,9 +25,8 @@ def two_stages(
 
     known: the items that are not to be shown; so many more are retrieved, and none of them is a
     candidate. Fewer than n where the first stage has fewer. Ties: the one retrieved first; one
-    that is retrieved twice counts once. Raises
-    TypeError for what is no whole number or no function; ValueError for n below 1, fewer candidates
-    than n, or scores that are NaN or too few.
+    that is retrieved twice counts once. Raises TypeError for what is no whole number or no
+    function; ValueError for n below 1, fewer candidates than n, or scores that are NaN or too few.
     """
     n, num_candidates = whole("n", n), whole("num_candidates", num_candidates)
     if not 1 <= n <= num_candidates:
