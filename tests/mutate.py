@@ -9,7 +9,8 @@ Each module is tried in a copy of the course, by its own tests and the examples 
 the quickest test first, up to the first that fails; and last, by a few odd arguments to each public
 name of it, as tests/test_attacks.py does. One process loads what the tests need from
 other packages; for each mutant it makes a copy of itself, in which pytest runs. That needs Linux:
-tests/walled.py keeps mutants from doing harm.
+tests/walled.py keeps mutants from doing harm. With PYTHONPATH=$PWD/.course/scale, what `test-scale`
+has installed there is found, so that scale/parquet is not skipped.
 
 The files in tests/equivalent_mutants/ have those that somebody has looked at, and that change
 nothing.
@@ -320,9 +321,10 @@ class Trials:
             place = Path(folder).resolve()
             course = place / "course"
             shutil.copytree(self.course, course)
+            path = os.pathsep.join(filter(None, [str(course), os.environ.get("PYTHONPATH")]))
             settings = {
                 "HOME": place / "home", "TMPDIR": place / "tmp", "SCRATCH_DATA": place / "data",
-                "PYTHONPATH": course, "PYTHONHASHSEED": 0, "MPLBACKEND": "agg",
+                "PYTHONPATH": path, "PYTHONHASHSEED": 0, "MPLBACKEND": "agg",
                 "OMP_NUM_THREADS": 1, "OMP_WAIT_POLICY": "passive",
             }  # fmt: skip
             if module in self.again:

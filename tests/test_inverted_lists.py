@@ -52,12 +52,23 @@ def test_the_nearest_middle_is_that_of_smallest_distance():
 
 def test_k_means_takes_the_steps_of_a_library_from_the_same_start():
     points = heaps(500, 4, 7, 1, np.float64)[0]
-    start = points[np.random.default_rng(3).choice(len(points), 7, replace=False)]
+    start = k_means(points, 7, rng=np.random.default_rng(3), num_rounds=0)
+    assert cdist(start, points).min(axis=1).max() == 0
     for num_rounds in (1, 3, 30):
         library = KMeans(7, init=start, n_init=1, max_iter=num_rounds, tol=0, algorithm="lloyd")
         library.fit(points)
         ours = k_means(points, 7, rng=np.random.default_rng(3), num_rounds=num_rounds)
         np.testing.assert_allclose(ours, library.cluster_centers_, atol=1e-12)
+
+
+def test_no_two_middles_begin_at_the_same_place_if_there_are_others():
+    # Between equal middles rounding would choose, and so the processor.
+    few, generator = heaps(12, 3, 4, 5)[0], np.random.default_rng(0)
+    for number in (10, 12):
+        begun = k_means(np.repeat(few, 50, axis=0), number, rng=generator, num_rounds=0)
+        assert len(np.unique(begun, axis=0)) == number and begun.dtype == float
+    begun = k_means(np.repeat(few, 50, axis=0), 13, rng=generator, num_rounds=0)
+    assert len(begun) == 13 and np.isin(begun, few).all()
 
 
 def test_a_middle_without_points_begins_anew_at_a_point():

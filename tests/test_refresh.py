@@ -82,7 +82,22 @@ def test_what_ran_on_the_real_data_is_stored_as_the_course_does_it(a_notebook, c
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-@pytest.mark.parametrize("data", ["(a generated STAND-IN, not the real data)", "(not checked: 1)"])
+def test_every_notebook_says_which_data_it_ran_on_in_words_that_refresh_knows():
+    for path in sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb")):
+        cells = nbformat.read(path, as_version=4).cells
+        said = "".join(o.get("text", "") for cell in cells for o in cell.get("outputs", []))
+        assert "(the real data)" in said or "(real data)" in said, path.name
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "(a generated STAND-IN, not the real data)",
+        "(not checked: 1)",
+        "(stand-in data)",
+        "(unchecked data)",
+    ],
+)
 def test_what_ran_on_other_data_is_not_stored(a_notebook, capsys, data):
     path = a_notebook(f"MovieLens 100K {data}")
     before = path.read_bytes()

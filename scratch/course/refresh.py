@@ -14,7 +14,7 @@ from scratch.course.paths import NOTEBOOKS
 from scratch.course.spelling import command
 
 # What the first line about the data says when they are not the real ones.
-NOT_REAL = "(a generated STAND-IN", "(not checked"
+NOT_REAL = "(a generated STAND-IN", "(not checked", "(stand-in data)", "(unchecked data)"
 
 
 def main(asked: list[str]) -> int:

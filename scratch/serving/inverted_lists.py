@@ -60,13 +60,16 @@ def k_means(
     """The middles (num_cells, d) of cells of the points (n, d), by Lloyd's algorithm.
 
     Each round gives every point to the nearest middle, and puts each middle where the mean of its
-    points is. rng draws the points where the middles begin; a middle that is left without points
-    begins anew at a point that is drawn. Lloyd, Least squares quantization in PCM, IEEE
+    points is. rng draws the points where the middles begin: points that differ, if there are so
+    many, since between two equal middles rounding would choose. A middle that is left without
+    points begins anew at a point that is drawn. Lloyd, Least squares quantization in PCM, IEEE
     Transactions on Information Theory 28(2), 1982. Raises ValueError for more cells than points.
     """
     if not 1 <= num_cells <= len(points):
         raise ValueError(f"{len(points)} points make 1 to {len(points)} cells, not {num_cells}")
-    middles = points[rng.choice(len(points), num_cells, replace=False)]
+    places = np.unique(points, axis=0)
+    places = places if len(places) >= num_cells else points
+    middles = places[rng.choice(len(places), num_cells, replace=False)].astype(float)
     for _ in range(num_rounds):
         cells = nearest(points, middles)
         sizes = np.bincount(cells, minlength=num_cells)
