@@ -113,9 +113,9 @@ def test_a_rating_that_is_no_number_is_not_written(tmp_path, ratings, wrong, wor
 
 
 def test_lists_come_back_with_their_empty_places(tmp_path):
-    lists = {"user": [2, 0, 0], "place": [1, 2, 1], "movie": [7, 5, 6]}
+    lists = {"user": [2, 0, 0], "place": [1, 2, 1], "movie": [7, 0, 6]}
     shown = read_recommendations(written(tmp_path / "lists", **lists), 3, 2)
-    assert shown.tolist() == [[6, 5], [-1, -1], [7, -1]]
+    assert shown.tolist() == [[6, 0], [-1, -1], [7, -1]]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,8 @@ def test_lists_come_back_with_their_empty_places(tmp_path):
         ({"place": [1, 2, 0]}, "place 0 of user 0"),
         ({"place": [3, 2, 1]}, "place 3 of user 2"),
         ({"place": [1, 1, 1]}, "gives a place of a list twice"),
-        ({"movie": [7, -7, 6]}, "movie -7 in place 2 of user 0"),
+        ({"user": [1, 0, 1], "place": [2, 2, 2]}, "gives a place of a list twice"),
+        ({"movie": [7, -1, 6]}, "movie -1 in place 2 of user 0"),
         ({"movie": [7, None, 6]}, "1 rows without 'movie'"),
     ],
 )

@@ -1,5 +1,8 @@
 """The arrays answer as the PyTorch model that they are taken from."""
 
+import warnings
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 import torch
@@ -31,7 +34,7 @@ def test_stars_and_scores_are_those_of_the_torch_model(split, kind):
     if kind == "vectors":
         model = BiasedDotProduct(*size, 4, mean=mean, generator=draws)
         model.biases.hold(ShrunkenBiases(split.train, 3.0))
-        own = AveragesAndVectors(4, num_epochs=2)
+        own = AveragesAndVectors(4, num_epochs=2, learning_rate=0.02)
     else:
         model = ResidualNetwork(*size, 4, mean=mean, generator=draws, dropout=0.5)
         own = Network(4, num_epochs=2)
@@ -86,6 +89,25 @@ BOTH = pytest.mark.parametrize("kind", [AveragesAndVectors, Network])
 def test_settings_that_cannot_be(kind, wrong, error, message):
     with pytest.raises(error, match=message):
         kind(**wrong)
+
+
+@BOTH
+def test_settings_stay_as_they_are(kind):
+    with pytest.raises(FrozenInstanceError):
+        kind().k = 3
+
+
+def test_stars_that_are_too_large_are_refused_in_a_sentence(split):
+    own = Network(2, num_epochs=1)
+    arrays = own.learn(split.train, len(split.users), len(split.movies), np.random.default_rng(0))
+    huge = {name: np.full_like(array, 1e200, dtype=float) for name, array in arrays.items()}
+    signs = (-1.0) ** np.arange(len(huge["output"]))
+    against = huge | {"output": 1e200 * signs}  # ∞ − ∞
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for wrong in (huge, against):
+            with pytest.raises(ValueError, match=r"^the stars can.t be computed, (inf|nan) came out: .* arrays"):
+                own.scores(wrong, np.array([0]))
 
 
 def test_settings_of_one_of_them():

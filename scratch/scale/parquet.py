@@ -124,7 +124,7 @@ def read_recommendations(path: Path, num_users: Size, places: Count) -> np.ndarr
             f"the path {path} has movie {movies[row]} in place {place[row]} of user {users[row]}: "
             f"expected {places} places of {num_users} users, who are counted from 0, as movies are"
         )
-    cells = users.astype(np.int64) * places + place - 1
+    cells = users.astype(np.int64) * places + place
     if len(np.unique(cells)) < len(cells):
         raise ValueError(
             f"the path {path} gives a place of a list twice: has it been written twice?"
