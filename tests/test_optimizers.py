@@ -390,6 +390,14 @@ def test_a_gradient_whose_square_is_infinite_is_refused(optimizer):
     assert (p == 1).all()
 
 
+@pytest.mark.parametrize("optimizer", [SGD, Momentum, Nesterov])
+def test_a_step_too_large_for_the_numbers_of_a_parameter_is_refused(optimizer):
+    first, p = np.ones(2), np.ones(2, np.float32)
+    with pytest.raises(ValueError, match=r"gradients have no direction .*overflow"):
+        optimizer(1.0).step([first, p], [np.ones(2), np.array([1.0, 1e39])])
+    assert (first == 1).all() and (p == 1).all()
+
+
 def test_gradients_of_small_whole_numbers_do_not_overflow():
     p, q = np.ones(1), np.ones(1)
     Adagrad(0.1).step([p], [np.array([100], np.int8)])

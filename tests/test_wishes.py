@@ -296,3 +296,15 @@ def test_floats_of_unusual_kinds_become_such_as_can_be_computed_with(kind):
     assert Array(1).check("stars", np.ones(1, np.float32)).dtype == np.float32
     with pytest.raises(ValueError, match=r"stars\[0\] is inf"):
         Array(1).check("stars", np.array(["1e4000"]).astype("g"))
+
+
+@pytest.mark.parametrize("kind", ["Int64", "Float64", "boolean"])
+def test_a_table_whose_columns_know_missing_values_is_numbers(kind):
+    table = pd.DataFrame({"a": [1, 0], "b": [1, 1]}).astype(kind)
+    found = Array(2).check("rows", table)
+    assert found.tolist() == [[1, 1], [0, 1]] and found.dtype.kind in "ifb"
+    table.loc[1, "a"] = pd.NA
+    with pytest.raises((TypeError, ValueError), match=r"rows(\[1, 0\] is nan| must be an array)"):
+        Array(2).check("rows", table)
+    with pytest.raises(TypeError, match="rows must be an array of numbers, got an array of object"):
+        Array(2).check("rows", table.assign(b=["x", "y"]))

@@ -89,7 +89,7 @@ class Array(NamedTuple):
             raise TypeError(f"{name} must be an array of {words}, got {shown(value)}")
         refuse_masked(name, value)
         try:
-            array = np.asarray(value)
+            array = _as_array(value)
         except Exception:  # NumPy, pandas and PyTorch each have errors of their own here
             raise TypeError(
                 f"{name} can't be made into an array of {words}, are its rows equally long? Got "
@@ -176,6 +176,14 @@ def finite(what: str, result: Any, of: str) -> Any:
             "they were computed themselves, look where that went wrong)"
         )
     return result
+
+
+def _as_array(value: Any) -> np.ndarray:
+    """As `np.asarray`; a table of pandas' Int64 or Float64 is numbers here, and no objects."""
+    array = np.asarray(value)
+    if array.dtype.kind == "O" and array.ndim == 2 and array.size and hasattr(value, "iloc"):
+        array = np.column_stack([value.iloc[:, column] for column in range(array.shape[1])])
+    return array
 
 
 def of_our_own_kind(array: np.ndarray) -> np.ndarray:

@@ -57,6 +57,8 @@ class SGD:
                         parameters, gradients, rates, states, strict=True
                     )
                 ]
+                for parameter, step in zip(parameters, steps, strict=True):
+                    step.astype(parameter.dtype, copy=False)  # is none too large for float32?
         except FloatingPointError as problem:
             raise ValueError(
                 f"some of the gradients have no direction ({problem}): they are 0 where eps is 0, "
