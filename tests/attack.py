@@ -354,6 +354,8 @@ class Room:
             return [f"{name}: the good call holds {place}"]
         problems = []
         good = dict(arguments)
+        if hasattr(function, "contract"):  # a loop is compiled anew for each kind of numbers
+            odd = max(odd // 2, 1)
         for argument in arguments:
             rng = np.random.default_rng([seed, *name.encode(), *argument.encode()])
             candidates = [*relatives(arguments[argument], rng), *strangers()]
