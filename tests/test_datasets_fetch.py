@@ -560,6 +560,13 @@ def test_a_bad_certificate_stops_all_but_the_unverified_source(
     assert "InsecureRequestWarning" not in printed.err
 
 
+def test_what_goes_wrong_elsewhere_after_a_bad_certificate_does_not_hide_it(
+    home, self_signed, server
+):
+    no_tls = f"http://127.0.0.1:{server.server_port}/tiny.zip"  # it does not speak plainly
+    assert get(checked_then_unchecked(f"{self_signed}/tiny.zip", no_tls), home).is_dir()
+
+
 def test_the_pinned_sha256_decides_even_without_a_certificate(home, self_signed, server, capsys):
     with pytest.raises(DatasetError) as error:
         get(checked_then_unchecked(f"{self_signed}/wrong"), home)
