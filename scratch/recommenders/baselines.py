@@ -130,7 +130,7 @@ def _check_tolerance(tolerance: float, leftover: np.ndarray) -> None:
     if tolerance < finest:
         raise ValueError(
             f"tolerance must be at least {finest:.1g}, since rounding moves the biases by as much, "
-            f"got {tolerance:g}"
+            f"got {tolerance:g}: give a larger one, or divide all ratings by the same number"
         )
 
 
