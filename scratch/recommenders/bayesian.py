@@ -7,7 +7,7 @@ ACM TIST 3(3), 2012. Built in notebook 15.
 
 import contextlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from scratch.checking import (
 )
 from scratch.checking.room import check_room
 from scratch.checking.rules import whole
-from scratch.machinery.compiled import compiled
+from scratch.machinery.compiled import code_to_call, compiled
 from scratch.machinery.progress import progress_bar
 from scratch.recommenders.sides import Side
 
@@ -217,7 +217,9 @@ class BayesianFactorization(Learner):
         with bar, np.errstate(over="ignore"):  # what is too large becomes inf
             for sweep in range(self.num_sweeps):
                 certainty = rng.gamma((1 + len(errors)) / 2, 2 / (1 + wrong))
-                self._sweep(rows, errors, sides, numbers, totals, certainty, rng)
+                # The first sweep looks at the arrays; in all others they are the same.
+                draw = draw_numbers if sweep == 0 else code_to_call(draw_numbers)
+                self._sweep(draw, rows, errors, sides, numbers, totals, certainty, rng)
                 if sweep >= self.burn_in:
                     noise[sweep - self.burn_in] = certainty**-0.5
                     for kept_draws, of_side in zip(draws, totals, strict=True):
@@ -234,7 +236,7 @@ class BayesianFactorization(Learner):
         return self
 
     def _sweep(
-        self,
+        self, draw: Callable[..., None],
         rows: list[np.ndarray], errors: np.ndarray, sides: Sequence[Side],
         numbers: list[np.ndarray], totals: list[np.ndarray], certainty: float,
         rng: np.random.Generator,
@@ -251,7 +253,7 @@ class BayesianFactorization(Learner):
                 partners = sum(columns[:s] + columns[s + 1 :]) if f > 0 else ones
                 means, precisions = _expected(f, numbers[s], side.groups, common[s])
                 table = side.features
-                draw_numbers(
+                draw(
                     rows[s], partners, errors, table.indptr, table.indices, table.data, means,
                     precisions, certainty, rng.standard_normal(len(means)), numbers[s][f],
                     totals[s][f],
