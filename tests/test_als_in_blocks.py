@@ -261,6 +261,18 @@ def test_an_error_while_a_crew_is_made_leaves_nothing_behind(monkeypatch):
     assert all(table.array.size == 0 for table in tables.values())
 
 
+def test_a_table_that_somebody_still_looks_into_is_named_and_all_others_are_closed():
+    observed = some_pairs()
+    crew = Crew(observed, *start(observed), num_workers=0)
+    first, second = crew._tables.values()
+    held = first.array[0]
+    with pytest.raises(BufferError, match="a view of this table's array is still in use"):
+        crew.end()
+    assert held.size and second.array.size == 0
+    del held
+    crew.end()
+
+
 @pytest.mark.usefixtures("here")
 def test_the_end_of_a_crew_is_that_of_its_workers_and_tables():
     observed = some_pairs()
