@@ -165,10 +165,10 @@ class Trial:
         self.seconds: dict[str, float] = {}  # of each test
         self.took = 0.0  # seconds of all
 
-    def found(self, most: int, minutes: int, seed: int) -> dict[str, Any]:
+    def found(self, most: int, minutes: int, seed: int, skip: int) -> dict[str, Any]:
         """What became of the mutants: of so many by chance, or as many as there was time for."""
         every = mutants(self.text)
-        chosen = random.Random(seed).sample(every, min(most, len(every)))
+        chosen = random.Random(seed).sample(every, min(most, len(every)))[skip:]
         if (again := self.place / "again.json").exists():
             wanted = json.loads(again.read_text(encoding="utf-8"))
             chosen = [mutant for mutant in every if mutant.shown() in wanted]
@@ -410,6 +410,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser.add_argument("--most", type=int, default=AT_MOST, help="mutants of a module, by chance")
     parser.add_argument("--minutes", type=int, default=30, help="of a module, at most")
     parser.add_argument("--seed", type=int, default=0, help="of that chance")
+    parser.add_argument("--skip", type=int, default=0, help="so many, for which there was time")
     parser.add_argument("-j", type=int, default=os.cpu_count(), help="so many modules at once")
     parser.add_argument("--json", type=Path, help="a file for what is found")
     parser.add_argument("--again", type=Path, help="such a file: only what survived there")
@@ -425,7 +426,8 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         snapshot(root, Path(folder))
         copied = {m: Path(folder) / "scratch" / f"{m}.py" for m in modules}
         modules = [m for m, path in copied.items() if any_mutants(path.read_text(encoding="utf-8"))]
-        trials = Trials(Path(folder), again, given.most, given.minutes, given.seed)
+        limits = given.most, given.minutes, given.seed, given.skip
+        trials = Trials(Path(folder), again, *limits)
         with ThreadPoolExecutor(given.j) as pool:
             waiting = {pool.submit(trials.of, module): module for module in modules}
             try:

@@ -239,6 +239,8 @@ def test_a_run_says_what_was_caught_and_leaves_nothing_behind(tiny, tmp_path, mo
     (tiny / "tests" / "test_tiny.py").write_text(better, encoding="utf-8")
     assert mutate.main(["--again", str(tmp_path / "found.json")], tiny) == 0
     assert "1 of 8 mutants, 1 caught, 0 equal, 0 survive: 100.0 %" in capsys.readouterr().out
+    assert mutate.main(["--skip", "7"], tiny) == 0
+    assert "scratch/tiny.py: 1 of 8 mutants" in capsys.readouterr().out
 
 
 @pytest.mark.slow
