@@ -1,5 +1,6 @@
 """The book as it is built: nothing is missing, nothing is fetched, and it can be read anywhere."""
 
+import functools
 import importlib
 import inspect
 import itertools
@@ -53,6 +54,7 @@ def pages(site):
     return checks.read(site)
 
 
+@functools.cache  # a second or two for the larger ones, and nobody changes them
 def soup_of(site, name):
     return BeautifulSoup((site / name).read_text(encoding="utf-8"), "html.parser")
 
