@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -455,11 +456,13 @@ def test_a_process_is_killed_with_its_group_and_waited_for(monkeypatch):
 def test_a_page_is_read_as_json_and_given_ten_seconds(monkeypatch):
     seen = []
 
-    def urlopen(address, timeout):
+    def opened(self, address, timeout):
+        assert not any(isinstance(h, urllib.request.ProxyHandler) for h in self.handlers)
         seen.append((address, timeout))
         return io.BytesIO(b'{"aliveworkers": 2}')
 
-    monkeypatch.setattr(cluster.urllib.request, "urlopen", urlopen)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # which is not asked
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", opened)
     assert asked("http://here:1/") == asked("http://here:1/", 86_400) == {"aliveworkers": 2}
     assert seen == [("http://here:1/", 10), ("http://here:1/", 86_400)]
     with pytest.raises(ValueError, match=r"seconds must be above 0 and at most 86400"):

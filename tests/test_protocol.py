@@ -19,6 +19,8 @@ from scratch.evaluation import (
 from scratch.evaluation.metrics import ndcg_at_k, precision_at_k, recall_at_k
 from scratch.evaluation.protocol import put_highest
 from scratch.ratings import COLD
+from scratch.recommenders.adapters import Popular
+from scratch.recommenders.fitted import Recommender
 
 
 def by_index(*scores):
@@ -127,6 +129,24 @@ def test_the_scores_of_the_recommender_stay_as_they_are():
     scores = np.ones((2, 3))
     recommend(lambda users: scores, np.arange(2), [part((0, 0, 5))], num_movies=3)
     assert (scores == 1).all()
+
+
+def test_a_recommender_that_writes_into_its_users_changes_nobody_elses():
+    parts = split_ratings(table_of(20, 15, 0.5, 1), rng=np.random.default_rng(2))
+    scores = np.random.default_rng(0).random((len(parts.users), len(parts.movies)))
+
+    def hasty(users):
+        found = scores[users]
+        users += 1
+        return found
+
+    asked = np.array([3, 1, 2])
+    shown = recommend(hasty, asked, num_movies=15)
+    assert asked.tolist() == [3, 1, 2]
+    np.testing.assert_array_equal(shown, recommend(scores.__getitem__, asked, num_movies=15))
+    pd.testing.assert_frame_equal(
+        evaluate_users(hasty, parts), evaluate_users(scores.__getitem__, parts)
+    )
 
 
 def test_many_users_are_scored_in_chunks(monkeypatch):
@@ -465,3 +485,23 @@ def test_ids_that_are_texts_are_named_when_a_pair_is_there_twice():
     table = pd.DataFrame({"user_id": ["ann", "ann"], "movie_id": ["M", "M"], "rating": [5.0, 1.0]})
     with pytest.raises(ValueError, match="user ann has rated movie M more than once"):
         split_ratings(table, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_a_row_without_a_rating_is_named_as_the_table_counts_it(wrong):
+    table = table_of(20, 15, 0.5, 1)
+    table["rating"] = table["rating"].astype(float)
+    table.loc[table.index[3], "rating"] = wrong
+    with pytest.raises(ValueError, match=r"row 3 of the table has no rating|rating\[3\] is inf"):
+        split_ratings(table, rng=np.random.default_rng(0))
+    parts = table_of(20, 15, 0.5, 1), table.iloc[:0], table
+    with pytest.raises(ValueError, match=r"row 3 of the table has no rating|rating\[3\] is inf"):
+        encode_split(*parts)
+
+
+def test_ids_that_are_lists_are_refused_in_words():
+    table = pd.DataFrame({"user_id": [[1], [2]], "movie_id": [1, 2], "rating": [3.0, 4.0]})
+    with pytest.raises(TypeError, match="ids must be numbers or texts, that can be looked up: unh"):
+        split_ratings(table, rng=np.random.default_rng(0))
+    with pytest.raises(TypeError, match="ids must be numbers or texts"):
+        Recommender(Popular()).fit(table)

@@ -1,4 +1,3 @@
-import contextlib
 import dataclasses
 import io
 import os
@@ -46,6 +45,16 @@ def test_it_answers_as_long_as_the_block_lasts(folder):
         assert service.address in said and service.token not in said
     assert service.process.returncode is not None and is_free(service.address)
     assert not service.said.exists()
+
+
+@slow
+def test_no_proxy_hears_of_it(folder, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody is there
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with running(folder, "monday.npz") as service, client(service) as ask:
+        assert ask.get("/health").status_code == 200
 
 
 @slow
@@ -302,16 +311,17 @@ def stands(monkeypatch):
             seen.process = Stood(command, words, code=code, **given)
             return seen.process
 
-        def urlopen(address):
+        def get(address, trust_env):
+            assert not trust_env
             seen.asked.append(address)
             if len(seen.asked) <= refuses:
-                raise ConnectionRefusedError
-            return contextlib.nullcontext()
+                raise httpx.ConnectError("refused")
+            return SimpleNamespace(raise_for_status=lambda: None)
 
         names = {"PIPE": subprocess.PIPE, "TimeoutExpired": subprocess.TimeoutExpired}
         monkeypatch.setattr(module, "subprocess", SimpleNamespace(Popen=start, **names))
         monkeypatch.setattr(module, "time", clock or Clock())
-        monkeypatch.setattr(module.urllib.request, "urlopen", urlopen)
+        monkeypatch.setattr(module.httpx, "get", get)
         return seen
 
     return put

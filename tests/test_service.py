@@ -188,6 +188,9 @@ BAD_REQUESTS = [
     ("POST", "/fold-in", b'{"stars": {"7": 5}, "n": 0}', 422, ["n:", "equal to 1"]),
     ("POST", "/fold-in", b'{"stars": {"7": 5}, "n": "10"}', 422, ["n:", "valid integer"]),
     ("POST", "/fold-in", b'{"stars": {"7": 5}, "n": 2.5}', 422, ["n:"]),
+    ("POST", "/fold-in", b'{"stars": {"7": 5}, "stars": {"8": 4}}', 422, ["'stars' is there 2 times"]),
+    ("POST", "/fold-in", b'{"stars": {"7": 5, "7": 1, "7": 1}}', 422, ["'7' is there 3 times"]),
+    ("PUT", "/model", b'{"name": "a.npz", "name": "monday.npz"}', 422, ["'name' is there 2"]),
     ("POST", "/fold-in", b'{"stars": {"7": 5}, "m": 3}', 422, ["m:", "not permitted"]),
     ("POST", "/fold-in", b'{"stars": {"7": 5}, "\\ud800": 3}', 422, ["unicode"]),
     ("POST", "/fold-in", b"\xff\xfe\x00", 400, ["can't be read"]),
@@ -221,7 +224,7 @@ def test_a_body_in_pieces_is_counted_as_well(ask):
 
 def test_a_body_that_is_not_called_json(ask):
     refused = ask.post("/fold-in", content=b'{"stars": {"7": 5}}')
-    assert_refused(refused, 422, "body", "valid dictionary")
+    assert_refused(refused, 415, "body", "send Content-Type: application/json")
 
 
 NO_NAMES = [
@@ -821,6 +824,19 @@ def test_the_program_ends_with_its_standard_input_if_that_is_wanted(folder, monk
     monkeypatch.setattr(module, "serve", lambda _, listening: done.append(listening.close()))
     module.main([str(folder), "--model", MONDAY, "--port", "0", "--while-stdin"])
     assert done == ["watched", None]
+
+
+def test_a_standard_input_that_is_closed_from_the_first(folder, monkeypatch):
+    def closed():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "end_with_whoever_started", closed)
+    monkeypatch.setattr(module, "serve", None)
+    words = [str(folder), "--model", MONDAY, "--port", "0", "--while-stdin"]
+    module.main(words)
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(SystemExit, match="no standard input that could be closed"):
+        module.main(words)
 
 
 def test_a_closed_standard_input_is_as_ctrl_c(monkeypatch):

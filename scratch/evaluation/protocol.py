@@ -114,6 +114,7 @@ def split_ratings(
 
     Raises what `split` and `encode_split` raise.
     """
+    columns_of(table, rating="number")  # here a row that is wrong still has its own number
     refuse_repeated(table)
     return encode_split(*split(table, fractions, rng=rng))
 
@@ -129,7 +130,7 @@ def encode_split(train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFra
     if len(train) == 0:
         raise ValueError("the table train has no ratings: there is nothing to learn from")
     for table in tables:
-        columns_of(table, user_id=None, movie_id=None)
+        columns_of(table, user_id=None, movie_id=None, rating="number")
     refuse_repeated(pd.concat(tables))
     users, movies = IdMap(train["user_id"]), IdMap(train["movie_id"])
     train, validation, test = (encode(part, users, movies, unknown="cold") for part in tables)
@@ -140,10 +141,14 @@ def encode_split(train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFra
 def refuse_repeated(table: pd.DataFrame) -> None:
     """Raise ValueError for a table in which a user has rated a movie more than once.
 
-    Which of the two is meant nobody knows, and a table of users × movies has room for one.
+    Which of the two is meant nobody knows, and a table of users × movies has room for one. Raises
+    TypeError for ids that nobody can look up, such as lists.
     """
     ids = columns_of(table, user_id=None, movie_id=None)
-    repeated = table.duplicated(["user_id", "movie_id"]).to_numpy()
+    try:
+        repeated = table.duplicated(["user_id", "movie_id"]).to_numpy()
+    except TypeError as problem:
+        raise TypeError(f"ids must be numbers or texts, that can be looked up: {problem}") from None
     if repeated.any():
         user, movie = (ids[name][repeated][0] for name in ("user_id", "movie_id"))
         raise ValueError(
@@ -318,7 +323,7 @@ def checked_scores(
 
     Raises ValueError for another shape, NaN or +inf; TypeError for what is no array of numbers.
     """
-    answer = recommender(users)
+    answer = recommender(users.copy())  # one that writes into it changes nobody else's users
     scores = Array(finite="no").check("what the recommender returns", answer)
     scores = scores.astype(float, copy=False)
     if scores.shape != (len(users), num_movies):

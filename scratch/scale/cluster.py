@@ -187,7 +187,9 @@ def asked(address: str, seconds: Seconds = 10.0) -> Any:
     if not re.fullmatch("http://[!-~]+", address):
         raise ValueError(f"address must be such as http://127.0.0.1:8080/json/, got {address!r}")
     try:
-        with urllib.request.urlopen(address, timeout=seconds) as reply:
+        # Directly: a proxy that the environment names knows nothing of this machine's pages.
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(address, timeout=seconds) as reply:
             return json.load(reply)
     except (OSError, ValueError, http.client.HTTPException) as problem:
         raise ClusterError(

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,9 +93,14 @@ def running(
 
 @checked
 def client(service: Running) -> httpx.Client:
-    """Who asks that service: knows its address, and has its token."""
+    """Who asks that service: knows its address, and has its token.
+
+    Whatever proxy the environment names is not asked: the token is nobody else's business.
+    """
     return httpx.Client(
-        base_url=service.address, headers={"Authorization": f"Bearer {service.token}"}
+        base_url=service.address,
+        headers={"Authorization": f"Bearer {service.token}"},
+        trust_env=False,
     )
 
 
@@ -122,7 +126,8 @@ def _address(process: subprocess.Popen[bytes], said: Path) -> str:
         if has_ended:
             raise RuntimeError(f"the service has ended (exit code {process.returncode}):\n{text}")
         if address := re.search(r"answers at (http://\S+)\n", text):
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address[1]}/health"):
+            with contextlib.suppress(httpx.HTTPError):
+                httpx.get(f"{address[1]}/health", trust_env=False).raise_for_status()
                 return address[1]
         time.sleep(POLL_SECONDS)
     raise RuntimeError(f"the service does not answer after {START_SECONDS} seconds:\n{text}")

@@ -33,6 +33,7 @@ from scratch.serving.door import (
     FILE,
     MOST_WORDS,
     NAME,
+    Careful,
     Guard,
     Places,
     Somebody,
@@ -110,6 +111,7 @@ def make_app(
     # No pages of documentation: they fetch scripts from elsewhere. What they would show is plain
     # text, in /openapi.json, and that stays.
     app = FastAPI(title="scratch", docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.router.route_class = Careful
     app.add_middleware(Guard, token=token)
     app.add_exception_handler(AnyHTTPException, refuse)
     app.add_exception_handler(RequestValidationError, refuse_form)
@@ -229,6 +231,8 @@ def main(arguments: Sequence[str]) -> None:
     token = own or secrets.token_urlsafe(24)
     if not given.folder.is_dir():
         sys.exit(f"There is no folder {given.folder}.")
+    if given.while_stdin and sys.stdin is None:
+        sys.exit("There is no standard input that could be closed: leave --while-stdin out.")
     try:
         app = make_app(
             given.folder, given.model, token, num_cells=given.cells, num_probed=given.probed
@@ -239,9 +243,10 @@ def main(arguments: Sequence[str]) -> None:
     address = f"http://{HOST}:{listening.getsockname()[1]}"
     whose = f"that of {TOKEN}" if own else token
     print(f"{given.model} answers at {address}\nThe token is {whose}", flush=True)
-    if given.while_stdin:
-        end_with_whoever_started()
-    serve(app, listening)
+    with contextlib.suppress(KeyboardInterrupt):  # the standard input may be closed already
+        if given.while_stdin:
+            end_with_whoever_started()
+        serve(app, listening)
 
 
 if __name__ == "__main__":
