@@ -15,7 +15,7 @@ def test_an_address(address):
     "address",
     ["", "127.0.0.1:80", "https://127.0.0.1:80", "http://127.0.0.1", "http://127.0.0.1:0",
      "http://127.0.0.1:65536", "http://127.0.0.1:80/", "http://127.0.0.1:80\n", "http://:80",
-     "http://127.0.0.1:٣"],
+     "http://127.0.0.1:٣", "http://..:80", f"http://{'a' * 64}:80"],
     ids=ascii,
 )  # fmt: skip
 def test_no_address(address):

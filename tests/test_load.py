@@ -169,6 +169,10 @@ def test_percentiles_of_nothing():
         percentiles(pd.DataFrame({"time": [1.0]}))
     with pytest.raises(ValueError, match=r"row 1 of the table has no seconds"):
         percentiles(pd.DataFrame({"seconds": [1.0, np.nan]}))
+    for wrong in (-0.1, 1e308):
+        with pytest.raises(ValueError, match=r"seconds must be from 0 to 86400, got \[1\.0, "):
+            percentiles(pd.DataFrame({"seconds": [1.0, wrong]}))
+    assert percentiles(pd.DataFrame({"seconds": [0.0, 86_400.0]}))["max"] == 86_400_000
 
 
 HERE = "http://127.0.0.1:1"

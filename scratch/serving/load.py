@@ -122,11 +122,14 @@ def percentiles(frame: pd.DataFrame) -> dict[str, float]:
 
     p99 = 8.1 says that of a hundred answers one took longer than 8.1 ms. All rows count, refused
     and failed ones as well: look at their status too. Raises ValueError for a table without rows,
-    or without seconds in each of them; TypeError if these are no numbers.
+    or without seconds in each of them, from 0 to MOST_SECONDS; TypeError if these are no numbers.
     """
-    times = 1000 * columns_of(frame, seconds="number")["seconds"].astype(float)
-    if len(times) == 0:
+    seconds = columns_of(frame, seconds="number")["seconds"].astype(float)
+    if len(seconds) == 0:
         raise ValueError("nothing was asked, so there are no times in the frame")
+    if not 0 <= seconds.min() <= seconds.max() <= MOST_SECONDS:
+        raise ValueError(f"seconds must be from 0 to {MOST_SECONDS:g}, got {seconds.tolist()[:3]} …")
+    times = 1000 * seconds
     found = {f"p{q:g}": float(np.percentile(times, q)) for q in PERCENTILES}
     return found | {"max": float(times.max())}
 
