@@ -13,7 +13,9 @@ Port = Annotated[int, Within(0, MOST_PORT)]  # 0: any that is free
 @checked
 def check_address(address: str) -> None:
     """Raise ValueError unless a client could ask at this address, such as http://127.0.0.1:8017."""
-    found = re.fullmatch(r"http://(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}:([1-9][0-9]{0,4})", address)
+    found = re.fullmatch(
+        r"http://(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}:([1-9][0-9]{0,4})", address
+    )
     if found is None or int(found[1]) > MOST_PORT:
         raise ValueError(f"the address must be such as http://127.0.0.1:8017, got {address!r}")
 

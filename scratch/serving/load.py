@@ -128,7 +128,9 @@ def percentiles(frame: pd.DataFrame) -> dict[str, float]:
     if len(seconds) == 0:
         raise ValueError("nothing was asked, so there are no times in the frame")
     if not 0 <= seconds.min() <= seconds.max() <= MOST_SECONDS:
-        raise ValueError(f"seconds must be from 0 to {MOST_SECONDS:g}, got {seconds.tolist()[:3]} …")
+        raise ValueError(
+            f"seconds must be from 0 to {MOST_SECONDS:g}, got {seconds.tolist()[:3]} …"
+        )
     times = 1000 * seconds
     found = {f"p{q:g}": float(np.percentile(times, q)) for q in PERCENTILES}
     return found | {"max": float(times.max())}
