@@ -1,8 +1,10 @@
 """`check` and `solution` as a learner meets them: words, never an error, never the answer."""
 
+import collections
 import html
 import linecache
 import traceback
+from unittest import mock
 
 import pytest
 
@@ -107,7 +109,19 @@ def check(one, two):
     if one == "wait":
         raise NotYet
     return one + two
+
+# %% [markdown] 07.8 · by hand · 10 minutes
+# A function, whose result the check counts.
+
+# %% stub
+check("07.8", f)
+
+# %% check
+def check(answer):
+    return f"{len(set(run(answer)))} are there."
 '''
+FORM = "not yet: your answer has another form than the task asks for"
+FORMS = "The task says what it should be: a number, a text, a list of these, a table, a function"
 
 
 @pytest.fixture(autouse=True)
@@ -131,13 +145,12 @@ def folder(tmp_path, monkeypatch):
         (("07.1", "less", {"a": 2, "b": 3}), "correct"),
         (("07.1", "equal", {"a": 2, "b": 3}), "not yet: your prediction should be one of 'more', "
                                               "'less', and is 'equal'"),
-        (("07.2", 5), "not yet: your answer has another form than the task asks for (5): 'int' "
-                      "object is not subscriptable"),
+        (("07.2", 5), f"{FORM}: ... is 5. {FORMS}"),
         (("07.3",), "an open exercise, which no program can judge: its rubric stands under the "
                     "task"),
         (("07.4",), "not answered yet"),
         (("07.9", 1), "there is no such exercise; notebook 07 has 07.q1, 07.1, 07.2, 07.3, 07.4, "
-                      "07.5, 07.6, 07.7"),
+                      "07.5, 07.6, 07.7, 07.8"),
         (("07.5", 1), "not yet: your change stops with NameError: name 'undefined' is not "
                       "defined"),
         (("07.6",), f"correct. Look at it. {judging.undo()}"),
@@ -145,8 +158,12 @@ def folder(tmp_path, monkeypatch):
         (("07.7", 1), "check takes 2 answers here (one, two), and got 1"),
         (("07.7", 1, ...), "not answered yet: two still to do"),
         (("07.7", "wait", 1), "not answered yet"),
-        (("07.7", "a", 5), "not yet: your answer has another form than the task asks for ('a', "
-                           '5): can only concatenate str (not "int") to str'),
+        (("07.7", "a", 5), f"{FORM}: one is 'a', and two is 5. {FORMS}"),
+        (("07.8", lambda: [[1], [2]]), f"{FORM}: f is the function <lambda>, and your function has "
+                                       f"returned [[1], [2]]. {FORMS}"),
+        (("**", 1), "there is no such exercise: an id is a text such as '03.1' or '03.q1'"),
+        (("/x", 1), "there is no such exercise: an id is a text such as '03.1' or '03.q1'"),
+        (("", 1), "there is no such exercise: an id is a text such as '03.1' or '03.q1'"),
         (("7", 1), "there is no such exercise: an id is a text such as '03.1' or '03.q1'"),
         ((7.1, 1), "there is no such exercise: an id is a text such as '03.1' or '03.q1'"),
     ],
@@ -197,6 +214,52 @@ def test_a_function_without_code_is_no_answer():
         def scores(self): ...
 
     assert {verdict("07.q1", answer) for answer in (stub, described, Stub)} == {"not answered yet"}
+
+
+class Answers:
+    """Answers whatever it is asked for with itself."""
+
+    def __getattr__(self, name):
+        return self
+
+
+class Closed(collections.UserDict):
+    """Lets nobody look into it."""
+
+    def __iter__(self):
+        raise RuntimeError("closed")
+
+
+@pytest.mark.parametrize("odd", [mock.Mock(), mock.MagicMock(), mock.ANY, Answers(), Closed(a=1)])
+def test_whatever_the_answer_is_nothing_is_raised(odd):
+    said = [verdict("07.q1", odd), verdict("07.1", odd, odd), verdict("07.2", odd),
+            verdict("07.7", odd, odd), verdict("07.8", odd)]  # fmt: skip
+    assert all(words.startswith(("not yet", "correct", "not answered")) for words in said)
+    assert not said[1].startswith("correct")
+
+
+def test_code_of_a_cell_that_stops_is_told_from_an_answer_of_another_form():
+    class Cell:
+        def __init__(self, error):
+            self.error = error
+
+    space = {"__name__": "__main__", "Cell": Cell}
+    exec("def look(self, key):\n    raise self.error\nCell.__getitem__ = look", space)
+    assert verdict("07.2", Cell(ValueError("mine"))) == (
+        "not yet: your code stops with ValueError: mine"
+    )
+    assert verdict("07.2", Cell(SystemExit(3))) == "not yet: your code stops with SystemExit: 3"
+    with pytest.raises(KeyboardInterrupt):
+        verdict("07.2", Cell(KeyboardInterrupt()))
+
+
+def test_a_package_that_stops_as_it_loads_is_told_in_words(folder):
+    path = folder / "07_lesson.py"
+    first = "# %% [markdown] 07.q1"
+    path.write_text(FILE.replace(first, f"undefined\n\n{first}", 1), encoding="utf-8")
+    assert verdict("07.q1", 2) == (
+        "not yet: scratch does not load as it is now: NameError: name 'undefined' is not defined"
+    )
 
 
 def test_a_package_that_does_not_load_is_told_in_words(folder):
@@ -281,6 +344,12 @@ def test_where_there_is_no_solution_it_is_said(capsys):
     first, second = capsys.readouterr().out.splitlines()
     assert first == ("07.2: this edition has no solutions; they are in the course's repository")
     assert second.startswith("07.9: there is no such exercise")
+
+
+@pytest.mark.parametrize("identifier", ["**", "/x", ""])
+def test_a_solution_is_not_looked_for_by_a_pattern(identifier, capsys):
+    assert solution(identifier) is None
+    assert capsys.readouterr().out.startswith(f"{identifier}: there is no such exercise: an id is")
 
 
 def test_where_the_package_lies_alone_it_is_said_where_the_exercises_are(monkeypatch, tmp_path):

@@ -252,6 +252,13 @@ def test_before_a_command_the_streams_and_the_folder_of_the_data_are_settled(
         (OSError(errno.EROFS, "Read-only", "a/file"), 1, "a/file: Read-only. The course writes"),
         (OSError(errno.ENOSPC, "No space left", "a/file"), 1, "a/file: No space left. Make room"),
         (FileNotFoundError(2, "No such file", "docs/terms.tsv"), 1, "docs/terms.tsv: No such file"),
+        (
+            NotADirectoryError(20, "No folder", "build/a"),
+            1,
+            "build/a: No folder. Above it a file",
+        ),
+        (FileExistsError(17, "There is one", "build"), 1, "build: There is one. It lies where"),
+        (IsADirectoryError(21, "A folder", "a/file"), 1, "a/file: A folder. A folder lies where"),
         (KeyboardInterrupt(), 130, "\nInterrupted. Give the same command again"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",

@@ -235,7 +235,8 @@ def course(tmp_path, monkeypatch) -> Path:
 
 
 def test_the_openings_of_all_notebooks_are_read(course):
-    (course / "notebooks" / "notes.md").write_text("no notebook", encoding="utf-8")
+    for name in ("notes.md", "Untitled.ipynb"):  # as JupyterLab calls a new one
+        (course / "notebooks" / name).write_text("no lesson", encoding="utf-8")
     first, second = (course / "notebooks" / f"{name}_lesson.ipynb" for name in ("00", "01"))
     assert concepts.lessons(course / "notebooks") == [
         concepts.Lesson(first, 0, "Lesson 0: the 1st", []),
@@ -373,6 +374,12 @@ def test_words_are_sorted_as_a_reader_looks_for_them():
     assert page.index("a priori") < page.index("Zipf")
     place = "[00](../notebooks/00_start_here.ipynb), section\N{NO-BREAK SPACE}2"
     assert f"| `U` | Users \\| rows. | {place} |" in page
+
+
+def test_a_notebook_without_a_cell_does_not_say_it_either(tmp_path):
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "16_two_tastes.ipynb")
+    with pytest.raises(ValueError, match=r"16_two_tastes\.ipynb: no line .* \*\*You need"):
+        concepts.lessons(tmp_path)
 
 
 def test_a_notebook_that_does_not_say_what_it_needs_is_named(tmp_path):

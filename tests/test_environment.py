@@ -92,6 +92,39 @@ def test_a_set_up_that_fails_is_not_taken_for_done(set_up, monkeypatch):
     assert not (set_up.venv / environment.MARK).exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a permission there")
+def test_behind_a_link_the_mark_of_another_folder_stays(set_up, monkeypatch, tmp_path):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / environment.MARK).write_text("theirs", encoding="utf-8")
+    set_up.venv.rmdir()
+    set_up.venv.symlink_to(theirs)
+    monkeypatch.setattr(environment, "works", lambda python: False)
+    environment.unmark(set_up.venv)
+    assert (theirs / environment.MARK).read_text(encoding="utf-8") == "theirs"
+    monkeypatch.setattr(environment, "works", lambda python: True)  # it was only moved
+    environment.unmark(set_up.venv)
+    assert not (theirs / environment.MARK).exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a permission there")
+def test_a_set_up_behind_a_link_that_fails_leaves_the_mark_of_the_other_folder(
+    set_up, monkeypatch, tmp_path
+):
+    set_up.venv.rename(tmp_path / "theirs")
+    (tmp_path / "theirs" / environment.MARK).write_text("theirs", encoding="utf-8")
+    set_up.venv.symlink_to(tmp_path / "theirs")
+
+    def fail(python):
+        raise install.SetupError("no network")
+
+    monkeypatch.setattr(environment, "make", fail)
+    monkeypatch.setattr(environment, "works", lambda python: False)
+    with pytest.raises(install.SetupError):
+        environment.ready()
+    assert (tmp_path / "theirs" / environment.MARK).is_file()
+
+
 def test_the_set_up_depends_on_its_place_its_lists_and_the_build_of_pytorch(monkeypatch, tmp_path):
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     monkeypatch.setattr(environment, "LOCK", tmp_path / "lock")

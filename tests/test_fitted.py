@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import pickle
 import zipfile
 from dataclasses import dataclass
@@ -625,6 +626,13 @@ def test_other_kinds_of_files_are_told_apart_in_our_words(saved, content, messag
     assert_refused(saved, "the path is that of a folder")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_is_not_called_a_folder(saved):
+    saved.unlink()
+    os.mkfifo(saved)
+    assert_refused(saved, r"the path is that of a device or a pipe\. Save it again")
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -689,10 +697,35 @@ def test_parts_that_do_not_fit_are_refused(saved, change, message):
     assert_refused(saved, message)
 
 
-def test_arrays_of_another_size_are_refused_when_they_are_asked(saved):
+def test_arrays_of_another_size_are_refused(saved):
     with_parts(saved, {"learned V": np.ones((2, 7))})
-    with pytest.raises(ValueError, match=r"V has shape \(2, 7\), which does not fit U"):
-        load(saved).recommend([101])
+    assert_refused(saved, r"its arrays do not fit together: V has shape \(2, 7\), which does not")
+    with_parts(saved, {"learned V": np.ones((17, 3))})
+    assert_refused(
+        saved, r"its arrays give scores of shape \(1, 17\) for one user, and there are 1"
+    )
+
+
+@pytest.mark.parametrize("counts", [np.empty(0), np.ones(17), np.ones((2, 18)), np.array(1.0)])
+def test_a_file_with_other_than_one_score_for_each_movie_is_refused(tmp_path, counts):
+    path = tmp_path / "model.npz"
+    Recommender(models.Popular()).fit(table()).save(path)
+    with_parts(path, {"learned counts": counts})
+    assert_refused(path, "its arrays (do not fit together: |give scores of shape )")
+
+
+@dataclass(frozen=True)
+class TooLarge(models.Popular):
+    """Its scores have no room."""
+
+    def scores(self, arrays, users):
+        raise MemoryError
+
+
+def test_scores_without_room_do_not_make_a_file_damaged(tmp_path):
+    Recommender(TooLarge()).fit(table()).save(tmp_path / "m.npz")
+    with pytest.raises(MemoryError):
+        load(tmp_path / "m.npz", [TooLarge])
 
 
 def test_a_sparse_table_whose_columns_lead_out_of_it_is_refused(tmp_path):
@@ -704,8 +737,7 @@ def test_a_sparse_table_whose_columns_lead_out_of_it_is_refused(tmp_path):
         kept = columns[3]
         columns[3] = 10**6
         with_parts(path, {f"learned {name}_columns": columns})
-        with pytest.raises(IndexError, match=f"{name}_columns index 1000000 is out of range"):
-            load(path).recommend([101])
+        assert_refused(path, f".*{name}_columns index 1000000 is out of range")
         columns[3] = kept
         with_parts(path, {f"learned {name}_columns": columns})
 
@@ -753,6 +785,8 @@ def test_what_can_not_be_saved_leaves_nothing(tmp_path):
         fitted.save(tmp_path / "nowhere" / "m.npz")
     with pytest.raises(IsADirectoryError, match="is that of a folder: name a file in it"):
         fitted.save(tmp_path)
+    with pytest.raises(OSError, match="can't be written: no file's name has"):
+        fitted.save(f"{tmp_path}/a\0b")
     for wrong in (np.array([Boom()], dtype=object), [1.0, 2.0]):
         fitted.arrays["counts"] = wrong
         with pytest.raises(TypeError, match=r"^learned counts must be an array of numbers to be"):

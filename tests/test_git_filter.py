@@ -64,7 +64,17 @@ def test_the_order_in_which_a_program_writes_a_notebook_does_not_matter():
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"no notebook", b"{}", b'{"cells": 3}', b'{"cells": [{}]}', b"\xff\xfe", b"[1]"]
+    "raw",
+    [
+        b"",
+        b"no notebook",
+        b"{}",
+        b'{"cells": 3}',
+        b'{"cells": [{}]}',
+        b"\xff\xfe",
+        b"[1]",
+        pytest.param(b"[" * 100_000, id="deep"),
+    ],
 )
 def test_what_is_no_notebook_is_not_touched(raw):
     assert cleaned(raw) == raw
@@ -92,6 +102,13 @@ def test_files_that_are_named_are_mended_in_place_and_what_is_no_notebook_is_nam
     assert broken.read_bytes() == b'{"cells": 3}' and stored.read_bytes() == raw
     assert "c.ipynb is no notebook" in capsys.readouterr().err
     assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no pipes in folders")
+def test_a_pipe_is_not_waited_for(tmp_path, capsys):
+    os.mkfifo(tmp_path / "a.ipynb")
+    assert git_filter.clean_files([str(tmp_path / "a.ipynb")]) == 1
+    assert "a.ipynb stays as it is: it is a folder, a device or a pipe" in capsys.readouterr().err
 
 
 CELL = {"cell_type": "code", "execution_count": 5, "id": "a", "metadata": {}, "outputs": []}

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import nbformat
 import pytest
@@ -46,6 +46,9 @@ def test_a_file_with_any_name_is_in_it_and_what_fails_leaves_the_old_zip(tmp_pat
     with pytest.raises(handout.HandoutError, match="no git checkout"):
         handout.build(course, folder)
     subprocess.run(["git", "init", "--quiet"], cwd=course, check=True)
+    with pytest.raises(handout.HandoutError, match="git tracks no file in"):
+        handout.build(course, folder)
+    subprocess.run(["git", "add", "."], cwd=course, check=True)
     made = handout.build(course, folder)
     with zipfile.ZipFile(made) as archive:
         assert archive.namelist() == [f"{handout.NAME}/übung.txt"]
@@ -61,11 +64,11 @@ def test_a_file_with_any_name_is_in_it_and_what_fails_leaves_the_old_zip(tmp_pat
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
-def test_the_zip_has_what_git_knows_or_could_and_learners_may_see(tmp_path):
+def test_the_zip_has_what_git_tracks_and_learners_may_see(tmp_path):
     course = tmp_path / "course"
     names = (
         ".ci/tests.yml", "README.md", "docs/map.md", "docs/teach.md", "gone.txt", "ignored.txt",
-        "new.txt", "run.sh", "tests/test_exercises.py", "tests/test_pca.py",
+        "known.txt", "run.sh", "tests/test_exercises.py", "tests/test_pca.py",
     )  # fmt: skip
     for name in names:
         (course / name).parent.mkdir(parents=True, exist_ok=True)
@@ -73,13 +76,15 @@ def test_the_zip_has_what_git_knows_or_could_and_learners_may_see(tmp_path):
     (course / ".gitignore").write_text("ignored.txt\n", encoding="utf-8")
     (course / "run.sh").chmod(0o755)
     subprocess.run(["git", "init", "--quiet"], cwd=course, check=True)
-    subprocess.run(["git", "add", "run.sh", "gone.txt"], cwd=course, check=True)
+    subprocess.run(["git", "add", "."], cwd=course, check=True)
     (course / "gone.txt").unlink()
+    (course / "new.txt").write_text("new", encoding="utf-8")
+    assert list(handout.left_out(course)) == ["new.txt"]
     made = handout.build(course, tmp_path / "not" / "there")
     assert made == tmp_path / "not" / "there" / "recommenders-from-scratch.zip"
     with zipfile.ZipFile(made) as archive:
         inside = archive.infolist()
-    kept = [".gitignore", "README.md", "docs/map.md", "new.txt", "run.sh", "tests/test_pca.py"]
+    kept = [".gitignore", "README.md", "docs/map.md", "known.txt", "run.sh", "tests/test_pca.py"]
     assert [i.filename for i in inside] == [f"recommenders-from-scratch/{name}" for name in kept]
     for information, name in zip(inside, kept, strict=True):
         assert information.date_time == (1980, 1, 1, 0, 0, 0)
@@ -88,17 +93,53 @@ def test_the_zip_has_what_git_knows_or_could_and_learners_may_see(tmp_path):
     assert inside[3].compress_size < inside[3].file_size
 
 
-SOLUTION = "# %% stub\nx = ...\n\n# %% solution\nx = 'é'\n"
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_no_copy_of_a_solution_is_handed_out_tracked_or_not(tmp_path):
+    solutions = PurePosixPath("exercises/solutions")
+    beside = [str(solutions / name) for name in ("03_a.py.orig", "old/03_a.py", "03_a.txt", "a.py")]
+    new = [".env", str(solutions / "04_new.py")]
+    for name in ("README.md", str(solutions / "03_a.py"), *beside):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(SOLUTION, encoding="utf-8")
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "."], cwd=tmp_path, check=True)
+    for name in new:
+        (tmp_path / name).write_text(SOLUTION, encoding="utf-8")
+    with zipfile.ZipFile(handout.build(tmp_path, tmp_path / "build")) as archive:
+        kept = [f"{handout.NAME}/{name}" for name in ("README.md", solutions / "03_a.py")]
+        assert archive.namelist() == kept
+        assert b"solution" not in archive.read(kept[1])
+    left = handout.left_out(tmp_path)
+    assert set(left) == {*beside, *new, "build/"}
+    assert "hand out a solution" in left[beside[1]] and "does not track it" in left[new[1]]
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "said"),
+    [
+        ("notebooks/04_a.ipynb", b"{", r"04_a\.ipynb is no notebook"),
+        ("exercises/solutions/07_a.py", b"# %% Solution\nx = 1\n", "line 1: '# %% Solution' is"),
+        ("README.md", b"\xff", "can't decode"),
+        ("docs/a.md", b"\xff", "can't decode"),
+    ],
+)
+def test_a_damaged_file_is_named_and_not_handed_out(tmp_path, name, raw, said):
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_bytes(raw)
+    with pytest.raises(handout.HandoutError, match=f"^{name} is not as it should be: .*{said}"):
+        handout.content(tmp_path, name)
+
+
+TASK = "# %% [markdown] 07.1 · open · 60 minutes\n# Think.\n\n# %% stub\nx = ...\n"
+SOLUTION = f"{TASK}\n# %% solution\nx = 'é'\n"
 ASIDE = "Hé.\n\n<!-- for teachers: begin -->\na\n\nb\n<!-- for teachers: end -->\n\nYou.\n"
 
 
 @pytest.mark.parametrize(
     ("name", "text", "kept"),
     [
-        ("exercises/solutions/07_a.py", SOLUTION, "\n\n# %% stub\nx = ...\n"),
+        ("exercises/solutions/07_a.py", SOLUTION, f"\n\n{TASK}"),
         ("exercises/07_a.py", SOLUTION, SOLUTION),
-        ("exercises/solutions/a.txt", SOLUTION, SOLUTION),
-        ("exercises/solutions/old/07_a.py", SOLUTION, SOLUTION),
         ("docs/a.md", ASIDE, "Hé.\n\nYou.\n"), ("docs/a.txt", ASIDE, ASIDE),
         ("docs/README.md", ASIDE, "Hé.\n\nYou.\n"),
         ("README.md", ASIDE, f"Hé.\n\n{handout.EDITION}You.\n"),

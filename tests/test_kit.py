@@ -138,5 +138,6 @@ def test_the_handout_is_named_with_its_size(monkeypatch, tmp_path, capsys):
     (tmp_path / "a.zip").write_bytes(b"0" * 260_000)
     monkeypatch.setattr(kit, "ROOT", tmp_path)
     monkeypatch.setattr("scratch.teaching.handout.build", lambda root, folder: root / "a.zip")
+    monkeypatch.setattr("scratch.teaching.handout.left_out", lambda root: {".env": "not tracked"})
     assert cli.handout([]) == 0
-    assert capsys.readouterr().out == "a.zip  (0.3 MB)\n"
+    assert capsys.readouterr().out == "a.zip  (0.3 MB)\nleft out: .env (not tracked)\n"

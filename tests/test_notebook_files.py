@@ -1,5 +1,6 @@
 """Reading and storing files of notebooks."""
 
+import os
 from pathlib import Path
 
 import nbformat
@@ -10,7 +11,17 @@ from scratch.course.notebook_files import read_notebook, store_notebook
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("raw", ["", '{"cells": [\n', "{}", '{"cells": 3, "nbformat": 4}', "[1]"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        '{"cells": [\n',
+        "{}",
+        '{"cells": 3, "nbformat": 4}',
+        "[1]",
+        pytest.param("[" * 100_000, id="deep"),
+    ],
+)
 def test_a_damaged_notebook_is_named(tmp_path, raw):
     path = tmp_path / "03_item_based.ipynb"
     path.write_text(raw, encoding="utf-8")
@@ -18,6 +29,22 @@ def test_a_damaged_notebook_is_named(tmp_path, raw):
         ValueError, match=r"03_item_based\.ipynb is no notebook: .+\n`git restore 03"
     ):
         read_notebook(path)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        os.mkdir,
+        pytest.param(
+            getattr(os, "mkfifo", None),
+            marks=pytest.mark.skipif(os.name != "posix", reason="there are no pipes in folders"),
+        ),
+    ],
+)
+def test_what_is_no_file_is_not_opened_but_named(tmp_path, make):
+    make(tmp_path / "04_x.ipynb")
+    with pytest.raises(ValueError, match=r"04_x\.ipynb is no notebook but a folder, a device or a"):
+        read_notebook(tmp_path / "04_x.ipynb")
 
 
 def test_the_first_line_of_what_is_wrong_is_told(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """Your own ratings come back as they were kept, and a damaged file says where."""
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -112,6 +113,30 @@ def test_why_a_file_cannot_be_read_or_written_is_said(tmp_path, monkeypatch):
     assert str(unwritten.value) == f"{path} can't be written: Input/output error"
     with pytest.raises(IsADirectoryError, match=r"can't be written as a file: it is a folder$"):
         save_own_ratings(tmp_path, {}, MOVIES)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_or_a_device_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path / "link", Path("/dev/full")):
+        if path.exists():
+            words = "can't be read as CSV: it is a device or a pipe: give the path of a file$"
+            with pytest.raises(DatasetError, match=words):
+                load_own_ratings(path, MOVIES)
+
+
+def test_links_to_files_are_read_and_a_link_to_itself_is_refused(tmp_path):
+    save_own_ratings(tmp_path / "mine.csv", {3: 4.0}, MOVIES)
+    (tmp_path / "link").symlink_to(tmp_path / "mine.csv")
+    assert load_own_ratings(tmp_path / "link", MOVIES) == {3: 4.0}
+    circle = tmp_path / "circle"
+    circle.symlink_to(circle)
+    with pytest.raises(OSError, match=r"circle can't be written: it is a link that leads to its"):
+        save_own_ratings(circle, {3: 4.0}, MOVIES)
+    with pytest.raises(DatasetError, match="circle can't be read as CSV"):
+        load_own_ratings(circle, MOVIES)
+    assert circle.is_symlink()
 
 
 def test_no_file_is_no_file(tmp_path):

@@ -17,7 +17,10 @@ from scratch.plots.drawable import (
     as_shares,
     as_table,
     check_as_many,
+    check_named_once,
+    check_one_level,
     check_some,
+    in_legend,
 )
 
 TAKEN = [
@@ -118,3 +121,21 @@ def test_things_are_counted():
     check_as_many("x", [], 0, "rows")
     with pytest.raises(ValueError, match=r"^x must be one for each of 1 rows, got 0$"):
         check_as_many("x", [], 1, "rows")
+
+
+def test_names_come_once_and_have_one_level():
+    check_named_once("x", pd.Index(["a", "b"]))
+    check_named_once("x", pd.Index([]))
+    check_one_level("x", pd.Index(["a", "a"]))
+    with pytest.raises(ValueError, match=r"^x must have different names, and 'b' comes twice: ren"):
+        check_named_once("x", pd.Index(["a", "b", "b", "a"]))
+    with pytest.raises(ValueError, match=r"^x must have one level, got 3: keep one, as by droplev"):
+        check_one_level("x", pd.MultiIndex.from_tuples([(1, 2, 3)]))
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("a_", "a_"), ("_a", "\u200b_a"), ("", "\u200b"), (7, "7"), (("a", 1), "('a', 1)")],
+)
+def test_a_label_that_matplotlib_would_hide_begins_with_a_letter_that_is_not_seen(name, label):
+    assert in_legend(name) == label

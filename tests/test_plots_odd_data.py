@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from calls.plots import GOOD, PLANE, dated, history, numbers, table
+from matplotlib.legend import Legend
 
 from scratch import plots
 
@@ -16,7 +17,12 @@ def draw(name, change):
     return getattr(importlib.import_module(module), function)(**GOOD[f"plots.{name}"]() | change)
 
 
+def frame(count, *names):
+    return pd.DataFrame(numbers(count, len(names)), columns=[*names])
+
+
 ONE = numbers(3)
+LEVELS = pd.MultiIndex.from_tuples([("epoch", 1), ("a", 2), ("a", 3)])
 ODD = [
     ("ablation.prediction_steps", {"parts": table().iloc[:, :1]}, "parts must have a column where"),
     ("ablation.prediction_steps", {"parts": table().iloc[:0]}, "parts must have a row"),
@@ -246,6 +252,27 @@ ODD = [
     ("tables.heat_map", {"marked": np.eye(2, dtype=bool)}, "marked must have the table's shape"),
     ("tables.heat_map", {"column_labels": ["a"]}, "column_labels .* each of 3 columns of table"),
     ("style.panels", {"titles": []}, "titles is empty"),
+    ("clusters.beside_chance", {"shuffles": {"one": [1e15, 1e15 + 1, 1e15 + 2]}},
+     "shuffles.'one'.* must be numbers further apart: from 1000000000000000.0 to"),
+    ("curves.learning_curves", {"history": history().set_axis(["epoch", "a", "a"], axis=1)},
+     "the columns of history must have different names, and 'a' comes twice: rename one$"),
+    ("curves.learning_curves", {"history": history().set_axis(["epoch", "epoch", "a"], axis=1)},
+     "the table has several columns 'epoch': rename all but one$"),
+    ("curves.learning_curves", {"history": history().set_axis(LEVELS, axis=1)},
+     "the columns of history must have one level, got 2: keep one, as by droplevel.0.$"),
+    ("descent.path_on_contours", {"loss": lambda x, y: 1 + 2**-52 * (x > 0)},
+     "loss goes from 1.0 to 1.0000000000000002 only: too little for 14 contours"),
+    ("dots.dots_by_row", {"results": {"\ud800": [1.0], "?": [2.0]}},
+     "two names would both be drawn as '\\?': rename one of them$"),
+    ("dots.dots_by_row", {"results": table().set_axis(["a", "a"])},
+     "the rows of results must have different names, and 'a' comes twice: rename one$"),
+    ("rankings.sweep", {"table": frame(2, "a", "b", "a")[1:]},
+     "the columns of table must have different names, and 'a' comes twice: rename one$"),
+    ("rankings.sweep", {"table": frame(3, "a").set_axis(LEVELS)},
+     "the index of table must have one level, got 2: keep one, as by droplevel.0.$"),
+    ("searches.product_and_distance", {"items": [[1e99, 0.0], [0, 1], [0, 1]]},
+     "items has one of length 1e.99, .* may be 1,000,000 times as long, or nobody"),
+    ("searches.product_and_distance", {"query": [1e-200, 0.0]}, "query must not be"),
 ]  # fmt: skip
 
 
@@ -261,10 +288,6 @@ def test_what_cannot_be_drawn_is_refused_by_name_and_leaves_no_figure(name, chan
 
 def some(count, value=ONE):
     return {f"number {place}": value for place in range(count)}
-
-
-def frame(count, *names):
-    return pd.DataFrame(numbers(count, len(names)), columns=[*names])
 
 
 # The most that can be told apart: of what, how it is called, and arguments with so many of it.
@@ -373,3 +396,112 @@ def test_settings_may_stand_in_an_index_of_objects():
     settings = table().set_axis(pd.Index([1, 2], dtype=object))
     fig, _ = draw("rankings.sweep", {"table": settings})
     plt.close(fig)
+
+
+KINDS = {
+    "Int64": lambda whole: whole.astype("Int64"),
+    "categories": lambda whole: whole.apply(pd.Categorical),
+    "two levels": lambda whole: whole.set_axis(LEVELS[:2], axis=1),
+    "Float32": lambda whole: whole.astype("Float32"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [
+        ("ablation.prediction_steps", "parts"),
+        ("clusters.genre_shares", "times"),
+        ("rankings.sweep", "table"),
+    ],
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_columns_of_any_kind_of_numbers_and_of_several_levels_are_drawn(name, argument, kind):
+    whole = pd.DataFrame({"a": [1, 2], "b": [4, 8]}, index=[1, 2])
+    pictures = [draw(name, {argument: given})[0] for given in (whole, KINDS[kind](whole))]
+    for fig in pictures:
+        fig.canvas.draw()
+    lines, others = ([line.get_xydata() for line in fig.axes[0].lines] for fig in pictures)
+    np.testing.assert_equal(others, lines)
+    texts, others = ([text.get_text() for text in fig.axes[0].texts] for fig in pictures)
+    assert others == texts
+    plt.close("all")
+
+
+def test_yes_and_no_have_shares_too():
+    fig, ax = draw("clusters.genre_shares", {"times": pd.DataFrame({"a": [True, False]})})
+    assert [text.get_text() for text in ax.texts] == ["1.0", "0.0"]
+    plt.close(fig)
+
+
+def test_equal_numbers_have_a_histogram_and_an_item_may_be_far_longer_than_the_query():
+    fig, _ = draw("clusters.beside_chance", {"shuffles": {"one": [7.0, 7.0]}})
+    fig.canvas.draw()
+    longest = {"items": [[1e6, 0], [0, 1], [0, 1]], "query": [0.0, 1.0]}
+    fig, _ = draw("searches.product_and_distance", longest)
+    fig.canvas.draw()
+    plt.close("all")
+
+
+def in_words(fig):
+    """The texts of all legends of a figure."""
+    return [text.get_text() for legend in fig.findobj(Legend) for text in legend.texts]
+
+
+ODD_NAMES = ["_train", "__", "_\ud800", ""]
+
+
+@pytest.mark.parametrize("odd", ODD_NAMES, ids=ascii)
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("ablation.prediction_steps", lambda odd: {"parts": frame(2, odd, "b")}),
+        ("ablation.prediction_steps", lambda odd: {"parts": frame(2, "b", odd)}),
+        ("clusters.agreements", lambda odd: {"what_chance_is": odd}),
+        ("clusters.beside_chance", lambda odd: {"shuffles": {odd: ONE}}),
+        ("concepts.concept_map", lambda odd: {"parts": {odd: [0, 1, 9, 10, 11, 12]}}),
+        ("curves.learning_curves", lambda odd: {"history": frame(2, odd).assign(epoch=[1, 2])}),
+        ("descent.path_on_contours", lambda odd: {"path": PLANE, "labels": [odd]}),
+        ("implicit.loss_curves", lambda odd: {"curves": {odd: ONE}}),
+        ("implicit.constant_costs", lambda odd: {"densities": {odd: (0.5, 1.0)}}),
+        ("implicit.reconstruction", lambda odd: {"predictions": {odd: ONE}}),
+        ("implicit.score_histograms", lambda odd: {"groups": {odd: ONE}}),
+        ("posteriors.beliefs", lambda odd: {"densities": {odd: numbers(5)}}),
+        ("posteriors.calibration", lambda odd: {"expected": {odd: ONE}, "found": {odd: ONE}}),
+        ("rankings.stacked_bars", lambda odd: {"values": numbers(3, 1), "parts": [odd]}),
+        ("rankings.sweep", lambda odd: {"table": frame(2, odd)[1:]}),
+        ("rates.dots_on_log_axis",
+         lambda odd: {"groups": {odd: {"SGD": ONE}, "b": {"SGD": ONE}}, "line": None}),
+        ("rates.dots_on_log_axis", lambda odd: {"line": (odd, 1.0)}),
+        ("rates.limits", lambda odd: {"labels": [odd, "b"]}),
+        ("rivals.timelines",
+         lambda odd: {"splits": {"a": {odd: dated()["test"], "b": dated()["train"],
+                                       "c": dated()["train"]}}}),
+    ],
+)  # fmt: skip
+def test_a_legend_has_each_name_as_it_was_given_also_those_that_matplotlib_hides(name, change, odd):
+    fig, _ = draw(name, change(odd))
+    fig.canvas.draw()
+    assert odd.replace("\ud800", "?") in in_words(fig)
+    plt.close(fig)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("curves.learning_curves", "baselines"),
+        ("dots.dots_by_row", "lines"),
+        ("posteriors.draws_and_average", "baselines"),
+        ("rankings.sweep", "baselines"),
+    ],
+)
+def test_lines_to_compare_with_are_named_whatever_their_name(name, what):
+    fig, _ = draw(name, {what: {"_mine": 1.0}})
+    assert "_mine (1.000)" in in_words(fig)
+    plt.close(fig)
+
+
+def test_ways_to_search_are_named_whatever_their_name():
+    _, axes = plots.panels(["t"], "x", "y")
+    plots.found_by_cost(axes, [{"_mine": (ONE, ONE)}])
+    assert in_words(axes[0].figure)[0].endswith("_mine")
+    plt.close("all")

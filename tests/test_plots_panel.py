@@ -45,6 +45,41 @@ def test_the_sliders_begin_where_they_were_left(tmp_path, recommenders):
     assert load_own_ratings(path, MOVIES) == {9: 4.0, 20: 3.5, 7: 2.0}
 
 
+def test_a_film_that_a_recommender_does_not_know_is_kept_and_not_asked_about(
+    tmp_path, recommenders
+):
+    path = tmp_path / "mine.csv"
+    movies = pd.concat([MOVIES, pd.DataFrame({"movie_id": [12_000], "title": ["Brand new"]})])
+    few = TABLE[TABLE["movie_id"] != 9]
+    both = recommenders | {"<few>": Recommender(Ease(5.0)).fit(few)}
+    panel = RatingPanel(movies, [12_000, 9, 8], both, path)
+    panel.sliders[12_000].value = 5
+    none = [f"{name} knows none of them" for name in ("Popular", "EASE", "&lt;few&gt;")]
+    assert panel.note.value == "; ".join(["1 films rated", "kept in mine.csv", *none])
+    assert "nothing to go by yet" in panel.lists.value
+    panel.sliders[9].value = 5
+    assert panel.note.value == f"2 films rated; kept in mine.csv; {none[2]}"
+    assert "because of Film &lt;9&gt;" in panel.lists.value
+    again = RatingPanel(movies, [12_000, 9, 8], both, path)
+    assert again.stars == {12_000: 5.0, 9: 5.0} and again.lists.value == panel.lists.value
+    again.sliders[8].value = 5
+    assert again.note.value == "3 films rated; kept in mine.csv"
+
+
+def test_half_a_star_in_the_file_is_seen_and_stays_until_its_slider_is_moved(
+    tmp_path, recommenders
+):
+    path = tmp_path / "mine.csv"
+    save_own_ratings(path, {7: 0.5, 8: 4.5, 10: 2.6}, MOVIES)
+    panel = RatingPanel(MOVIES, [7, 8, 9, 10], recommenders, path)
+    assert [slider.value for slider in panel.sliders.values()] == [1, 4, 0, 3]
+    panel.sliders[9].value = 5
+    assert panel.stars == load_own_ratings(path, MOVIES) == {7: 0.5, 8: 4.5, 9: 5.0, 10: 2.6}
+    panel.sliders[7].value = 0  # not seen after all
+    panel.sliders[8].value = 3
+    assert panel.stars == load_own_ratings(path, MOVIES) == {8: 3.0, 9: 5.0, 10: 2.6}
+
+
 def test_a_file_that_cannot_be_written_does_not_stop_the_panel(tmp_path, recommenders):
     panel = RatingPanel(MOVIES, [9], recommenders, tmp_path / "no folder" / "mine.csv")
     panel.sliders[9].value = 5

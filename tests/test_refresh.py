@@ -11,7 +11,7 @@ from scratch.course import cli, refresh
 
 # Which
 
-PATHS = [Path(f"{number:02}_name.ipynb") for number in range(12)]
+PATHS = {number: Path(f"{number:02}_name.ipynb") for number in range(12)}
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,8 @@ PATHS = [Path(f"{number:02}_name.ipynb") for number in range(12)]
         (["01"], ["01"]),
         (["10", "4"], ["10", "04"]),
         (["0"], ["00"]),
-        ([], [path.name[:2] for path in PATHS]),
+        (["0" * 5000 + "4"], ["04"]),
+        ([], [path.name[:2] for path in PATHS.values()]),
     ],
 )
 def test_a_number_means_its_notebook(asked, names):
@@ -34,6 +35,33 @@ def test_what_is_no_number_of_a_notebook_is_refused(asked):
     says = f"There is no notebook {wrong}: say its number, 00 to 11. Nothing was done."
     with pytest.raises(ValueError, match=f"^{says}$"):
         refresh.chosen(asked, PATHS)
+
+
+def test_of_a_number_of_thousands_of_digits_the_first_are_named():
+    with pytest.raises(ValueError, match=r"^There is no notebook 1{20}…: say its number, 00 to"):
+        refresh.chosen(["1" * 5000], PATHS)
+
+
+def test_a_copy_with_the_number_of_a_lesson_stops_the_work_and_both_are_named(tmp_path, capsys):
+    for name in ("04_short.ipynb", "04_my_copy.ipynb", "05_more.ipynb"):
+        (tmp_path / name).write_text("{}", encoding="utf-8")
+    done = []
+    for asked in (["4"], ["5"], []):
+        assert refresh.for_each(asked, tmp_path, lambda path: done.append(path) or "") == 1
+        said = capsys.readouterr().err
+        assert "two notebooks 04: 04_my_copy.ipynb and 04_short.ipynb. Rename" in said
+    assert not done
+
+
+def test_what_is_no_lesson_is_left_out_and_without_one_that_is_said(tmp_path, capsys):
+    for name in ("Untitled.ipynb", "4_a.ipynb", "004_a.ipynb", "04.ipynb", "04_a.txt"):
+        (tmp_path / name).write_text("{}", encoding="utf-8")
+    for asked in (["4"], []):
+        assert refresh.for_each(asked, tmp_path, str) == 1
+        assert f"In {tmp_path} is no notebook of a lesson" in capsys.readouterr().err
+    (tmp_path / "04_a.ipynb").write_text("{}", encoding="utf-8")
+    assert refresh.for_each([], tmp_path, lambda path: path.name) == 0
+    assert capsys.readouterr().out == "04_a.ipynb\n"
 
 
 # When they are stored

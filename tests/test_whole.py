@@ -72,6 +72,18 @@ def test_of_a_link_what_it_leads_to_is_replaced(tmp_path):
     assert sorted(p.name for p in (tmp_path / "far").iterdir()) == ["a.txt", "b.txt"]
 
 
+def test_a_link_that_leads_back_to_itself_and_a_name_of_no_file_are_refused(tmp_path):
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.symlink_to(other)
+    other.symlink_to(one)
+    with pytest.raises(OSError, match="can't be written: it is a link that leads"), replaced(one):
+        pass
+    words = r"a\\x00b' can't be written: no file's name has a \\0 in it$"
+    with pytest.raises(OSError, match=words), replaced(tmp_path / "a\0b"):
+        pass
+    assert one.is_symlink() and sorted(tmp_path.iterdir()) == [one, other]
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
 def test_a_pipe_is_not_replaced(tmp_path):
     os.mkfifo(tmp_path / "pipe")

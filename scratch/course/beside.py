@@ -29,7 +29,7 @@ def ready(beside: Beside = PEERS) -> str:
     wanted = f"{ROOT}\n{beside.pins.read_text('utf-8')}"
     if environment.works(python) and mark.is_file() and mark.read_text(encoding="utf-8") == wanted:
         return str(python)
-    mark.unlink(missing_ok=True)
+    environment.unmark(beside.venv)
     environment.make_venv(beside.venv)
     LOGS.mkdir(exist_ok=True)
     log: Path = LOGS / "bench.log"

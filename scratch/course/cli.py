@@ -183,6 +183,9 @@ OUTSIDE = {  # what is wrong with the machine, and no mistake of the course, by 
     errno.EDQUOT: ROOM,
     errno.EFBIG: "No file here may be as large as that: see `ulimit -f`.",
     errno.ENOENT: "A file of the course is missing: `git status` says which are.",
+    errno.ENOTDIR: "Above it a file lies where a folder should be: move that away, and try again.",
+    errno.EEXIST: "It lies where a folder should be: move it away, and try again.",
+    errno.EISDIR: "A folder lies where a file should be: move it away, and try again.",
 }
 ALONE = """\
 The course's commands need all of its folder, with the notebooks and requirements.lock: get that

@@ -34,7 +34,7 @@ def ready() -> str:
         return sys.executable
     python, mark, wanted = venv_python(VENV), VENV / MARK, fingerprint()
     if not (works(python) and mark.is_file() and mark.read_text(encoding="utf-8") == wanted):
-        mark.unlink(missing_ok=True)
+        unmark(VENV)
         make(python)
         mark.write_text(wanted, encoding="utf-8")
         print("Installed.", flush=True)
@@ -45,6 +45,15 @@ def ready() -> str:
 def venv_python(venv: Path, windows: bool = IS_WINDOWS) -> Path:
     """Return where the Python of a virtual environment is."""
     return venv / "Scripts" / "python.exe" if windows else venv / "bin" / "python"
+
+
+def unmark(venv: Path) -> None:
+    """Take the mark off an environment that is to be filled anew.
+
+    Behind a link to one that was made for another folder lies the mark of that folder: it stays.
+    """
+    if not venv.is_symlink() or works(venv_python(venv)):
+        (venv / MARK).unlink(missing_ok=True)
 
 
 def make(python: Path) -> None:

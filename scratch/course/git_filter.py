@@ -8,6 +8,7 @@ files, the same words mend these files: so does pre-commit.
 """
 
 import copy
+import errno
 import json
 import shlex
 import shutil
@@ -73,7 +74,8 @@ def clean(source: BinaryIO, target: BinaryIO) -> int:
     return 0
 
 
-NOT_A_NOTEBOOK = (ValueError, KeyError, TypeError, AttributeError)
+# The last is of brackets in brackets, thousands deep.
+NOT_A_NOTEBOOK = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 def cleaned(raw: bytes) -> bytes:
@@ -88,6 +90,8 @@ def clean_files(names: Iterable[str]) -> int:
     code = 0
     for path in map(Path, names):
         try:
+            if path.exists() and not path.is_file():  # to read a pipe would wait for ever
+                raise OSError(errno.EINVAL, "it is a folder, a device or a pipe", str(path))
             raw = path.read_bytes()
             new = cleaned(raw)
             if new != raw:

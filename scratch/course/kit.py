@@ -14,13 +14,15 @@ MATHJAX = extras.DECK.folder / "jupyter_server_mathjax" / "static"
 
 def make_handout(options: list[str]) -> int:
     """Make the zip of the learner's edition; takes no options."""
-    from scratch.teaching.handout import HandoutError, build
+    from scratch.teaching.handout import HandoutError, build, left_out
 
     if options:
         print("handout takes no options: it is the whole course.", file=sys.stderr)
         return 2
     try:
         print(described(build(ROOT, BUILD)))
+        for name, why in left_out(ROOT).items():
+            print(f"left out: {name} ({why})")
     except HandoutError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,5 +1,6 @@
-"""Reads and stores the files of notebooks as the course does it."""
+"""Finds, reads and stores the files of notebooks as the course does it."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,36 @@ import nbformat
 from scratch.course import git_filter
 from scratch.machinery.whole import replaced
 
+LESSON = re.compile(r"([0-9]{2})_.*\.ipynb")  # and not Untitled.ipynb, as JupyterLab calls new ones
+
+
+def numbered(folder: Path) -> dict[int, Path]:
+    """Return the notebooks of a folder by the numbers of their lessons, in order.
+
+    What does not begin with two digits and an underscore is no lesson. Raises ValueError where two
+    have the same number, or where there is none.
+    """
+    found: dict[int, Path] = {}
+    for path in sorted(folder.glob("*.ipynb")):
+        if match := LESSON.fullmatch(path.name):
+            first = found.setdefault(int(match[1]), path)
+            if first is not path:
+                raise ValueError(
+                    f"In {folder} are two notebooks {match[1]}: {first.name} and {path.name}. "
+                    "Rename the one that is no lesson, to my_copy.ipynb, say. Nothing was done."
+                )
+    if not found:
+        raise ValueError(
+            f"In {folder} is no notebook of a lesson, such as 00_start_here.ipynb: "
+            "`git status` says which are missing."
+        )
+    return found
+
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
     """Return a notebook; raises ValueError, with its name, for a file that is none."""
+    if path.exists() and not path.is_file():  # to open a pipe would wait for ever
+        raise ValueError(f"{path} is no notebook but a folder, a device or a pipe: move it away.")
     found: dict[str, Exception] = {}
     try:
         notebook = nbformat.read(path, as_version=4, capture_validation_error=found)

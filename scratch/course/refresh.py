@@ -1,20 +1,22 @@
 """Execute notebooks on the real data, top to bottom, and store their outputs."""
 
 import os
+import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from nbclient import NotebookClient
 from traitlets.config import Config
 
-from scratch.course.notebook_files import read_notebook, store_notebook
+from scratch.course.notebook_files import numbered, read_notebook, store_notebook
 from scratch.course.paths import NOTEBOOKS
 from scratch.course.spelling import command
 
 # What the first line about the data says when they are not the real ones.
 NOT_REAL = "(a generated STAND-IN", "(not checked", "(stand-in data)", "(unchecked data)"
+LONGEST = 20  # letters of a wrong number that a message repeats
 
 
 def main(asked: list[str]) -> int:
@@ -34,7 +36,7 @@ def for_each(asked: list[str], folder: Path, work: Callable[[Path], str]) -> int
     Returns the exit code: 1 where a ValueError has ended the work, whose words are printed.
     """
     try:
-        for path in chosen(asked, sorted(folder.glob("*.ipynb"))):
+        for path in chosen(asked, numbered(folder)):
             print(work(path), flush=True)
     except ValueError as error:
         print(error, file=sys.stderr)
@@ -42,21 +44,24 @@ def for_each(asked: list[str], folder: Path, work: Callable[[Path], str]) -> int
     return 0
 
 
-def chosen(asked: list[str], paths: list[Path]) -> list[Path]:
+def chosen(asked: list[str], by_number: Mapping[int, Path]) -> list[Path]:
     """Return the notebooks with these numbers: 4 and 04 are both 04_…, and never 40_….
 
     Raises ValueError for what is no number of a notebook.
     """
-    by_number = {int(path.name.split("_")[0]): path for path in paths}
     if not asked:
         return list(by_number.values())
-    unknown = [text for text in asked if not text.isdecimal() or int(text) not in by_number]
-    if unknown:
-        numbers = f"{min(by_number):02} to {max(by_number):02}"
-        raise ValueError(
-            f"There is no notebook {unknown[0]}: say its number, {numbers}. Nothing was done."
-        )
-    return [by_number[int(text)] for text in asked]
+    paths = []
+    for text in asked:
+        digits = re.fullmatch(r"0*(\d{1,2})", text)  # int would refuse thousands of them
+        if digits is None or int(digits[1]) not in by_number:
+            numbers = f"{min(by_number):02} to {max(by_number):02}"
+            told = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+            raise ValueError(
+                f"There is no notebook {told}: say its number, {numbers}. Nothing was done."
+            )
+        paths.append(by_number[int(digits[1])])
+    return paths
 
 
 def refresh(path: Path) -> None:

@@ -59,11 +59,14 @@ def load_own_ratings(path: Path | str, movies: pd.DataFrame) -> dict[int, float]
     Titles are for readers, and need not be those of movies; what counts is the movie_id. Raises
     FileNotFoundError, and DatasetError that names the line for another header, a row of another
     length, an id that is not in movies, a film that comes twice, or stars that are no number from
-    0.5 to 5; and for what is no file that can be read.
+    0.5 to 5; and for what is no file that can be read: a folder, say, a device or a pipe.
     """
     path, known = Path(path), set(_titles(movies))
     stars: dict[int, float] = {}
     try:
+        # Of a folder the system says so; a device or a pipe may never come to an end.
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise ValueError("it is a device or a pipe")
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: there is no file on this path") from None

@@ -3,12 +3,22 @@
 import ast
 import html
 import inspect
+import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scratch.exercises.judging import NotYet, Wrong, described, is_untouched, short, undo
+from scratch.exercises.judging import (
+    STOPS,
+    NotYet,
+    Wrong,
+    described,
+    is_untouched,
+    returned,
+    short,
+    undo,
+)
 from scratch.exercises.source import CHANGE, FOLDER, Exercise, Source, path_of, read
 
 NOT_YET = "not answered yet"
@@ -20,7 +30,7 @@ def check(identifier: str, *answers: object) -> None:
 
     identifier: such as "03.1", or "03.q1" for a question of the quiz. Answers that are still
     `...`, as the stub has them, are "not answered yet". Nothing is raised, whatever the answers
-    are, and the right one is never told: `solution` does that.
+    are (but for Ctrl+C), and the right one is never told: `solution` does that.
     """
     print(f"{identifier}: {verdict(identifier, *answers)}")
 
@@ -49,7 +59,7 @@ def verdict(identifier: str, *answers: object) -> str:
     told = names_in_stub(exercise)
     try:
         judge = function_in(source, exercise)
-    except (ImportError, AttributeError, SyntaxError) as error:  # of a package that was changed
+    except STOPS as error:  # of a package that was changed
         return (
             f"not yet: scratch does not load as it is now: {type(error).__name__}: {short(error)}"
         )
@@ -57,9 +67,10 @@ def verdict(identifier: str, *answers: object) -> str:
     if len(answers) != len(names):
         wanted = f"{len(names)} answer{'s' * (len(names) != 1)} here ({', '.join(told)})"
         return f"check takes {wanted}, and got {len(answers)}"
-    if waiting := unanswered(answers, told, predicts=names[:1] == ["prediction"]):
-        return waiting
+    returned.clear()
     try:
+        if waiting := unanswered(answers, told, predicts=names[:1] == ["prediction"]):
+            return waiting
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they would show a line of the check
             remark = judge(*answers)
@@ -67,16 +78,32 @@ def verdict(identifier: str, *answers: object) -> str:
         return (broken_file() if exercise.level == CHANGE else "") or NOT_YET
     except Wrong as wrong:
         return f"not yet: {wrong}"
-    except Exception as error:
+    except STOPS as error:
+        stopped = f"stops with {type(error).__name__}: {short(error)}"
         if set(names) <= {"prediction"}:
-            return f"not yet: your change stops with {type(error).__name__}: {short(error)}"
-        form = ", ".join(map(described, answers))
-        return (
-            f"not yet: your answer has another form than the task asks for ({form}): {short(error)}"
-        )
-    remarks = [remark, undo() if exercise.level == CHANGE else ""]
-    remark = " ".join(filter(None, remarks))
+            return f"not yet: your change {stopped}"
+        if is_of_a_cell(error):
+            return f"not yet: your code {stopped}"
+        return f"not yet: {another_form(answers, told)}"
+    said = remark if isinstance(remark, str) else ""
+    remark = " ".join(filter(None, [said, undo() if exercise.level == CHANGE else ""]))
     return f"correct. {remark}" if remark else "correct"
+
+
+def is_of_a_cell(error: BaseException) -> bool:
+    """Whether an error comes out of code of the notebook, and not only out of what looks at it."""
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(frame.f_globals.get("__name__") == "__main__" for frame, _ in frames)
+
+
+def another_form(answers: Sequence[object], told: Sequence[str]) -> str:
+    """What to say of answers that a check cannot even look at; told: how the stub calls them."""
+    came = [f"{name} is {described(a)}" for name, a in zip(told, answers, strict=True)]
+    came += [f"your function has returned {described(result)}" for result in returned]
+    return (
+        f"your answer has another form than the task asks for: {', and '.join(came)}. The task "
+        "says what it should be: a number, a text, a list of these, a table, a function"
+    )
 
 
 def unanswered(answers: Sequence[object], told: Sequence[str], predicts: bool = False) -> str:

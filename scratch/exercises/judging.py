@@ -5,6 +5,7 @@ Each says what is wrong so that a learner can go on, and never says the answer.
 
 import copy
 import math
+import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 LONGEST = 60  # letters of a value that a message repeats
 MOST_VALUES = 8  # of an array that it repeats
+NO_REAL_NUMBERS = ("c", "m", "M")  # kinds of arrays: complex numbers, and (spans of) time
 ORDINALS = "first", "second", "third", "fourth", "fifth", "sixth"
 
 
@@ -24,6 +26,10 @@ class Wrong(Exception):
 
 class NotYet(Exception):
     """There is no answer yet."""
+
+
+STOPS = (Exception, SystemExit)  # what a learner's code may stop with, but for Ctrl+C
+returned: list[object] = []  # what `run` got last: `check` says so where a check stumbles over it
 
 
 def close(
@@ -59,6 +65,8 @@ def number(answer: Any, what: str = "your number") -> float:
     if isinstance(answer, bool | np.bool_ | str | bytes):
         raise Wrong(f"{what} should be a number, and is {short(answer)}")
     try:
+        if kind_of(answer) in NO_REAL_NUMBERS:  # of which float takes a part
+            raise TypeError
         value = float(answer)
     except (TypeError, ValueError, OverflowError, RuntimeError):
         raise Wrong(f"{what} should be one number, and is {described(answer)}") from None
@@ -67,12 +75,22 @@ def number(answer: Any, what: str = "your number") -> float:
     return value
 
 
+def kind_of(answer: object) -> str:
+    """The letter that NumPy has for the numbers of an answer, "" of what is none of NumPy's.
+
+    >>> kind_of(np.complex128(1)), kind_of(np.ones(2)), kind_of(1j)
+    ('c', 'f', '')
+    """
+    kind = getattr(getattr(answer, "dtype", None), "kind", "")
+    return kind if isinstance(kind, str) else ""
+
+
 def numbers(
     answer: object, shape: int | tuple[int, ...] | None = None, what: str = "your answer"
 ) -> np.ndarray:
     """Return an answer as an array of finite floats, of this shape; raises Wrong if it is none."""
     try:
-        if isinstance(answer, str | Mapping):
+        if isinstance(answer, str | Mapping) or np.asarray(answer).dtype.kind in NO_REAL_NUMBERS:
             raise TypeError
         values = np.asarray(answer, dtype=float)
     except (TypeError, ValueError, OverflowError, RuntimeError):
@@ -202,15 +220,17 @@ def matching(answer: object, options: Sequence[object], around: str = "()") -> l
 
 def is_equal(value: Any, option: Any) -> bool:
     """Whether two values are equal; of what has more than one value, such as an array, not."""
-    if getattr(value, "shape", ()):
+    if shape_of(value) or kind_of(value) in NO_REAL_NUMBERS:
         return False
-    if isinstance(value, str) and isinstance(option, str):
-        return value.lower().replace(" ", "") == option.lower().replace(" ", "")
+    # By its kind first: an object may say that it equals everything.
+    if isinstance(option, str):
+        told = value.lower().replace(" ", "") if isinstance(value, str) else None
+        return told == option.lower().replace(" ", "")
+    if isinstance(option, bool):
+        return isinstance(value, bool) and value == option
     try:
-        if isinstance(option, str | bool):
-            return bool(value == option)
         return math.isclose(float(value), option, rel_tol=1e-6)  # 0.1 in single precision is 0.1
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, OverflowError, RuntimeError):
         return False
 
 
@@ -231,9 +251,10 @@ def run(function: object, *arguments: object, what: str = "your function") -> ob
         result = function(*given)
     except (NotYet, Wrong):
         raise  # of something that the check itself has handed to the function
-    except Exception as error:
+    except STOPS as error:
         kind = type(error).__name__
         raise Wrong(f"{what} stops with {kind}: {short(error)}, called with ({asked})") from None
+    returned[:] = [result]
     if result is None:
         raise Wrong(f"{what} returns nothing, called with ({asked}): it needs a return")
     if is_comparable and not same(given, arguments):
@@ -263,7 +284,7 @@ def refuses(
             raise Wrong(
                 f"the message of your {kind.__name__} for {what} has no {naming} in it: {error}"
             ) from None
-    except Exception as error:
+    except STOPS as error:
         raise Wrong(f"{what} raises {type(error).__name__}, not {article(kind)}") from None
     else:
         raise Wrong(f"{what} should raise {article(kind)}, {why}")
@@ -316,7 +337,7 @@ def difference(value: object, right: object, tolerance: float = 0.0, says: str =
     """
     try:
         found, wanted = np.asarray(value, dtype=float), np.asarray(right, dtype=float)
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, OverflowError, RuntimeError):
         return part_that_differs(value, right, tolerance) or f"it {says} {described(value)}"
     if found.shape != wanted.shape:
         shape = f"and should have the shape {wanted.shape}" if wanted.shape else "for one number"
@@ -372,7 +393,7 @@ def quietly(function: Callable[..., object], case: tuple[Any, ...]) -> object:
     """What a function returns, or None where it fails."""
     try:
         return function(*copy.deepcopy(case))
-    except Exception:
+    except STOPS:
         return None
 
 
@@ -399,8 +420,10 @@ def same(value: object, right: object, tolerance: float = 0.0) -> bool:
             return False
         if ours.dtype.kind in "fiub" and theirs.dtype.kind in "fiub":
             return bool(np.allclose(theirs, ours, rtol=0, atol=tolerance, equal_nan=True))
+        if theirs.dtype == object and np.any(theirs == object()):
+            return False  # what equals a thing that nobody has seen equals everything
         return bool(np.all(ours == theirs))
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, OverflowError, RuntimeError):
         return False
 
 
@@ -410,7 +433,7 @@ def is_untouched(function: object) -> bool:
         methods = [value for value in vars(function).values() if hasattr(value, "__code__")]
         return bool(methods) and all(map(is_untouched, methods))
     code = getattr(function, "__code__", None)
-    if code is None or code.co_code not in EMPTY:
+    if not isinstance(code, types.CodeType) or code.co_code not in EMPTY:
         return False
     return set(code.co_consts) <= {None, function.__doc__}  # it returns None, and no other constant
 
@@ -432,11 +455,18 @@ def described(value: object) -> str:
     >>> described(2.5), described([0] * 100), described(np.zeros((3, 4)))
     ('2.5', 'a list of 100', 'an array of shape (3, 4)')
     """
+    try:
+        return in_words(value)
+    except STOPS:  # of an object that answers in its own way when it is asked for its size
+        return article(type(value))
+
+
+def in_words(value: object) -> str:
+    """`described`, for what can be shown and measured; raises what the value does."""
     text = f"{value:.6g}" if isinstance(value, float) else plain(value)
-    shape = getattr(value, "shape", None)
-    if shape:
+    if shape := shape_of(value):
         kind = "an array" if isinstance(value, np.ndarray) else article(type(value))
-        return f"{kind} of shape {tuple(shape)}"
+        return f"{kind} of shape {shape}"
     if callable(value):
         return f"the function {getattr(value, '__name__', text)}"
     if len(text) > LONGEST or "\n" in text or " at 0x" in text:
@@ -445,25 +475,35 @@ def described(value: object) -> str:
     return text
 
 
+def shape_of(value: object) -> tuple[int, ...]:
+    """The shape of an array, a tensor or a table, () of everything else.
+
+    >>> shape_of(np.ones((2, 3))), shape_of([1, 2])
+    ((2, 3), ())
+    """
+    shape = getattr(value, "shape", ())
+    return tuple(shape) if isinstance(shape, tuple) else ()
+
+
 def short(value: object) -> str:
     """A value as one line of code, cut where it is long; of an error, its message.
 
     Of a table or a large array, in words what it is.
     """
-    if math.prod(getattr(value, "shape", ())) > MOST_VALUES or hasattr(value, "columns"):
+    if math.prod(shape_of(value)) > MOST_VALUES or hasattr(value, "columns"):
         return described(value)
-    text = str(value) if isinstance(value, Exception) else plain(value)
+    text = plain(value, str if isinstance(value, BaseException) else repr)
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def plain(value: object) -> str:
+def plain(value: object, shown: Callable[[object], str] = repr) -> str:
     """repr, but never an error, and with plain numbers in the place of numpy's."""
     try:
         if isinstance(value, np.generic):
             value = value.item()
         elif isinstance(value, np.ndarray):
             value = value.tolist()
-        return repr(value)
-    except Exception:
-        return f"a {type(value).__name__}"
+        return shown(value)
+    except STOPS:
+        return article(type(value))

@@ -83,6 +83,8 @@ class Source:
 
 def path_of(identifier: str, folder: Path = FOLDER) -> Path | None:
     """Return the file with the exercises of this id's notebook: 03.1 is in 03_….py; or None."""
+    if not re.match("[0-9]{2}", identifier):  # a pattern would find what it does not name
+        return None
     return next(iter(sorted(folder.glob(f"{identifier[:2]}_*.py"))), None)
 
 

@@ -13,13 +13,18 @@ def replaced(path: Path) -> Iterator[Path]:
 
     Whoever may read and write the old file may do so with the new one. Raises FileNotFoundError
     when there is no folder for it, IsADirectoryError when it is a folder itself, OSError for a
-    device or a pipe, TypeError for what is no path. Of a link, what it leads to is replaced.
+    device, a pipe, a link that leads back to itself or a name that no file can have, TypeError for
+    what is no path. Of a link, what it leads to is replaced.
     """
     # By hand: before anything is installed, there is no NumPy, which `checked` needs.
     if not isinstance(path, Path):
         raise TypeError(f"path must be a Path, got {path!r}")
+    if "\0" in str(path):
+        raise OSError(f"the path {str(path)!r} can't be written: no file's name has a \\0 in it")
     if path.is_symlink():
-        path = path.resolve()
+        path = Path(os.path.realpath(path))  # resolve() fails in a circle, in some Pythons only
+        if path.is_symlink():
+            raise OSError(f"the path {path} can't be written: it is a link that leads to itself")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path} can't be written: there is no folder {path.parent}")
     if path.is_dir():

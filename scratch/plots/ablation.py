@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scratch.checking import Within, checked
-from scratch.plots.drawable import as_table, check_as_many, check_some
+from scratch.plots.drawable import as_table, check_as_many, check_some, in_legend
 from scratch.plots.style import BLUE, COLORS, GREY, ORANGE, PURPLE, as_written, cut, figure, panels
 
 ROOM = 23  # letters of a name in a panel
@@ -28,14 +28,13 @@ def prediction_steps(parts: pd.DataFrame, title: str, xlabel: str = "stars") -> 
     Raises ValueError for no predictions, fewer than two terms or more than four; TypeError for a
     term that is no number.
     """
-    as_table("parts", parts)
+    numbers = as_table("parts", parts)
     check_some("parts.columns", parts.columns, 1 + len(STEPS))
     if parts.shape[1] < 2:
         raise ValueError("parts must have a column where all begin, and one for a step at least")
     fig, ax = figure(title, xlabel, "")
     names = list(parts.columns)
-    for row, (_, terms) in enumerate(parts.iterrows()):
-        ends = terms.cumsum().to_numpy()
+    for row, ends in enumerate(numbers.cumsum(axis=1)):
         heights = row + np.linspace(-0.24, 0.24, len(names) - 1)
         for step, (y, color) in enumerate(zip(heights, STEPS, strict=False)):
             ax.annotate(
@@ -52,9 +51,9 @@ def prediction_steps(parts: pd.DataFrame, title: str, xlabel: str = "stars") -> 
             va="center", ha=align,
         )  # fmt: skip
     for name, color in zip(names[1:], STEPS, strict=False):
-        ax.plot([], [], color=color, linewidth=3, label=name)
+        ax.plot([], [], color=color, linewidth=3, label=in_legend(name))
     ax.plot([], [], "o", color="black", label="prediction")
-    ax.axvline(parts.iloc[0, 0], color=GREY, linestyle="--", label=names[0])
+    ax.axvline(numbers[0, 0], color=GREY, linestyle="--", label=in_legend(names[0]))
     ax.set_yticks(range(len(parts)), parts.index)
     ax.set_ylim(len(parts) - 0.5, -0.5)
     ax.margins(x=0.1)

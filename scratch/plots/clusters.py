@@ -18,8 +18,11 @@ from scratch.plots.drawable import (
     as_table,
     check_as_many,
     check_some,
+    in_legend,
 )
 from scratch.plots.style import BLUE, COLORS, GREEN, GREY, ORANGE, as_written, figure
+
+BINS = 30  # of a histogram
 
 
 def _agreement(name: str, value: Any) -> np.ndarray:
@@ -123,18 +126,18 @@ def genre_shares(times: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
     Orange is more frequent, purple rarer, on a logarithmic scale from a quarter to four times.
     Raises ValueError for a number below 0 or none at all, TypeError for what is no number.
     """
-    as_table("times", times)
-    if times.to_numpy().min() < 0:
+    numbers = as_table("times", times)
+    if numbers.min() < 0:
         raise ValueError("times must not be negative: they say how many times as frequent")
     fig, ax = figure(title, "", "cluster")
     ax.grid(False)
-    shades = np.log2(times.clip(1 / 4, 4))
+    shades = np.log2(numbers.clip(1 / 4, 4))
     image = ax.imshow(shades, cmap="PuOr_r", vmin=-2, vmax=2, aspect="auto")
     ax.set_xticks(
         range(len(times.columns)), times.columns, rotation=40, ha="right", rotation_mode="anchor"
     )
     ax.set_yticks(range(len(times)), times.index)
-    for (row, column), value in np.ndenumerate(times.to_numpy()):
+    for (row, column), value in np.ndenumerate(numbers):
         shade = "white" if not 1 / 2.4 < value < 2.4 else "black"
         ax.text(column, row, f"{value:.1f}", ha="center", va="center", color=shade, fontsize=9)
     colorbar = fig.colorbar(image, ticks=[-2, -1, 0, 1, 2])
@@ -149,12 +152,15 @@ def beside_chance(
 ) -> tuple[Figure, Axes]:
     """A vertical line at what was found, and a histogram for each of one to three shufflings.
 
-    Raises ValueError for no kind, or more than three, and for one without numbers.
+    Raises ValueError for no kind, or more than three, and for one without numbers, or with numbers
+    so alike that there is no room for bins between them.
     """
     check_some("shuffles", shuffles, 3)
+    for name, values in shuffles.items():
+        _check_room_for_bins(f"shuffles[{name!r}]", values)
     fig, ax = figure(title, xlabel, "number of shuffles")
     for (name, values), color in zip(shuffles.items(), (GREY, BLUE, GREEN), strict=False):
-        ax.hist(values, bins=30, color=color, alpha=0.75, label=name)
+        ax.hist(values, bins=BINS, color=color, alpha=0.75, label=in_legend(name))
     ax.axvline(found, color=ORANGE, linewidth=3, label="the clusters")
     ax.margins(y=0.5)  # room for the legend
     ax.legend(frameon=False, loc="upper left")
@@ -180,7 +186,7 @@ def agreements(
     fig, ax = figure(title, "adjusted Rand index (1: the same clusters)", "")
     for line, (name, values) in enumerate(found.items()):
         low, high = chance[name].min(), chance[name].max()
-        label = what_chance_is if line == 0 else None
+        label = in_legend(what_chance_is) if line == 0 else None
         ax.barh(line, high - low, left=low, height=0.5, color=GREY, alpha=0.5, label=label)
         label = "one pair of sortings" if line == 0 else None
         heights = line + np.linspace(-0.15, 0.15, len(values))  # so that equal ones can be told
@@ -191,6 +197,16 @@ def agreements(
     ax.set_xlim(min(-0.05, lowest - 0.05), 1.05)
     ax.legend(frameon=False, loc="upper right")
     return fig, ax
+
+
+def _check_room_for_bins(name: str, values: np.ndarray) -> None:
+    try:
+        np.histogram_bin_edges(values, BINS)
+    except ValueError:  # computers know no numbers in between
+        raise ValueError(
+            f"{name} must be numbers further apart: from {values.min()} to {values.max()} there is "
+            f"no room for {BINS} bins. Subtract their mean, and from found too"
+        ) from None
 
 
 def _drawing_board(title: str) -> tuple[Figure, Axes]:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from scratch.checking import Size, checked
-from scratch.plots.drawable import Number, check_some
+from scratch.plots.drawable import Number, check_some, in_legend
 from scratch.plots.style import COLORS, GREY, as_written
 
 MAP_SIZE = (13.0, 5.6)  # inches: wider than a figure of a notebook, it stands on a page of its own
@@ -62,7 +62,7 @@ def concept_map(
         text = f"{number:02}\n{title}"
         ax.text(x, y, text, ha="center", va="center", fontsize=8, zorder=3)
     for part, numbers in parts.items():
-        ax.plot([], [], color=color_of[numbers[0]], linewidth=6, label=part)
+        ax.plot([], [], color=color_of[numbers[0]], linewidth=6, label=in_legend(part))
     ax.legend(loc="lower left", frameon=False, fontsize=10, ncols=1)
     ax.set_title("What builds on what")
     ax.set_axis_off()

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scratch.checking import checked, shown
-from scratch.plots.drawable import LARGEST, Limits, as_places, check_as_many, check_some
+from scratch.plots.drawable import LARGEST, Limits, as_places, check_as_many, check_some, in_legend
 from scratch.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, as_written, figure
 from scratch.plots.tables import WHITE_TO_BLUE
 
@@ -66,7 +66,7 @@ def path_on_contours(
     _contours(ax, heights, xlim, ylim)
     for i, points in enumerate(path):
         color = PATH_COLORS[i % len(PATH_COLORS)]
-        label = None if labels is None else labels[i]
+        label = None if labels is None else in_legend(labels[i])
         ax.plot(*points.T, color=color, marker="o", markersize=4.5, linewidth=1.6, label=label)
         ax.plot(*points[0], marker="o", markersize=10, color=color, fillstyle="none", mew=2)
         ax.plot(*points[-1], marker="*", markersize=15, color=color, mec="white", mew=0.8)
@@ -98,7 +98,17 @@ def _heights(
         raise ValueError(f"loss is {lowest} all over the picture: there are no contours")
     if max(highest, -lowest) > LARGEST:
         raise ValueError(f"loss goes from {lowest:g} to {highest:g} between xlim and ylim: too far")
+    if not (np.diff(_levels(lowest, highest)) > 0).all():  # computers know no numbers in between
+        raise ValueError(
+            f"loss goes from {lowest} to {highest} only: too little for {RINGS} contours. Subtract "
+            "its lowest value, or draw where it changes more"
+        )
     return masked
+
+
+def _levels(lowest: float, highest: float) -> np.ndarray:
+    """Squares of equal steps: on a parabola these are rings at equal distances."""
+    return lowest + (highest - lowest) * np.linspace(0, 1, RINGS) ** 2
 
 
 def _contours(
@@ -108,9 +118,7 @@ def _contours(
     ylim: tuple[float, float],
 ) -> None:
     xs, ys = np.linspace(*xlim, GRID), np.linspace(*ylim, GRID)
-    lowest, highest = heights.min(), heights.max()
-    # Squares of equal steps: on a parabola these are rings at equal distances.
-    levels = lowest + (highest - lowest) * np.linspace(0, 1, RINGS) ** 2
+    levels = _levels(heights.min(), heights.max())
     ax.grid(False)
     ax.contourf(xs, ys, heights, levels=levels, cmap=WHITE_TO_BLUE, alpha=0.45)
     ax.contour(xs, ys, heights, levels=levels[1:], colors=GREY, linewidths=0.6)

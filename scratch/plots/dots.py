@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scratch.checking import Array, checked, shown
-from scratch.plots.drawable import LARGEST, Number, check_some
+from scratch.plots.drawable import LARGEST, Number, check_named_once, check_some, in_legend
 from scratch.plots.style import BLUE, DASHES, GREY, ORANGE, SIZE, as_written, figure
 
 MOST_ROWS = 200
@@ -48,8 +48,9 @@ def dots_by_row(
     triangle at the edge, and counted there.
 
     Numbers may be NaN or infinite where right says what becomes of them: NaN is left out. Raises
-    TypeError for other results; ValueError for no row or more than MOST_ROWS, a row without a
-    number to draw, more than three lines, or a highlighted row that is not there.
+    TypeError for other results; ValueError for no row or more than MOST_ROWS, two rows of the
+    same name, a row without a number to draw, more than three lines, or a highlighted row that is
+    not there.
     """
     rows = _rows_of(results, right)
     if highlighted is not None and highlighted not in rows:
@@ -76,7 +77,7 @@ def dots_by_row(
             )  # fmt: skip
     colors = (GREY, ORANGE, "black")
     for (name, value), color, style in zip((lines or {}).items(), colors, DASHES, strict=False):
-        ax.axvline(value, color=color, linestyle=style, label=f"{name} ({value:.3f})")
+        ax.axvline(value, color=color, linestyle=style, label=in_legend(f"{name} ({value:.3f})"))
     ax.set_yticks(range(len(rows)), list(rows))
     ax.set_ylim(len(rows) - 0.5, -0.7)
     ax.grid(axis="y", visible=False)
@@ -89,6 +90,8 @@ def dots_by_row(
 
 def _rows_of(results: Results, right: float | None) -> dict[Any, np.ndarray]:
     """The numbers of each row, by its name."""
+    if isinstance(results, pd.DataFrame):
+        check_named_once("the rows of results", results.index)
     given = dict(results.T) if isinstance(results, pd.DataFrame) else results
     check_some("results", given, MOST_ROWS)
     rows = {}

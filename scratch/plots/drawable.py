@@ -11,6 +11,7 @@ from scratch.checking.rules import number
 
 MOST_LETTERS = 40  # of a number
 LARGEST = 1e100  # that is drawn: distances are squared
+UNSEEN = "\u200b"  # a space without width
 
 
 def as_numbers(name: str, value: Any) -> np.ndarray:
@@ -112,6 +113,16 @@ Label = str | float
 Things: TypeAlias = Collection[Any] | pd.DataFrame
 
 
+def in_legend(name: object) -> str:
+    """The name as a label that Matplotlib puts into a legend, in which `as_written` mends it.
+
+    It would leave out what begins with _, and what is empty: they get a first letter that is not
+    seen. What is no text, such as the name of a column, is written as one.
+    """
+    text = str(name)
+    return UNSEEN + text if text.startswith("_") or not text else text
+
+
 @checked
 def check_some(name: str, things: Things, most: Count | None = None) -> None:
     """Raise ValueError for none, and for more than there are colours or lines for."""
@@ -119,6 +130,23 @@ def check_some(name: str, things: Things, most: Count | None = None) -> None:
         raise ValueError(f"{name} is empty: there is nothing to draw")
     if most is not None and len(things) > most:
         raise ValueError(f"{name} has {len(things)} entries, and only {most} could be told apart")
+
+
+@checked
+def check_one_level(name: str, index: pd.Index) -> None:
+    """Raise ValueError for an index of several levels, where a row has several names."""
+    if index.nlevels > 1:
+        raise ValueError(
+            f"{name} must have one level, got {index.nlevels}: keep one, as by droplevel(0)"
+        )
+
+
+@checked
+def check_named_once(name: str, names: pd.Index) -> None:
+    """Raise ValueError for a name that comes twice: nobody could say which of the two is meant."""
+    if names.has_duplicates:
+        twice = names[names.duplicated()][0]
+        raise ValueError(f"{name} must have different names, and {twice!r} comes twice: rename one")
 
 
 @checked

@@ -16,6 +16,7 @@ from scratch.plots.drawable import (
     as_numbers,
     check_as_many,
     check_some,
+    in_legend,
 )
 from scratch.plots.style import BLUE, COLORS, GREEN, GREY, ORANGE, as_written, cut, figure
 
@@ -51,7 +52,7 @@ def loss_curves(
     check_some("curves", curves, len(COLORS))
     fig, ax = figure(title, "step", "loss per cell (logarithmic)")
     for (name, losses), color, line in zip(curves.items(), COLORS, LINES, strict=False):
-        ax.semilogy(losses, color=color, linestyle=line, linewidth=2, label=name)
+        ax.semilogy(losses, color=color, linestyle=line, linewidth=2, label=in_legend(name))
     ax.axhline(constant, color=GREY, linestyle="--", label=f"best constant ({constant:.4f})")
     fig.legend(loc="outside right upper", frameon=False, fontsize=9)
     return fig, ax
@@ -74,7 +75,7 @@ def constant_costs(
     for (name, (density, w0)), color in zip(densities.items(), COLORS, strict=False):
         zeros = w0 * (1 - density)
         best = density / (density + zeros)
-        ax.plot(c, density * (1 - c) ** 2 + zeros * c**2, color=color, label=name)
+        ax.plot(c, density * (1 - c) ** 2 + zeros * c**2, color=color, label=in_legend(name))
         cost = density * (1 - best) ** 2 + zeros * best**2
         ax.plot(best, cost, "o", color=color, markersize=9, markeredgecolor="white")
     # At c = 0 all of them cost their density; what is far above that is of no interest.
@@ -112,7 +113,9 @@ def reconstruction(
         ax.axhspan(hidden - 0.5, hidden + 0.5, color=ORANGE, alpha=0.2, label="hidden from the fit")
     ax.plot(observed, rows, "s", color=GREY, markersize=9, alpha=0.6, label="in the matrix")
     for (name, values), color, mark in zip(predictions.items(), COLORS, MARKS, strict=False):
-        ax.plot(values, rows, mark, color=color, markersize=5, label=name, linestyle="none")
+        ax.plot(
+            values, rows, mark, color=color, markersize=5, label=in_legend(name), linestyle="none"
+        )
     ax.set_yticks(rows, [cut(label, ROOM) for label in labels], fontsize=9)
     ax.set_ylim(len(observed) - 0.5, -0.5)
     fig.legend(loc="outside right upper", frameon=False, fontsize=9)
@@ -135,7 +138,7 @@ def score_histograms(
     fig, ax = figure(title, xlabel, "share of the group's cells")
     for (name, scores), color in zip(groups.items(), (ORANGE, BLUE, GREEN, GREY), strict=False):
         counts, _ = np.histogram(scores, edges)
-        ax.stairs(counts / len(scores), edges, color=color, linewidth=2, label=name)
+        ax.stairs(counts / len(scores), edges, color=color, linewidth=2, label=in_legend(name))
         ax.stairs(counts / len(scores), edges, color=color, alpha=0.15, fill=True)
     ax.legend(frameon=False)
     return fig, ax
@@ -155,7 +158,7 @@ def found_on_the_way_down(passed: Mapping[str, Shares], title: str) -> tuple[Fig
     for (name, shares), color, line in zip(passed.items(), COLORS, LINES, strict=False):
         down = np.concatenate([[0], np.sort(shares), [1]])
         found = np.concatenate([[0], np.arange(1, len(shares) + 1), [len(shares)]]) / len(shares)
-        label = f"{name}: area {1 - np.mean(shares):.2f}"
+        label = in_legend(f"{name}: area {1 - np.mean(shares):.2f}")
         ax.step(down, found, where="post", color=color, linestyle=line, linewidth=2, label=label)
     ax.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="chance: area 0.50")
     fig.legend(loc="outside right upper", frameon=False, fontsize=9)

@@ -26,8 +26,11 @@ class RatingPanel:
 
     movies: a table with movie_id and title. movie_ids: the films that get a slider. recommenders:
     fitted, by name. path: the CSV file that keeps the stars, read at the beginning if it is there.
-    After a move, `stars` (by movie_id), the file and the lists are those of the sliders; should
-    the file not be writable, the panel says so and goes on. `widget` is what a cell shows.
+    A move gives its film the slider's stars: in `stars` (by movie_id), the file and the lists; all
+    others stay as the file has them. A slider has whole stars, and begins at the nearest ones, 1 at
+    least; so 4.5 in the file are 4.5 until that slider is moved. Should the file not be writable,
+    the panel says so and goes on. A recommender is asked about the films that it knows; where it
+    knows none of those rated, the panel says so. `widget` is what a cell shows.
 
     Raises KeyError for a film that is not in movies, TypeError or ValueError for arguments of
     another kind, and what `load_own_ratings` raises.
@@ -55,8 +58,9 @@ class RatingPanel:
         self._answer()
 
     def _slider(self, movie: int) -> widgets.IntSlider:
+        stars = max(1, round(self.stars[movie])) if movie in self.stars else NOT_SEEN
         slider = widgets.IntSlider(
-            value=round(self.stars.get(movie, NOT_SEEN)), min=NOT_SEEN, max=5,
+            value=stars, min=NOT_SEEN, max=5,
             description=self.titles[movie], continuous_update=False,
             style={"description_width": "16em"}, layout={"width": "28em"},
         )  # fmt: skip
@@ -76,9 +80,15 @@ class RatingPanel:
         self._answer(kept)
 
     def _answer(self, kept: str = "") -> None:
-        known = f"{len(self.stars)} films rated"
-        self.note.value = html.escape(f"{known}; {kept}" if kept else known)
-        lists = lists_with_reasons(self.recommenders, self.stars, self.places)
+        lists: dict[str, pd.DataFrame] = {}
+        notes = [f"{len(self.stars)} films rated", *([kept] if kept else [])]
+        for name, recommender in self.recommenders.items():
+            known = set(recommender.movies.ids.tolist())
+            stars = {movie: given for movie, given in self.stars.items() if movie in known}
+            if self.stars and not stars:
+                notes.append(f"{name} knows none of them")
+            lists |= lists_with_reasons({name: recommender}, stars, self.places)
+        self.note.value = html.escape("; ".join(notes))
         self.lists.value = lists_as_html(lists, self.titles)
 
 

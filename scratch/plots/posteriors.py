@@ -18,6 +18,7 @@ from scratch.plots.drawable import (
     as_table,
     check_as_many,
     check_some,
+    in_legend,
 )
 from scratch.plots.style import BLUE, COLORS, DASHES, GREY, ORANGE, as_written, figure, panels
 
@@ -62,7 +63,7 @@ def beliefs(
     fig, ax = figure(title, xlabel, "density")
     for (name, density), color in zip(densities.items(), (GREY, *COLORS), strict=False):
         ax.fill_between(grid, density, color=color, alpha=0.15)
-        ax.plot(grid, density, color=color, label=name)
+        ax.plot(grid, density, color=color, label=in_legend(name))
         ax.plot(np.average(grid, weights=density), 0, "o", color=color, clip_on=False, zorder=3)
     ax.set_ylim(0)
     fig.legend(loc="outside lower center", frameon=False, ncols=len(densities))
@@ -134,7 +135,7 @@ def draws_and_average(
     ax.plot(count, of_draws, ".", color=ORANGE, label="one draw")
     ax.plot(count, of_averages, color=BLUE, linewidth=2, label="average of all so far")
     for (name, error), style in zip(baselines.items(), DASHES, strict=False):
-        ax.axhline(error, color=GREY, linestyle=style, label=f"{name} ({error:.3f})")
+        ax.axhline(error, color=GREY, linestyle=style, label=in_legend(f"{name} ({error:.3f})"))
     fig.legend(loc="outside lower center", frameon=False, ncols=2 + len(baselines))
     return fig, ax
 
@@ -161,6 +162,6 @@ def calibration(
     ends = [numbers.min(), numbers.max()]
     ax.plot(ends, ends, color=GREY, linestyle="--", label="as said")
     for name, color in zip(expected, COLORS, strict=False):
-        ax.plot(expected[name], found[name], "o-", color=color, label=name)
+        ax.plot(expected[name], found[name], "o-", color=color, label=in_legend(name))
     fig.legend(loc="outside lower center", frameon=False, ncols=1 + len(expected))
     return fig, ax

@@ -21,7 +21,10 @@ from scratch.plots.drawable import (
     as_between,
     as_table,
     check_as_many,
+    check_named_once,
+    check_one_level,
     check_some,
+    in_legend,
 )
 from scratch.plots.style import (
     BLUE,
@@ -81,7 +84,7 @@ def stacked_bars(
         again = i // len(colors)  # a colour that comes a second time is hatched
         ax.barh(
             range(len(values)), values[:, i], left=left, color=colors[i % len(colors)],
-            hatch="//" * again, edgecolor="white", label=cut(part, 24),
+            hatch="//" * again, edgecolor="white", label=in_legend(cut(part, 24)),
         )  # fmt: skip
         left = left + values[:, i]
     ax.set_yticks(range(len(values)), [cut(label, ROOM) for label in labels], fontsize=9)
@@ -265,19 +268,23 @@ def sweep(
     """A curve for each column over the settings in the index (a log axis), and dashed baselines.
 
     Raises TypeError or ValueError for no column or more than four, a number that is missing, a
-    setting that is not above 0, and more than three baselines.
+    setting that is not above 0 or of several levels, two columns of the same name, and more than
+    three baselines.
     """
-    as_table("table", table)
+    curves = as_table("table", table).T
+    check_one_level("the index of table", table.index)
     as_above_zero("the index of table", table.index.infer_objects())
+    check_named_once("the columns of table", table.columns)
     check_some("the columns of table", table.columns, len(COLORS))
     if baselines:
         check_some("baselines", baselines, len(DASHES))
     fig, ax = figure(title, xlabel, ylabel)
     ax.set_xscale("log")
-    for name, color, mark in zip(table, COLORS, MARKS, strict=False):
-        ax.plot(table.index, table[name], color=color, marker=mark, label=name)
+    for name, curve, color, mark in zip(table, curves, COLORS, MARKS, strict=False):
+        ax.plot(table.index, curve, color=color, marker=mark, label=in_legend(name))
     for (name, value), style in zip((baselines or {}).items(), DASHES, strict=False):
-        ax.axhline(value, color=GREY, linestyle=style, linewidth=2, label=f"{name} ({value:.3f})")
+        label = in_legend(f"{name} ({value:.3f})")
+        ax.axhline(value, color=GREY, linestyle=style, linewidth=2, label=label)
     ax.set_ylim(bottom=0)
     fig.legend(loc="outside lower center", ncols=2, frameon=False)
     return fig, ax

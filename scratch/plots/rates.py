@@ -15,6 +15,7 @@ from scratch.plots.drawable import (
     as_above_zero,
     check_as_many,
     check_some,
+    in_legend,
 )
 from scratch.plots.style import (
     BLUE,
@@ -128,7 +129,7 @@ def loss_by_rate(
         values = np.array([by_rate[rate] for rate in rates])
         good = values < start_loss
         style = {"color": color, "linestyle": line, "marker": mark, "markersize": 7}
-        ax.loglog(rates[good], values[good], **style, mec="white", mew=0.6, label=name)
+        ax.loglog(rates[good], values[good], **style, mec="white", mew=0.6, label=in_legend(name))
         # A row of its own for each, so that no cross hides another.
         ax.plot(rates[~good], [start_loss * 1.6 ** (i + 2)] * (~good).sum(), "x", color=color,
                 markersize=8, mew=2)  # fmt: skip
@@ -153,7 +154,7 @@ def loss_by_step(
         apart = max(len(losses) // 8, 1)
         every = (i * apart // len(curves), apart)  # not all at the same steps
         ax.semilogy(losses, color=color, linestyle=line, marker=mark, markevery=every,
-                    markersize=7, mec="white", mew=0.6, label=name)  # fmt: skip
+                    markersize=7, mec="white", mew=0.6, label=in_legend(name))  # fmt: skip
     ax.axhline(constant, color=GREY, linestyle=":", linewidth=2, label="best constant")
     fig.legend(**OUTSIDE)
     return fig, ax
@@ -191,14 +192,14 @@ def dots_on_log_axis(
             failed[row] += int((~finite).sum())
             xs += list(kept)
             ys += list(rows.index(row) + 0.24 * (np.arange(len(kept)) % 3 - (len(kept) > 1)))
-        ax.plot(xs, ys, MARKS[i], color=COLORS[i], markersize=9, mec="white", label=group,
-                linestyle="none")  # fmt: skip
+        ax.plot(xs, ys, MARKS[i], color=COLORS[i], markersize=9, mec="white",
+                label=in_legend(group), linestyle="none")  # fmt: skip
     for row, count in enumerate(failed.values()):
         if count:
             ax.annotate(f"{count} failed", (1, row), xycoords=("axes fraction", "data"),
                         ha="right", va="center", fontsize=9)  # fmt: skip
     if line is not None:
-        ax.axvline(line[1], color=GREY, linestyle=":", linewidth=2, label=line[0])
+        ax.axvline(line[1], color=GREY, linestyle=":", linewidth=2, label=in_legend(line[0]))
     ax.set_yticks(range(len(rows)), rows)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     if len(groups) > 1 or line is not None:
@@ -224,6 +225,7 @@ def limits(
     ax.loglog(ends, ends, color=GREY, linestyle="--")
     for i, (x, y, label) in enumerate(zip(expected, found, labels, strict=True)):
         color, mark = (COLORS * len(labels))[i], (MARKS * len(labels))[i % 4 + i // 4]
-        ax.plot(x, y, mark, color=color, markersize=11, mec="white", label=label, linestyle="none")
+        ax.plot(x, y, mark, color=color, markersize=11, mec="white", label=in_legend(label),
+                linestyle="none")  # fmt: skip
     fig.legend(**OUTSIDE)
     return fig, ax

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scratch.checking import Columns, checked
-from scratch.plots.drawable import as_numbers, as_table, check_as_many, check_some
+from scratch.plots.drawable import as_numbers, as_table, check_as_many, check_some, in_legend
 from scratch.plots.style import BLUE, COLORS, GREY, ORANGE, SIZE, as_written, figure, panels
 
 MOST_ROWS = 200
@@ -123,8 +123,9 @@ def timelines(
             # The later part lies a little lower, or a dot would hide the one before.
             rows = own["user_id"].map(row_of) + 0.22 * list(parts).index(name)
             ax.plot(
-                own["when"], rows, "|", color=color, markersize=9, markeredgewidth=1.5, label=name
-            )
+                own["when"], rows, "|", color=color, markersize=9, markeredgewidth=1.5,
+                label=in_legend(name),
+            )  # fmt: skip
         ax.grid(axis="y", visible=False)
         ax.set_ylim(len(users) - 0.3, -0.5)
     axes[0].set_yticks(range(len(users)), [f"user {user}" for user in users], fontsize=8)

@@ -11,6 +11,7 @@ from matplotlib.patches import Circle
 
 from scratch.checking import Size, checked
 from scratch.plots.drawable import (
+    LARGEST,
     AboveZero,
     Numbers,
     Places,
@@ -18,10 +19,12 @@ from scratch.plots.drawable import (
     Shares,
     check_as_many,
     check_some,
+    in_legend,
 )
 from scratch.plots.style import BLUE, COLORS, GREY, ORANGE, as_written, figure
 
 FINE = 300  # points of a drawn grid, to each side
+MOST_TIMES = 1_000_000  # as long as the query may an item be that is drawn beside it
 
 
 @checked
@@ -33,11 +36,18 @@ def product_and_distance(
 
     A dashed line goes through all points that have the same product as the best item, a circle
     around the query through those that are as near as the nearest. Introduced in notebook 17.
-    Raises ValueError for other than one name for each item, and a query at (0, 0).
+    Raises ValueError for other than one name for each item, a query at (0, 0), and an item
+    that is more than MOST_TIMES as long as the query.
     """
     check_as_many("names", names, len(items), "items")
-    if not query.any():
-        raise ValueError("query must not be (0, 0): all products with it are 0")
+    length, longest = np.linalg.norm(query), np.linalg.norm(items, axis=1).max()
+    if length < 1 / LARGEST:
+        raise ValueError("query must not be (0, 0), nor next to it: all products with it are 0")
+    if longest > MOST_TIMES * length:
+        raise ValueError(
+            f"items has one of length {longest:g}, and query one of {length:g}: an item may be "
+            f"{MOST_TIMES:,} times as long, or nobody could see the query beside it"
+        )
     products = items @ query
     distances = np.linalg.norm(items - query, axis=1)
     best, nearest = products.argmax(), distances.argmin()
@@ -165,6 +175,6 @@ def found_by_cost(
         for name, (rate, recall) in of_panel.items():
             alone = len(rate) == 1
             ax.plot(rate, recall, "D" if alone else "o-", markersize=7 if alone else 4,
-                    color="black" if alone else next(colors), label=name)  # fmt: skip
+                    color="black" if alone else next(colors), label=in_legend(name))  # fmt: skip
         ax.set_xscale("log")
     axes[0].legend(frameon=False, fontsize=9)

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from scratch.checking import Size, checked
-from scratch.plots.drawable import check_some
+from scratch.plots.drawable import UNSEEN, check_some
 
 SIZE = (8.0, 4.5)  # inches; wide enough for a projector, short enough for a laptop screen
 MARGIN = 0.1  # inches of white around what is drawn
@@ -33,7 +33,7 @@ def as_written(
     """Decorator: every text of the figure that a function makes stands there as it was given.
 
     Matplotlib takes what lies between two dollars for a formula, and films may cost $5 or $10. A
-    figure that can't be drawn is closed.
+    figure that can't be drawn is closed. Raises ValueError for two names that would look the same.
     """
 
     @functools.wraps(draw)
@@ -51,7 +51,8 @@ def as_written(
             raise
         for text in fig.findobj(Text):
             if isinstance(text, Text) and text.get_text():  # numbers at ticks come later
-                text.set(text=_printable(text.get_text()), parse_math=False)
+                written = _printable(text.get_text().removeprefix(UNSEEN))
+                text.set(text=written, parse_math=False)
         return fig, axes
 
     return with_plain_texts
@@ -64,7 +65,12 @@ def _printable(value: Any) -> Any:
     if isinstance(value, list | tuple) and any(isinstance(part, str) for part in value):
         return [_printable(part) for part in value]
     if isinstance(value, dict):
-        return {_printable(key): content for key, content in value.items()}
+        named: dict[Any, Any] = {}
+        for key, content in value.items():
+            if (name := _printable(key)) in named:
+                raise ValueError(f"two names would both be drawn as {name!r}: rename one of them")
+            named[name] = content
+        return named
     return value
 
 

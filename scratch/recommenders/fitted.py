@@ -211,8 +211,8 @@ class Recommender(Learner):
         It is written beside its place first and then moved there, so that a file of that name is
         either the old one or the whole new one. It is not packed, so that it can't promise more
         than it holds. Raises ValueError for ids that are not numbers, TypeError for settings or
-        arrays that can't be kept, FileNotFoundError where there is no such folder, and
-        IsADirectoryError for a folder.
+        arrays that can't be kept, FileNotFoundError where there is no such folder,
+        IsADirectoryError for a folder, and OSError for another path that can't be written.
         """
         path = Path(path)
         parts = self._as_arrays()
@@ -288,8 +288,9 @@ def load(path: str | Path, others: Iterable[type] = ()) -> Recommender:
 
     Nothing in the file is run: it only names one of the models that are known here, and nothing in
     it is unpickled. It is looked at first: arrays that are none of a recommender's, or that promise
-    more numbers than the file has bytes for, are not read. Raises FileNotFoundError, and ValueError
-    for a file that is damaged, of another kind, or of a model that is not known.
+    more numbers than the file has bytes for, are not read. Then the model is asked for the scores
+    of one user, which it can't give from arrays that do not fit the ids. Raises FileNotFoundError,
+    and ValueError for a file that is damaged, of another kind, or of a model that is not known.
     """
     path = Path(path)
     if not path.exists():
@@ -308,7 +309,8 @@ def load(path: str | Path, others: Iterable[type] = ()) -> Recommender:
 def _arrays_in(path: Path) -> dict[str, np.ndarray]:
     """The arrays in a file, by name. Raises _Wrong, or whatever those raise who read it."""
     if not path.is_file():
-        raise _Wrong("the path is that of a folder")
+        what = "folder" if path.is_dir() else "device or a pipe"
+        raise _Wrong(f"the path is that of a {what}")
     arrays: dict[str, np.ndarray] = {}
     size = path.stat().st_size
     with path.open("rb") as opened:
@@ -389,7 +391,23 @@ def _recommender_of(arrays: dict[str, np.ndarray], others: list[type]) -> Recomm
         }
     except (IndexError, TypeError, ValueError) as problem:
         raise _Wrong(str(problem)) from None
+    _check_answer(recommender)
     return recommender
+
+
+def _check_answer(recommender: Recommender) -> None:
+    """Ask for the first user's scores: raises _Wrong unless there is one for each movie."""
+    try:
+        scores = recommender.scores(np.zeros(1, dtype=np.int32))
+    except MemoryError:
+        raise
+    except Exception as problem:  # whatever the class of somebody else raises
+        raise _Wrong(f"its arrays do not fit together: {problem}") from None
+    if np.shape(scores) != (1, len(recommender.movies)):
+        raise _Wrong(
+            f"its arrays give scores of shape {np.shape(scores)} for one user, and there are "
+            f"{len(recommender.movies)} movies"
+        )
 
 
 def _id_map(name: str, ids: np.ndarray) -> IdMap:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from scratch.course.notebook_files import read_notebook
+from scratch.course.notebook_files import numbered, read_notebook
 from scratch.course.unchanged import without_magics
 
 NEEDS = "**You need** "
@@ -39,13 +39,13 @@ class Term(NamedTuple):
 def lessons(folder: Path) -> list[Lesson]:
     """Read the openings of all notebooks in a folder, in order; may raise ValueError."""
     found = []
-    for path in sorted(folder.glob("*.ipynb")):
-        opening = read_notebook(path).cells[0].source
+    for number, path in numbered(folder).items():
+        opening = next((cell.source for cell in read_notebook(path).cells), "")
         line = next((line for line in opening.split("\n") if line.startswith(NEEDS)), None)
         if line is None:
             raise ValueError(f"{path.name}: no line of its first cell begins with {NEEDS.strip()}")
         title = opening.split("\n")[0].removeprefix("# ")
-        found.append(Lesson(path, int(path.name[:2]), title, numbers_in(line)))
+        found.append(Lesson(path, number, title, numbers_in(line)))
     return found
 
 

@@ -6,7 +6,8 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from scratch.exercises.source import read_without_solutions
+from scratch.course.notebook_files import read_notebook
+from scratch.exercises.source import read, read_without_solutions
 from scratch.machinery.whole import replaced
 
 NAME = "recommenders-from-scratch"
@@ -25,13 +26,13 @@ DATE = (1980, 1, 1, 0, 0, 0)  # of every file: the same course makes the same zi
 
 
 class HandoutError(RuntimeError):
-    """There is no telling which files belong to the course."""
+    """There is no telling which files belong to the course, or one of them is damaged."""
 
 
 def build(root: Path, folder: Path) -> Path:
     """Write the zip of the course in `root` into a folder, and return where it is.
 
-    Raises HandoutError where git does not know the files.
+    Raises HandoutError where git does not know the files, or one of them is damaged.
     """
     names = kept(tracked(root))
     folder.mkdir(parents=True, exist_ok=True)
@@ -46,30 +47,73 @@ def build(root: Path, folder: Path) -> Path:
 
 
 def tracked(root: Path) -> list[str]:
-    """The files of the course, as git lists them: also those that are new, not what it ignores."""
+    """The files of the course: those that git tracks; may raise HandoutError.
+
+    What lies beside them may be anything: an editor's copy of a solution, a password.
+    """
+    names = {name for name in listed(root, "--cached") if (root / name).is_file()}
+    if not names:
+        raise HandoutError(f"git tracks no file in {root}: `git add` those of the course.")
+    return sorted(names)
+
+
+def left_out(root: Path) -> dict[str, str]:
+    """The files that a teacher may miss in the learner's edition, and why they are not in it."""
+    beside = {name: "it would hand out a solution" for name in tracked(root) if is_beside(name)}
+    new = listed(root, "--others", "--exclude-standard", "--directory", "--no-empty-directory")
+    return beside | dict.fromkeys(new, "git does not track it: `git add` what belongs in")
+
+
+def listed(root: Path, *which: str) -> list[str]:
+    """What `git ls-files` lists in a folder; may raise HandoutError."""
     # Between names a zero: otherwise git would quote those that are not plain ASCII.
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    command = ["git", "ls-files", "-z", *which]
     try:
-        listed = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8")
+        done = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8")
     except OSError as error:
         raise HandoutError(f"git is needed to list the files of the course: {error}") from None
-    if listed.returncode:
+    if done.returncode:
         raise HandoutError(
             f"{root} is no git checkout, so nobody knows which of its files belong to the course."
         )
-    return sorted(name for name in listed.stdout.split("\0") if (root / name).is_file())
+    return [name for name in done.stdout.split("\0") if name]
 
 
 def kept(names: Iterable[str]) -> list[str]:
     """The files that learners get."""
-    return [name for name in names if not name.startswith(LEFT_OUT)]
+    return [name for name in names if not name.startswith(LEFT_OUT) and not is_beside(name)]
+
+
+def has_solutions(name: str) -> bool:
+    """Whether a file is a lesson's source of exercises, which is handed out without solutions."""
+    path = PurePosixPath(name)
+    return path.parent == SOLUTIONS and path.match("[0-9][0-9]_*.py")
+
+
+def is_beside(name: str) -> bool:
+    """Whether a file lies among those with solutions, and nobody knows how to take any out."""
+    return SOLUTIONS in PurePosixPath(name).parents and not has_solutions(name)
 
 
 def content(root: Path, name: str) -> bytes:
-    """What the learner's edition has in a file: no solutions, and no word to teachers."""
+    """What the learner's edition has in a file: no solutions, and no word to teachers.
+
+    Raises HandoutError for a file that is damaged.
+    """
+    try:
+        return stripped(root, name)
+    except ValueError as error:
+        raise HandoutError(f"{name} is not as it should be: {error}") from error
+
+
+def stripped(root: Path, name: str) -> bytes:
+    """The content of a file, which may raise ValueError."""
     path = root / name
-    if PurePosixPath(name).parent == SOLUTIONS and path.suffix == ".py":
+    if has_solutions(name):
+        read(path)  # what has no proper parts may hold a solution in any of them
         return read_without_solutions(path).encode("utf-8")
+    if path.suffix == ".ipynb":
+        read_notebook(path)
     if name == "README.md":
         return for_learners(path.read_text(encoding="utf-8")).encode("utf-8")
     if path.suffix == ".md":

@@ -401,6 +401,9 @@ GOOD |= {
 }
 GOOD |= {
     "plots.drawable.check_some": lambda: {"name": "things", "things": ["a"], "most": 3},
+    "plots.drawable.check_named_once": lambda: {"name": "columns", "names": table().columns},
+    "plots.drawable.check_one_level": lambda: {"name": "the index", "index": table().index},
+    "plots.drawable.in_legend": lambda: {"name": "_train"},
     "plots.drawable.check_as_many": lambda: {
         "name": "things", "things": ["a"], "count": 1, "of": "rows",
     },
