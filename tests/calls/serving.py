@@ -142,6 +142,7 @@ EXCUSED = {
         ],
         "a framework calls it",
     ),
+    "serving.door.Careful.get_route_handler": "a framework calls it",
     "serving.door.refuse": "a framework calls it, and waits for what it returns",
     "serving.door.refuse_form": "a framework calls it, and waits for what it returns",
     "serving.running.running": "it starts the service as a process",
