@@ -96,7 +96,7 @@ def test_a_model_that_goes_by_what_is_rated_takes_low_stars_as_well():
 
 
 def test_few_cells_miss_some_but_no_list_is_short(fitted):
-    everything, few = Answers(fitted, "all"), Answers(fitted, "few", num_cells=12, num_probed=1)
+    everything, few = Answers(fitted, "all"), Answers(fitted, "few", num_cells=4, num_probed=1)
     lists = [(everything.top(u, 3), few.top(u, 3)) for u in fitted.users.ids.tolist()]
     assert {len(answer) for pair in lists for answer in pair} == {3}
     assert any(exact != near for exact, near in lists)
