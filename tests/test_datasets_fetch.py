@@ -157,6 +157,31 @@ def test_an_archive_is_downloaded_checked_and_put_in_place(home, address):
     assert [path.name for path in home.iterdir()] == ["tiny"]  # nothing else is left
 
 
+def test_a_server_that_was_silent_is_not_asked_again_but_the_next_one_is(home, address):
+    silent = {"one.test": "no answer"}
+    urls = "http://one.test/tiny.zip", f"{address}/tiny.zip"
+    assert fetch.fetch(tiny_set(*urls), home, progress=False, silent=silent).is_dir()
+
+
+def test_a_server_that_breaks_off_is_no_trouble_with_the_disk(home, monkeypatch):
+    def send(self, asking, **how):
+        raise OSError(28, "as the system says it of a disk")
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
+    with pytest.raises(requests.ConnectionError, match="as the system says it"):
+        next(fetch._body("http://one.test/", True))
+
+
+def test_what_is_never_late_comes_to_its_end_in_time():
+    def work():
+        for _ in range(10**9):
+            yield b"x"
+
+    with pytest.raises(TimeoutError):
+        for _ in fetch._in_time(work, 0.02):
+            pass
+
+
 @pytest.mark.parametrize("bad", ["wrong", "cut", "missing", "html", "silent"])
 def test_a_bad_source_is_passed_over_for_the_next(home, address, capsys, impatient, bad):
     assert get(tiny_set(f"{address}/{bad}", f"{address}/tiny.zip"), home).is_dir()
