@@ -151,6 +151,11 @@ def inside(folder: str, module: str, *limits: str) -> None:
     (place / "found.json").write_text(json.dumps(found), encoding="utf-8")
 
 
+def drawn(every: list[Any], most: int, seed: int, skip: int) -> list[Any]:
+    """So many of them by chance, without the first ones that were drawn."""
+    return random.Random(seed).sample(every, min(most, len(every)))[skip:]
+
+
 class Trial:
     """The tests of a module, run on one mutant of it after the other."""
 
@@ -168,7 +173,7 @@ class Trial:
     def found(self, most: int, minutes: int, seed: int, skip: int) -> dict[str, Any]:
         """What became of the mutants: of so many by chance, or as many as there was time for."""
         every = mutants(self.text)
-        chosen = random.Random(seed).sample(every, min(most, len(every)))[skip:]
+        chosen = drawn(every, most, seed, skip)
         if (again := self.place / "again.json").exists():
             wanted = json.loads(again.read_text(encoding="utf-8"))
             chosen = [mutant for mutant in every if mutant.shown() in wanted]

@@ -6,6 +6,7 @@ ACM TIST 3(3), 2012. Built in notebook 15.
 """
 
 import contextlib
+import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
@@ -248,9 +249,13 @@ class BayesianFactorization(Learner):
         ]
         ones = np.ones(len(errors))  # the partners of a bias
         for f in range(1 + self.k):
-            columns = [of_side[f].take(r) for of_side, r in zip(totals, rows, strict=True)]
             for s, side in enumerate(sides):
-                partners = sum(columns[:s] + columns[s + 1 :]) if f > 0 else ones
+                others = [
+                    of_side[f].take(r)
+                    for o, (of_side, r) in enumerate(zip(totals, rows, strict=True))
+                    if o != s and f > 0
+                ]
+                partners = functools.reduce(np.add, others) if f > 0 else ones
                 means, precisions = _expected(f, numbers[s], side.groups, common[s])
                 table = side.features
                 draw(
@@ -258,7 +263,6 @@ class BayesianFactorization(Learner):
                     precisions, certainty, rng.standard_normal(len(means)), numbers[s][f],
                     totals[s][f],
                 )  # fmt: skip
-                columns[s] = totals[s][f].take(rows[s])
 
     @checked
     def predict(self, rows: Sequence[IndexArray]) -> np.ndarray:
