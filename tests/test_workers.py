@@ -54,9 +54,15 @@ def doubler(table):
 
 @pytest.fixture(autouse=True)
 def quick_start(request, monkeypatch):
-    """For all that is not about new processes a copy of this one will do, in milliseconds."""
+    """For all that is not about new processes a copy of this one will do, in milliseconds.
+
+    A new one would know nothing of what this one does when it is asked to end.
+    """
     if LINUX and "slow" not in request.keywords:
         monkeypatch.setattr(workers, "NEW", multiprocessing.get_context("fork"))
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture
