@@ -79,9 +79,7 @@ def test_it_is_filled_again_when(set_up, monkeypatch, tmp_path, happens):
     assert len(set_up.filled) == 2
 
 
-def test_a_set_up_that_fails_is_not_taken_for_done(set_up, monkeypatch):
-    environment.ready()
-
+def fail_to_set_up(monkeypatch):
     def fail(python):
         raise install.SetupError("no network")
 
@@ -89,6 +87,12 @@ def test_a_set_up_that_fails_is_not_taken_for_done(set_up, monkeypatch):
     monkeypatch.setattr(environment, "works", lambda python: False)
     with pytest.raises(install.SetupError):
         environment.ready()
+
+
+def test_a_set_up_that_fails_is_not_taken_for_done(set_up, monkeypatch):
+    environment.ready()
+
+    fail_to_set_up(monkeypatch)
     assert not (set_up.venv / environment.MARK).exists()
 
 
@@ -115,13 +119,7 @@ def test_a_set_up_behind_a_link_that_fails_leaves_the_mark_of_the_other_folder(
     (tmp_path / "theirs" / environment.MARK).write_text("theirs", encoding="utf-8")
     set_up.venv.symlink_to(tmp_path / "theirs")
 
-    def fail(python):
-        raise install.SetupError("no network")
-
-    monkeypatch.setattr(environment, "make", fail)
-    monkeypatch.setattr(environment, "works", lambda python: False)
-    with pytest.raises(install.SetupError):
-        environment.ready()
+    fail_to_set_up(monkeypatch)
     assert (tmp_path / "theirs" / environment.MARK).is_file()
 
 
