@@ -641,6 +641,12 @@ def test_a_dataset_of_tables_that_are_none_is_refused(change, complaint):
         replace(good, **change)
 
 
+@pytest.mark.parametrize("rating", [["4", "5"], [True, False]])
+def test_ratings_are_numbers(rating):
+    with pytest.raises(TypeError, match="the column rating must be an array of numbers"):
+        Dataset("mine", RATINGS.assign(rating=rating), TWO, "unchecked", (1, 5))
+
+
 def test_the_arrays_of_netflix_fit_each_other():
     ids = np.array([1, 2])
     good = NetflixRatings("mine", ids, ids, ids, ids, TWO, "unchecked")
@@ -649,6 +655,9 @@ def test_the_arrays_of_netflix_fit_each_other():
         replace(good, ratings=ids[:1])
     with pytest.raises(TypeError, match="days must be an array of whole numbers"):
         replace(good, days=ids / 2)
+    for column in TWO:
+        with pytest.raises(ValueError, match=f"the table has no column '{column}'"):
+            replace(good, movies=TWO.drop(columns=column))
     for wrong in ([0, -1], [1, 17_771]):
         with pytest.raises(IndexError, match=f"movie_ids go from .* {17_770} is the last"):
             replace(good, movie_ids=np.array(wrong)).describe()

@@ -255,6 +255,22 @@ def test_whatever_is_damaged_the_first_bad_line_is_named(
             assert read(paths, block_bytes=block_bytes) == expected
 
 
+@pytest.mark.parametrize("odd", sorted({*range(256)} - {*b"0123456789:,\n"}))
+def test_only_digits_make_a_number(tmp_path, speed, odd):
+    odd = bytes([odd])
+    for line, text in ((2, b"2:\n7" + odd + b",4,2005-09-06\n"), (1, b"7" + odd + b":\n")):
+        paths = write(tmp_path, text + b"8,1,1999-11-11\n")
+        with pytest.raises(DatasetError, match=f"f1, line {line}: "):
+            read(paths)
+
+
+def test_a_block_takes_no_more_memory_than_lines_of_it_could_fill(tmp_path, speed):
+    paths = write(tmp_path, LONG)
+    for columns in netflix.read_blocks(paths, REMEDY, ALL_KNOWN):
+        for column in columns.values():
+            assert len(column) <= len(column.base) <= len(LONG) // len("1,1,2000-01-01\n")
+
+
 # --- every error, with file and line ------------------------------------------------------------
 
 
@@ -277,6 +293,7 @@ def test_whatever_is_damaged_the_first_bad_line_is_named(
         (BLOCKS.replace("8,1,1999-11-11", "7,1,1970-01-01"), 3, "user 7 has already rated movie 2"),
         (BLOCKS.replace("8,1,1999-11-11", "7,5,2058-12-31"), 3, "user 7 has already rated movie 2"),
         (BLOCKS.replace("1999-11-11", "9999-12-31"), 3, "9999-12-31 is not a day of the calendar"),
+        (BLOCKS.replace("1999-11-11", "2058-12-32"), 3, "2058-12-32 is not a day of the calendar"),
         (BLOCKS.replace("2004-02-29", "2005-02-29"), 6, "2005-02-29 is not a day of the calendar"),
         (BLOCKS.replace("7,5", "2649430,5"), 6, "user 2649430 is outside 1 to 2649429"),
         (BLOCKS.replace("7,5", "0,5"), 6, "user_id is '0', which is not a whole number from 1 on"),
@@ -780,6 +797,34 @@ def test_a_file_with_one_line_more_or_less_is_not_the_real_one(
     put(home, (text + more).replace("\n", end))
     with pytest.raises(DatasetError, match=rf"_1\.txt, line {line}: wrong checksum: {problem}"):
         load_netflix_arrays()
+
+
+def test_of_a_long_line_the_beginning_is_shown(home, monkeypatch):
+    pin(monkeypatch, CHECKED + MORE + OTHER)
+    put(home, "8" * 99 + "\n" + CHECKED)
+    with pytest.raises(DatasetError) as error:
+        loaders._known_part(home / "netflix" / "combined_data_1.txt", REMEDY)
+    assert f"movie 1 should begin here, not '{'8' * 60}'.\n" in str(error.value)
+
+
+def test_where_each_movie_seems_right_the_sum_of_all_decides(home, monkeypatch):
+    """Two texts of one CRC-32 are easily made: here the sum of another text is pinned."""
+    pin(monkeypatch, CHECKED)
+    put(home, CHECKED)
+    path = home / "netflix" / "combined_data_1.txt"
+    assert loaders._known_part(path, REMEDY) == (3, 6, 3, False)
+    first, *others = loaders.NETFLIX.any_of
+    other = replace(first, sha256=hashlib.sha256(b"another").hexdigest())
+    monkeypatch.setattr(loaders, "NETFLIX", replace(NETFLIX, any_of=(other, *others)))
+    with pytest.raises(DatasetError, match=r"combined_data_1\.txt: wrong checksum: SHA-256"):
+        loaders._known_part(path, REMEDY)
+
+
+def test_there_are_four_combined_files_and_a_fifth_is_none_of_them(home):
+    folder = home / "netflix"
+    before = load_netflix_arrays()
+    (folder / "combined_data_5.txt").write_text("9:\n1,1,2000-01-01\n")
+    assert rows_of(load_netflix_arrays()) == rows_of(before)
 
 
 def test_a_last_movie_with_a_shorter_line_was_not_just_cut(home, monkeypatch):
