@@ -7,6 +7,7 @@ What a notebook needs is what it loads: the stored outputs come from the real da
 
 import ast
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -44,6 +45,15 @@ def close_figures() -> Iterator[None]:
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture(autouse=True)
+def handlers_stay() -> Iterator[None]:
+    """Leave no handler of a signal to the next test: a process of its own would inherit it."""
+    before = [signal.getsignal(number) for number in sorted(signal.valid_signals())]
+    yield
+    after = [signal.getsignal(number) for number in sorted(signal.valid_signals())]
+    assert after == before, "a test has left another handler of a signal behind"
 
 
 @pytest.fixture

@@ -79,6 +79,16 @@ def server(tmp_path, monkeypatch):
         signal.signal(getattr(signal, name), handler)
 
 
+def test_signals_are_handled_afterwards_as_before(server):
+    handlers = {"SIGTERM": signal.SIG_IGN, "SIGHUP": signal.SIG_DFL}
+    there = {getattr(signal, name): handlers[name] for name in handlers if hasattr(signal, name)}
+    for number, handler in there.items():
+        signal.signal(number, handler)
+    for words in ([], ["--fail"]):
+        lab.serve(words)
+        assert {number: signal.getsignal(number) for number in there} == there
+
+
 def test_the_last_line_is_the_address_and_the_rest_is_in_a_log(server, capsys):
     assert lab.serve(["--port=8899"]) == 0
     about, said = server.about(), capsys.readouterr().out.splitlines()

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from jupyter_server.serverapp import list_running_servers
@@ -24,10 +26,7 @@ def serve(options: list[str]) -> int:
     """
     LOGS.mkdir(exist_ok=True)
     log = LOGS / "lab.log"
-    for name in ("SIGTERM", "SIGHUP"):  # ended from elsewhere, or the terminal is closed: as Ctrl+C
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.default_int_handler)
-    with log.open("wb") as file:
+    with ending_as_by_ctrl_c(), log.open("wb") as file:
         token = secrets.token_hex(24)
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *flags(options), *options],
@@ -50,6 +49,20 @@ def serve(options: list[str]) -> int:
             return 0
         finally:
             stop(server)
+
+
+@contextmanager
+def ending_as_by_ctrl_c() -> Iterator[None]:
+    """Meanwhile, ended from elsewhere or by its terminal that is closed: a KeyboardInterrupt."""
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {
+        name: signal.signal(getattr(signal, name), signal.default_int_handler) for name in names
+    }
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
 
 
 def flags(options: list[str]) -> list[str]:
