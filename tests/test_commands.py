@@ -259,6 +259,7 @@ def test_before_a_command_the_streams_and_the_folder_of_the_data_are_settled(
         ),
         (FileExistsError(17, "There is one", "build"), 1, "build: There is one. It lies where"),
         (IsADirectoryError(21, "A folder", "a/file"), 1, "a/file: A folder. A folder lies where"),
+        (IsADirectoryError("build/a.zip is a folder"), 1, "build/a.zip is a folder.\n"),
         (KeyboardInterrupt(), 130, "\nInterrupted. Give the same command again"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",

@@ -121,6 +121,8 @@ def test_a_damaged_file_and_an_unknown_film_are_named(tmp_path, recommenders):
         RatingPanel(MOVIES, [7], recommenders, path)
     with pytest.raises(KeyError, match=r"movie_ids has 98, which is not among the movies"):
         RatingPanel(MOVIES, [99, 7, 98], recommenders, tmp_path / "other.csv")
+    with pytest.raises(KeyError, match=r"'EASE' may list 20, which is not among the movies"):
+        RatingPanel(MOVIES[:13], [7], {"EASE": recommenders["EASE"]}, tmp_path / "other.csv")
 
 
 def test_movies_have_whole_numbers_and_titles(recommenders):

@@ -50,6 +50,13 @@ def test_intervals_need_three_columns_of_numbers(column):
         plots.intervals(TABLE.assign(**{column: "many"}), "t", "x")
 
 
+def test_two_rows_of_one_name_are_refused():
+    twice = TABLE.set_axis(["first", "first"])
+    for draw in (lambda: plots.intervals(twice, "t", "x"), lambda: plots.slopes(twice, "t", "y")):
+        with pytest.raises(ValueError, match="the table has two rows 'first': rename one"):
+            draw()
+
+
 @pytest.mark.parametrize("column", ["user_id", "when"])
 def test_timelines_need_users_and_times(column):
     part = pd.DataFrame({"user_id": [7], "when": [0.5]})

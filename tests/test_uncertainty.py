@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from scratch.evaluation import uncertainty
 from scratch.evaluation.uncertainty import bootstrap_interval, paired_test
 
 
@@ -38,6 +39,18 @@ def test_a_higher_level_is_a_wider_interval():
     values = rng(4).random(100)
     narrow, wide = (bootstrap_interval(values, rng=rng(), level=level) for level in (0.5, 0.99))
     assert wide[0] < narrow[0] < values.mean() < narrow[1] < wide[1]
+
+
+def test_as_many_draws_are_in_memory_as_have_room_and_they_are_the_same(monkeypatch):
+    first, second = rng(7).random((2, 300))
+    found = []
+    for most in (1, 299, 1000, 10**6):
+        monkeypatch.setattr(uncertainty, "MOST_AT_ONCE", most)
+        sizes = list(uncertainty._chunks(50, 300))
+        assert sum(sizes) == 50 and max(sizes) == min(50, max(1, most // 300))
+        interval = bootstrap_interval(first, rng=rng(), num_draws=50)
+        found.append((interval, paired_test(first, second, rng=rng(), num_draws=50)))
+    assert len(set(found)) == 1
 
 
 def test_p_against_all_signs():

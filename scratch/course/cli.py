@@ -242,6 +242,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
+        if error.errno is None:  # in words of the course, as whole.py has them
+            print(f"{error}.", file=sys.stderr)
+            return 1
         if error.errno not in OUTSIDE or error.filename is None:
             raise  # a mistake of ours
         print(f"{error.filename}: {error.strerror}. {OUTSIDE[error.errno]}", file=sys.stderr)

@@ -186,7 +186,9 @@ def check_ratings(
     if row is not None:
         problem = f"rating {ratings[row]:g} is outside the scale {low:g} to {high:g}"
         raise file.damaged(line_of(row), problem)
-    row = first_true(ratings % step != 0)
+    # A step such as 0.1 has no exact form: three of them are not quite the number written 0.3.
+    apart = np.minimum(ratings % step, -ratings % step)
+    row = first_true(apart > 1e-15 * np.abs(ratings))
     if row is not None:
         problem = f"rating {ratings[row]:g} is not a multiple of {step:g}, the step"
         raise file.damaged(line_of(row), problem)

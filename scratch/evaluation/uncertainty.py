@@ -5,13 +5,14 @@ Allan and Carterette, A comparison of statistical significance tests for informa
 evaluation, CIKM 2007. Introduced in notebook 12.
 """
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import numpy as np
 
 from scratch.checking import Column, Within, checked
 
-CHUNK = 200  # draws that are in memory at a time
+MOST_AT_ONCE = 2_000_000  # numbers of some draws that are in memory together
 LARGEST = 1e300  # of the sum of all values: their differences can still be added
 
 Level = Annotated[float, Within(0, 1, low_is_open=True, high_is_open=True)]
@@ -35,10 +36,8 @@ def bootstrap_interval(
     values = _of_users("values", values)
     means = np.concatenate(
         [
-            values[
-                rng.integers(len(values), size=(min(CHUNK, num_draws - done), len(values)))
-            ].mean(1)
-            for done in range(0, num_draws, CHUNK)
+            values[rng.integers(len(values), size=(some, len(values)))].mean(axis=1)
+            for some in _chunks(num_draws, len(values))
         ]
     )
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
@@ -65,10 +64,17 @@ def paired_test(
     seen = abs(differences.mean())
     rounding = 1e-12 * np.abs(differences).mean()  # so that p does not depend on the unit
     as_large = 0
-    for done in range(0, num_draws, CHUNK):
-        signs = rng.integers(0, 2, size=(min(CHUNK, num_draws - done), len(first))) * 2 - 1
+    for some in _chunks(num_draws, len(first)):
+        signs = rng.integers(0, 2, size=(some, len(first))) * 2 - 1
         as_large += (np.abs((signs * differences).mean(axis=1)) >= seen - rounding).sum()
     return float((as_large + 1) / (num_draws + 1))
+
+
+def _chunks(num_draws: int, num_users: int) -> Iterator[int]:
+    """How many draws at a time: num_draws in all. Which they are does not depend on that."""
+    most = max(1, MOST_AT_ONCE // num_users)
+    for done in range(0, num_draws, most):
+        yield min(most, num_draws - done)
 
 
 def _of_users(name: str, values: np.ndarray) -> np.ndarray:

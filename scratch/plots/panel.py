@@ -32,8 +32,8 @@ class RatingPanel:
     the panel says so and goes on. A recommender is asked about the films that it knows; where it
     knows none of those rated, the panel says so. `widget` is what a cell shows.
 
-    Raises KeyError for a film that is not in movies, TypeError or ValueError for arguments of
-    another kind, and what `load_own_ratings` raises.
+    Raises KeyError for a film of movie_ids, or of a recommender, that is not in movies; TypeError
+    or ValueError for arguments of another kind, and what `load_own_ratings` raises.
     """
 
     @checked
@@ -47,6 +47,9 @@ class RatingPanel:
     ):
         if strangers := set(movie_ids) - set(movies["movie_id"].tolist()):
             raise KeyError(f"movie_ids has {min(strangers)}, which is not among the movies")
+        for name, recommender in recommenders.items():
+            if strangers := set(recommender.movies.ids.tolist()) - set(movies["movie_id"].tolist()):
+                raise KeyError(f"{name!r} may list {min(strangers)}, which is not among the movies")
         self.movies, self.recommenders, self.places = movies, recommenders, places
         self.titles = dict(zip(movies["movie_id"], movies["title"].astype(str), strict=True))
         self.path = Path(path)

@@ -29,8 +29,8 @@ def intervals(
     """A row for each row of the table: a dot at its mean, a bar from its low to its high.
 
     table has columns low, mean and high, best row first. highlighted: the rows that are orange.
-    Raises TypeError or ValueError for a table without these, no row or more than MOST_ROWS, and a
-    highlighted row that is not there.
+    Raises TypeError or ValueError for a table without these, no row or more than MOST_ROWS, two
+    rows of one name, and a highlighted row that is not there.
     """
     check_some("table", table, MOST_ROWS)
     as_table("table", table[["low", "mean", "high"]])
@@ -63,8 +63,8 @@ def slopes(
 
     Where two lines cross, the order of two rivals turns over. highlighted: the lines in colour.
     upside_down: for ranks, where the lowest number is the best. Raises TypeError or ValueError for
-    a table without rows, or more than MOST_ROWS, or with another thing than numbers in it, and for
-    highlighted lines that are not there, or more than four.
+    a table without rows, or more than MOST_ROWS, or with another thing than numbers in it, for two
+    rows of one name, and for highlighted lines that are not there, or more than four.
     """
     as_table("table", table)
     check_some("table", table, MOST_ROWS)
@@ -135,6 +135,8 @@ def timelines(
 
 
 def _check_rows_named(table: pd.DataFrame, highlighted: Collection[str]) -> None:
+    if (twice := table.index.duplicated()).any():
+        raise ValueError(f"the table has two rows {table.index[twice][0]!r}: rename one")
     if strangers := [name for name in highlighted if name not in table.index]:
         raise ValueError(f"highlighted must be rows of the table, and {strangers[0]!r} is none")
 
