@@ -341,6 +341,24 @@ def test_patience_begins_once_and_ends_with_the_connection(parts):
     assert waiting == []
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",  # for whom?
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\r\n\r\n",  # as TLS begins
+    ],
+    ids=["no host", "no length", "no HTTP"],
+)
+def test_what_is_no_http_is_refused_as_all_else_is(raw):
+    _, transport, _ = connected(raw)
+    assert transport.sent.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    status, body = status_and_body(transport.sent)
+    assert (status, list(body)) == (400, ["error"]) and "no HTTP/1.1" in body["error"]
+    assert b"application/json" in transport.sent and b"connection: close" in transport.sent
+    assert transport.done == ["closed"]
+
+
 def test_a_whole_question_is_waited_for_no_longer_and_its_answer_is():
     made, transport, waiting = connected(GET)
     assert waiting == []

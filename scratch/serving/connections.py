@@ -6,6 +6,7 @@ Used in notebook 17.
 """
 
 import asyncio
+from http import HTTPStatus
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -64,6 +65,11 @@ class Connection(H11Protocol):
         """Nothing has come since the last answer: close."""
         self._close()
 
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP is refused as everything else is, in JSON, and the connection closed."""
+        self._tell(HTTPStatus.BAD_REQUEST, "this is no HTTP/1.1 that could be read: send it anew")
+        self.transport.close()
+
     def _look(self) -> None:
         """Have patience, or begin to lose it, by whose turn it is. What comes does not renew it."""
         between = self.timeout_keep_alive_task is not None
@@ -87,14 +93,14 @@ class Connection(H11Protocol):
         elif not self.transport.is_closing():
             has_asked = self.conn.their_state is h11.SEND_BODY or self.conn.trailing_data[0]
             if has_asked and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-                self._tell_slow()
+                slow = f"the question was not all there after {PATIENCE_SECONDS:g} seconds"
+                self._tell(HTTPStatus.REQUEST_TIMEOUT, f"{slow}: send it anew")
             self.transport.close()
 
-    def _tell_slow(self) -> None:
-        words = f"the question was not all there after {PATIENCE_SECONDS:g} seconds: send it anew"
-        answer = refusal(408, words, {"connection": "close"})
+    def _tell(self, status: HTTPStatus, words: str) -> None:
+        answer = refusal(status.value, words, {"connection": "close"})
         head = h11.Response(
-            status_code=answer.status_code, headers=answer.raw_headers, reason=b"Request Timeout"
+            status_code=status.value, headers=answer.raw_headers, reason=status.phrase.encode()
         )
         for part in (head, h11.Data(data=bytes(answer.body)), h11.EndOfMessage()):
             self.transport.write(self.conn.send(part) or b"")

@@ -78,13 +78,22 @@ class Wanted(BaseModel):
 
 
 class Careful(APIRoute):
-    """A route that refuses a body in which a key stands twice: nobody knows which is meant."""
+    """A route that refuses what stands twice, nobody knows which is meant; and unknown parameters.
+
+    Keys twice are refused in the body, parameters in what follows the ? of an address.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What answers a request."""
         answer = super().get_route_handler()
+        known = {field.alias for field in self.dependant.query_params}
 
         async def with_care(request: Request) -> Response:
+            for name in _each_once(request.query_params.multi_items()):
+                if name not in known:
+                    there = f"only {', '.join(known)}" if known else "none"
+                    words = f"the parameter {name[:40]!r} is unknown: there is {there}"
+                    raise HTTPException(422, words)
             return await answer(_OnceEach(request.scope, request.receive))
 
         return with_care
@@ -99,7 +108,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         (key, times), *_ = Counter(key for key, _ in pairs).most_common(1)
-        raise HTTPException(422, f"the key {key[:40]!r} is there {times} times: send it once")
+        raise HTTPException(422, f"{key[:40]!r} is there {times} times: send it once")
     return found
 
 

@@ -233,16 +233,18 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(f"There is no folder {given.folder}.")
     if given.while_stdin and sys.stdin is None:
         sys.exit("There is no standard input that could be closed: leave --while-stdin out.")
+    if sys.stdout is None and not own:
+        sys.exit(f"There is no standard output that could tell the token: set {TOKEN}.")
     try:
         app = make_app(
             given.folder, given.model, token, num_cells=given.cells, num_probed=given.probed
         )
         listening = listen(given.port)
+        address = f"http://{HOST}:{listening.getsockname()[1]}"
+        whose = f"that of {TOKEN}" if own else token
+        print(f"{given.model} answers at {address}\nThe token is {whose}", flush=True)
     except (ValueError, OSError) as problem:
         sys.exit(f"The service can't begin: {problem}.")
-    address = f"http://{HOST}:{listening.getsockname()[1]}"
-    whose = f"that of {TOKEN}" if own else token
-    print(f"{given.model} answers at {address}\nThe token is {whose}", flush=True)
     with contextlib.suppress(KeyboardInterrupt):  # the standard input may be closed already
         if given.while_stdin:
             end_with_whoever_started()
