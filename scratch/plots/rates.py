@@ -51,8 +51,10 @@ def _with_failures(name: str, value: Any) -> np.ndarray:
     """Numbers above 0, and some that are not finite."""
     array = Array(1, "float", finite="no").check(name, value)
     there = array[np.isfinite(array)]
-    if there.size and not 1 / LARGEST <= there.min() <= there.max() <= LARGEST:
-        raise ValueError(f"{name} must be above 0 for a logarithmic axis, got {there.min():g}")
+    if there.size:
+        as_above_zero(name, there)
+        if there.max() > LARGEST:
+            raise ValueError(f"{name} must be at most {LARGEST:g}, got {there.max():g}")
     return array
 
 
