@@ -798,6 +798,14 @@ def test_cells_are_those_asked_for_in_each_model(tmp_path):
     assert (len(now._cells.starts) - 1, now._num_probed) == (6, 4)
 
 
+def test_one_cell_is_looked_into_unless_more_are_asked_for(folder, monkeypatch):
+    seen, made = [], module.Answers
+    monkeypatch.setattr(module, "Answers", lambda *a, **how: seen.append(how) or made(*a, **how))
+    module.make_app(folder, MONDAY, "open-sesame", num_cells=6)
+    module.make_app(folder, MONDAY, "open-sesame")
+    assert seen == [{"num_cells": cells, "num_probed": 1} for cells in (6, None)]
+
+
 def test_the_program_tells_what_it_wants(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     with pytest.raises(SystemExit):
@@ -865,6 +873,10 @@ def test_a_standard_input_that_is_closed_from_the_first(folder, monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(SystemExit, match="no standard input that could be closed"):
         module.main(words)
+    served = []
+    monkeypatch.setattr(module, "serve", lambda _, listening: served.append(listening.close()))
+    module.main(words[:-1])
+    assert served == [None]  # who does not wait for its end needs none
 
 
 def test_a_closed_standard_input_is_as_ctrl_c(monkeypatch):
