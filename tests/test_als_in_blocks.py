@@ -271,6 +271,15 @@ def test_a_table_that_somebody_still_looks_into_is_named_and_all_others_are_clos
     assert held.size and second.array.size == 0
     del held
     crew.end()
+    with pytest.raises(BufferError), Crew(observed, *start(observed), num_workers=0) as crew:
+        held = crew._tables["U"].array[0]
+    del held
+    crew.end()
+    with pytest.raises(KeyError), Crew(observed, *start(observed), num_workers=0) as crew:
+        held = crew._tables["U"].array[0]
+        raise KeyError  # which matters more
+    del held
+    crew.end()
 
 
 @pytest.mark.usefixtures("here")
@@ -383,7 +392,8 @@ def test_out_of_turn_is_said():
     alone = after_sweeps(observed, 1, num_workers=0)
     crew.end()  # once more
     assert len(alone[0]) == 60
-    for call in (lambda: crew.half_step("U", *WEIGHTS), crew.collect, lambda: crew.vectors("U")):
+    for call in (crew.collect, *(lambda do=do: do("U", 0.1) for do in (crew.half_step, crew.ask)),
+                 lambda: crew.vectors("U")):  # fmt: skip
         with pytest.raises(RuntimeError, match="this crew has ended"):
             call()
 
@@ -491,7 +501,7 @@ def test_numbers_that_grow_too_large_are_said_and_the_vectors_are_those_from_bef
     observed = some_pairs()
     U, V = start(observed)
     with Crew(observed, U, 1e170 * V, num_workers=0) as crew:
-        with pytest.raises(ValueError, match=r"the half-step can't be computed, (inf|nan) came"):
+        with pytest.raises(ValueError, match=r"^the half-step can't be computed, (inf|nan) came"):
             crew.half_step("U", *WEIGHTS)
         assert np.array_equal(crew.vectors("U"), U)
         with pytest.raises(ValueError, match="the result of pulls can't be computed"):

@@ -14,13 +14,16 @@ from scratch.course.environment import locked
 from scratch.course.install import SetupError
 from scratch.course.paths import LOGS
 
+pytestmark = pytest.mark.usefixtures("ascii_by_default")
+
+PINS = "one==1  # für das Buch\n"
 EXTRAS = {"deck": extras.DECK, "book": extras.BOOK, "scale": extras.SCALE}
 
 
 @pytest.fixture
 def an_extra(tmp_path, monkeypatch):
     monkeypatch.setattr(extras, "LOGS", tmp_path / "logs")
-    (tmp_path / "pins.txt").write_text("one==1\n", encoding="utf-8")
+    (tmp_path / "pins.txt").write_text(PINS, encoding="utf-8")
     (tmp_path / "one").mkdir()  # as pip does
     return extras.Extra(tmp_path / "pins.txt", tmp_path / "one", "one")
 
@@ -33,10 +36,10 @@ def test_an_extra_is_installed_once_beside_the_course(an_extra, monkeypatch, cap
     assert python == Path(sys.executable) and capsys.readouterr().out == "Installing one ...\n"
     beside = ["--no-deps", "--upgrade", "--target", str(an_extra.folder)]
     assert words == ["install", *beside, "-r", str(an_extra.pins)]
-    assert (an_extra.folder / ".installed").read_text(encoding="utf-8") == "one==1\n"
+    assert (an_extra.folder / ".installed").read_text(encoding="utf-8") == PINS
     assert log == extras.LOGS / "one.log" and log.read_text(encoding="utf-8") == ""
     log.write_text("of the last time", encoding="utf-8")
-    an_extra.pins.write_text("one==2\n", encoding="utf-8")
+    an_extra.pins.write_text(PINS.replace("1", "2"), encoding="utf-8")
     extras.fetch(an_extra)
     assert len(asked) == 2 and log.read_text(encoding="utf-8") == ""
 
