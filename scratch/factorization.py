@@ -243,7 +243,7 @@ class MatrixFactorization(Learner):
         if not self._can_be_squared():
             raise ValueError(
                 f"init_scale is {self.init_scale:g}, and the ratings in train go up to "
-                f"{train.ratings.max():g}: such numbers are too large to be multiplied"
+                f"{np.abs(train.ratings).max():g}: such numbers are too large to be multiplied"
             )
         rows, best_epoch, best, best_loss = [], 0, self._parameters(), math.inf
         if self.fast:

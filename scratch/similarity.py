@@ -14,7 +14,8 @@ def cosine_similarity(v: Vector, w: Vector) -> float:
 
     A zero vector has no direction. Calling it similar to nothing is what a recommender needs: a
     user who liked nothing has no neighbours. Numbers whose squares vanish, below 1e-162, count as
-    zeros. Rounding may lead past 1 in the sixteenth digit. Introduced in notebook 02.
+    zeros; up to 1e-154 their squares, and so the result, have few digits or none. Rounding may lead
+    past 1 in the sixteenth digit. Introduced in notebook 02.
 
     Raises TypeError for what is no vector of numbers; ValueError when the lengths differ, for NaN
     and infinity, and for numbers whose squares are too large.

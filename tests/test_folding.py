@@ -131,6 +131,25 @@ def test_a_weight_that_rounding_hides_is_said():
         ridge(np.full((3, 2), 1e5), np.ones(3), 1e-300)
 
 
+@pytest.mark.parametrize("l2", [1e-10, 1e-13, 1e-15, 1e-17, 1e-18])
+def test_a_weight_so_small_that_no_digit_is_right_is_said(l2):
+    for seed in range(50):
+        rng = np.random.default_rng(seed)
+        X, y = rng.normal(size=(2, 5)), rng.normal(size=2)
+        if l2 > 1e-12:
+            np.testing.assert_allclose(ridge(X, y, l2), np.linalg.pinv(X) @ y, rtol=1e-3, atol=1e-3)
+            continue
+        with pytest.raises(ValueError, match="many fit as well: among X, y or l2 is a weight"):
+            ridge(X, y, l2)
+
+
+def test_columns_of_any_scale_are_solved():
+    X, y = np.random.default_rng(0).normal(size=(9, 3)), np.arange(9.0)
+    scales = [1.0, 1e9, 1e-9]
+    w = ridge(X * scales, y, 1e-30)
+    np.testing.assert_allclose(w * scales, np.linalg.lstsq(X, y, rcond=None)[0], rtol=1e-9)
+
+
 def test_a_row_that_is_not_there_is_named():
     for wrong in (-1, 3):
         with pytest.raises(IndexError, match=f"^chosen index {wrong} is out of range: V has 3"):

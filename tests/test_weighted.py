@@ -491,9 +491,22 @@ def test_a_sweep_is_a_half_step_for_each_side_from_what_was_drawn(num_steps):
         half_step = functools.partial(cg_half_step, num_steps=1)
     half_step(case.observed.by_user, U, V, **weights)
     half_step(case.observed.by_movie, V, U, **weights)
-    assert np.array_equal(model.U, U) and np.array_equal(model.V, V)
+    is_seen = [np.diff(rows.starts) > 0 for rows in case.observed]
+    assert not is_seen[0].all(), "there is a user without pairs"
+    assert np.array_equal(model.U, U * is_seen[0][:, None])
+    assert np.array_equal(model.V, V * is_seen[1][:, None])
     loss = sparse_loss(case.observed, U.astype(float), V.astype(float), **weights)
     assert model.history.to_numpy().tolist() == [[1, loss]]
+
+
+@pytest.mark.parametrize("w0, l2, is_held", [(0.3, 0.7, 1), (0.3, 0, 1), (0, 0.7, 1), (0, 0, 0)])
+def test_whoever_has_no_pairs_is_at_0_if_anything_holds_them(w0, l2, is_held):
+    observed = Observed.from_pairs([0, 0, 2], [0, 1, 1], num_users=3, num_movies=4)
+    model = WeightedFactorization(2, w0, l2=l2, num_sweeps=2).fit(
+        observed, rng=np.random.default_rng(3)
+    )
+    assert model.U[[0, 2]].all() and model.V[:2].all()
+    assert (not model.U[1].any()) == (not model.V[2:].any()) == is_held
 
 
 def test_what_fails_leaves_a_fitted_model_as_it_was():

@@ -63,9 +63,10 @@ def compiled(contract: Any, changes: str = "") -> Any:
 
     A call in which any argument is a list runs the plain Python, which also takes arrays through
     `function.__wrapped__`. The arithmetic is strict (no reordering), so both ways give the same
-    float64 result to the last bit. The function must be self-contained: it may call builtins and
-    NumPy, not other functions or names of its module, whose later edits the machine code would not
-    see.
+    float64 result to the last bit, but for two things: a float to a whole power, which is
+    multiplied out (write 0.9 ** float(n)), and whole numbers that overflow. The function must be
+    self-contained: it may call builtins and NumPy, not other functions or names of its module,
+    whose later edits the machine code would not see.
     Introduced in notebook 04.
 
     A loop `for i in prange(n)` runs on all cores, in no set order (from notebook 09). If each of

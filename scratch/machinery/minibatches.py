@@ -86,9 +86,10 @@ def adam_epochs(
     `scratch.machinery.training.fit`.
 
     Raises ValueError for anything but a DotProduct in double precision on the CPU; and then leaves
-    the model as it was at the end of the epoch before: ValueError when there is no batch, for a
-    rating that is not finite and at the first loss that is none, TypeError for a batch that is not
-    three columns of numbers, IndexError for an index out of range.
+    the model as it was at the end of the epoch before, as after Ctrl+C: ValueError when there is no
+    batch, for a rating that is not finite, at the first loss that is none and for vectors that are
+    none at the end of an epoch, TypeError for a batch that is not three columns of numbers,
+    IndexError for an index out of range.
     """
     names = ("U.weight", "V.weight") if _is_plain(model) else ()
     tables = [model.get_parameter(name).detach() for name in names]
@@ -108,6 +109,7 @@ def adam_epochs(
     adam, step = code_to_call(adam_step), 0
     for epoch in range(1, num_epochs + 1):
         squared_errors, rows, before = 0.0, 0, (U.copy(), V.copy())
+        ratings = np.empty(0)
         try:
             for batch in batches:
                 users, movies, ratings = _columns_of(batch)
@@ -126,7 +128,9 @@ def adam_epochs(
             if rows == 0:
                 again = " any more: they can be gone through only once" if epoch > 1 else ""
                 raise ValueError(f"there is not one batch in batches{again}: nothing to learn from")
-        except Exception:
+            if not (np.isfinite(U).all() and np.isfinite(V).all()):  # after the last step of all
+                raise ValueError(_why_not_finite(ratings, epoch, learning_rate))
+        except BaseException:  # Ctrl+C, too
             U[:], V[:] = before
             raise
         yield squared_errors / rows

@@ -57,15 +57,17 @@ class SGD:
                         parameters, gradients, rates, states, strict=True
                     )
                 ]
-                for parameter, step in zip(parameters, steps, strict=True):
-                    step.astype(parameter.dtype, copy=False)  # is none too large for float32?
+                after = [
+                    parameter - step.astype(parameter.dtype, copy=False)  # too large for float32?
+                    for parameter, step in zip(parameters, steps, strict=True)
+                ]
         except FloatingPointError as problem:
             raise ValueError(
                 f"some of the gradients have no direction ({problem}): they are 0 where eps is 0, "
                 "or far too large; give a larger eps, or try a smaller learning rate"
             ) from None
-        for parameter, step in zip(parameters, steps, strict=True):
-            parameter -= step
+        for parameter, new in zip(parameters, after, strict=True):
+            parameter[...] = new
         self.shapes, self.states = [parameter.shape for parameter in parameters], states
 
 

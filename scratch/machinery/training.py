@@ -159,11 +159,12 @@ def fit(
     Returns the history, a row per epoch: epoch (from 1), learning_rate, loss (the mean of error²
     while training: each batch before its own step, dropout at work) and one column for each part.
 
-    Raises ValueError at the first loss that is not finite, and leaves the model as it was at the
-    end of the epoch before; so it does at a batch that is no three tensors of one length, or has
-    an index that the model does not know (IndexError). Before it begins, ValueError for an
-    optimizer of another model, patience without a validation part, and a part to measure that is
-    empty, has a rating that is not finite, or the name of another column of the history.
+    Raises ValueError at the first loss that is not finite, and leaves model and optimizer as they
+    were at the end of the epoch before; so it does after Ctrl+C, and at a batch that is no three
+    tensors of one length, or has an index that the model does not know (IndexError). Before it
+    begins, ValueError for an optimizer of another model, patience without a validation part, and a
+    part to measure that is empty, has a rating that is not finite, or the name of another column
+    of the history.
     """
     _check_optimizer(model, optimizer, scheduler)
     parts = {name: _part_to_measure(name, part) for name, part in (measure or {}).items()}
@@ -176,10 +177,12 @@ def fit(
             rate = float(optimizer.param_groups[0]["lr"])
             for name, values in model.state_dict().items():
                 before[name].copy_(values)
+            moments = copy.deepcopy(optimizer.state_dict())
             try:
                 loss = _run_epoch(model, batches, optimizer, l2, epoch, rows_at_once)
-            except Exception:
+            except BaseException:  # Ctrl+C, too
                 model.load_state_dict(before)
+                optimizer.load_state_dict(moments)
                 raise
             losses = {name: _squared_error(model, part) for name, part in parts.items()}
             history.append({"epoch": epoch, "learning_rate": rate, "loss": loss, **losses})

@@ -343,7 +343,7 @@ class Factorization(Settings):
     init_scale: NotNegative = 0.01
     num_epochs: Count = 40
     learning_rate: Positive = 0.045
-    decay: Positive = 0.9
+    decay: Annotated[float, Within(0, 1, low_is_open=True)] = 0.9
 
     @checked
     def learn(

@@ -26,6 +26,7 @@ from scratch.recommenders.weighted import (
     drawn_vectors,
     gram,
     pulls,
+    put_unseen_at_0,
     solve_rows,
     sparse_loss,
 )
@@ -372,6 +373,7 @@ def fit_in_blocks(
             history.append((sweep, loss))
             bar.set_description_str(f"loss {loss:.4f}", refresh=False)
             bar.update()
+    put_unseen_at_0(observed, U, V, model.w0, model.l2)
     model.U, model.V, model._seen = U, V, observed.by_user
     model.history = pd.DataFrame(history, columns=["sweep", "loss"])
     return model

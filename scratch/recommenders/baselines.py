@@ -121,6 +121,8 @@ class ShrunkenBiases:
 
 def _mean(train: Ratings) -> float:
     with np.errstate(over="ignore"):  # infinity is refused
+        # No sum of some of them is larger.
+        finite("their mean", np.abs(train.ratings).sum(dtype=float), of="the ratings of train")
         return float(finite("their mean", train.ratings.mean(), of="the ratings of train"))
 
 

@@ -24,6 +24,7 @@ from scratch.machinery.compiled import Indices, Numbers, Table, compiled
 from scratch.machinery.progress import progress_bar
 from scratch.machinery.sparse import Observed, check_observed
 
+LARGEST = 1e100  # number in a vector: of two such, and of many, there are products
 MOST_DRAWS = 100_000  # of another movie for a pair, until we say that there is hardly any
 
 
@@ -117,7 +118,7 @@ class BPR(Learner):
                     users[order], movies[order], others[order], U, V, movie_biases,
                     self.learning_rate, self.l2,
                 )  # fmt: skip
-                if not all(np.isfinite(part).all() for part in (loss, U, V, movie_biases)):
+                if not all((np.abs(part) < LARGEST).all() for part in (loss, U, V, movie_biases)):
                     raise ValueError(
                         f"training diverged in epoch {epoch} with learning rate "
                         f"{self.learning_rate:g}: try a smaller one, e.g. "

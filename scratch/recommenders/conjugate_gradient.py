@@ -28,9 +28,12 @@ def turn_axes(U: ChangedVectors, V: ChangedVectors) -> np.ndarray:
 
     The new axes are the eigenvectors of VᵀV, the principal components of V about 0. All products
     u·v and all lengths stay as they are, and so does the loss. Raises ValueError for vectors that
-    do not fit together, that are no floats, or too large to be squared; they are then as before.
+    do not fit together, share memory, are no floats, or too large to be squared; they are then as
+    before.
     """
     _check_sides(U, V)
+    if np.shares_memory(U, V):
+        raise ValueError("U and V share memory, and both are turned: give copies")
     with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes inf
         table = sum(part.T @ part for part in in_parts(V))
     lengths, axes = np.linalg.eigh(finite("VᵀV", table, "V"))

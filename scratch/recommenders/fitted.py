@@ -67,7 +67,8 @@ class Recommender(Learner):
     """A model fitted to a table of ratings, which answers in ids.
 
     model: one of `scratch.recommenders.adapters`. seed: of its random starts. After `fit`: users
-    and movies (IdMap), known (Ratings) and arrays, what the model has learned.
+    and movies (IdMap), known (Ratings) and arrays, what the model has learned. Several threads may
+    ask at once, but not while one fits: fit another one, and take that when it is there.
     """
 
     learned = ("users", "movies", "known", "arrays")

@@ -74,14 +74,19 @@ def fold_in(
 
 def _solved(A: np.ndarray, b: np.ndarray, of: str) -> np.ndarray:
     """The solution of A x = b; raises ValueError if there is none. of: what they are made of."""
+    few = (
+        f"the vector can't be computed, but for rounding many fit as well: among {of} is a weight "
+        "that is too small beside the other numbers"
+    )
     with np.errstate(all="ignore"):
         finite("the vector", A.sum(), of)  # of one sum: to look at all takes as long as to solve
         try:
             solution = np.linalg.solve(A, b)
+            finite("the vector", solution.sum(), of)
+            # A = LLᵀ. What others leave of a number on its diagonal says how many digits are left.
+            left = np.diag(np.linalg.cholesky(A)) ** 2 / np.diag(A)
         except np.linalg.LinAlgError:
-            raise ValueError(
-                f"the vector can't be computed, but for rounding many fit as well: among {of} is a "
-                "weight that is too small beside the other numbers"
-            ) from None
-        finite("the vector", solution.sum(), of)
+            raise ValueError(few) from None
+    if (left < 1e-12).any():
+        raise ValueError(few)
     return solution

@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from scratch.checking import Array, Columns, IndexArray, Within, checked
+from scratch.checking import Array, Columns, IndexArray, Within, checked, finite
 
 
 @checked
@@ -67,8 +67,10 @@ def damped_means(
         raise ValueError("the table has no ratings to average")
     if damping < 0:
         raise ValueError(f"damping must not be negative, got {damping}")
-    groups = table.groupby("movie_id")["rating"]
-    mean = table["rating"].mean()
+    ratings = table["rating"].astype(float)
+    with np.errstate(over="ignore"):  # infinity is refused
+        finite("their mean", ratings.abs().sum(), of="the ratings of the table")
+    groups, mean = ratings.groupby(table["movie_id"]), ratings.mean()
     return (groups.sum() + damping * mean) / (groups.count() + damping)
 
 

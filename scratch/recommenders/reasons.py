@@ -50,7 +50,7 @@ def lists_with_reasons(
         table = recommender.recommend_new(stars, n)
         owed = reasons(recommender, stars, table["movie_id"])
         best = [row.idxmax() if (row > 0).any() else pd.NA for _, row in owed.iterrows()]
-        kind = "Int64" if recommender.movies.ids.dtype.kind in "iu" else object
+        kind = {"i": "Int64", "u": "UInt64"}.get(recommender.movies.ids.dtype.kind, object)
         lists[name] = table.assign(because=pd.array(best, dtype=kind))
     return lists
 

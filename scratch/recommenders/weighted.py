@@ -13,6 +13,7 @@ performance of iALS on item recommendation benchmarks, RecSys 2022.
 
 import functools
 import math
+import threading
 from typing import Annotated
 
 import numpy as np
@@ -332,8 +333,9 @@ def cg_half_step(
     rows = check_rows(rows)
     _check_fit(rows, U, V, (np.float32, np.float64))
     _check_held(w0, l2)
-    # The threads of BLAS and ours would wait for one another.
-    with _libraries().limit(limits=1, user_api="blas"):
+    # The threads of BLAS and ours would wait for one another. One call at a time: a second one
+    # would take the limit of the first for what was there before, and leave it behind.
+    with _one_at_a_time(), _libraries().limit(limits=1, user_api="blas"):
         move_down(rows, U, V, w0, pulls(rows, w0, l2, scaling), num_steps)
 
 
@@ -355,6 +357,12 @@ def drawn_vectors(
     for part in in_parts(vectors):
         part[:] = rng.normal(0.0, scale, part.shape)
     return vectors
+
+
+@functools.cache
+def _one_at_a_time() -> threading.Lock:
+    """One lock for the process, as its libraries are one for all threads."""
+    return threading.Lock()
 
 
 @functools.cache  # to look for them takes longer than a half step of MovieLens 100K
@@ -431,6 +439,7 @@ class WeightedFactorization(Learner):
                     rows[-1] = sweep, sparse_loss(observed, wide_U, wide_V, *weights)
                 bar.set_description_str(f"loss {rows[-1][1]:.4f}", refresh=False)
                 bar.update()
+        put_unseen_at_0(observed, U, V, self.w0, self.l2)
         self.U, self.V, self._seen = U, V, observed.by_user
         self.history = pd.DataFrame(rows, columns=["sweep", "loss"])
         return self
@@ -462,6 +471,17 @@ class WeightedFactorization(Learner):
             lambda _: scores, np.array([0]), [known], num_movies=len(self.V), places=n
         )[0]
         return [(int(movie), float(scores[0, movie])) for movie in shown[shown >= 0]]
+
+
+def put_unseen_at_0(observed: Observed, U: np.ndarray, V: np.ndarray, w0: float, l2: float) -> None:
+    """Put the rows without any pair, in place, where the loss wants them: at 0.
+
+    A half-step leaves there what rounding has left of their random start, some 1e-17. It would put
+    the movies of such a user in order, and theirs would be the same order on no other machine.
+    """
+    if w0 > 0 or l2 > 0:  # else nothing wants them anywhere
+        for rows, vectors in zip(observed, (U, V), strict=True):
+            vectors[np.diff(rows.starts) == 0] = 0
 
 
 def _check_held(w0: float, l2: float) -> None:

@@ -74,7 +74,7 @@ class Answers:
         # One search of each kind now: whoever asks first need not wait for numba to compile, and
         # what can't be answered at all is found before anybody asks.
         self._all_movies.search(self.U[:1], 1)
-        self.fold_in({movie_ids[0]: LIKED}, 1)
+        self._best(self._vector(np.array([0]), np.array([LIKED])), [0], 1)
 
     def top(self, user_id: int, n: int) -> Answer:
         """The n best movies that the user has not rated, and their scores.
@@ -118,7 +118,10 @@ class Answers:
             raise ValueError(f"the rating of movie {wrong} is {stars[wrong]}: give it stars")
         if not (np.count_nonzero(given >= LIKED) if self.settings.ones == "liked" else len(given)):
             raise ValueError(f"nothing here is {self.settings.ones}, and the model goes by that")
-        return self._best(self._vector(np.array(rated, int), given), rated, n)
+        vector = self._vector(np.array(rated, int), given)
+        if not vector.any():  # those movies are at 0, and so is who goes by them alone
+            raise ValueError("nobody has liked any of this before, and the model goes by that")
+        return self._best(vector, rated, n)
 
     def popular(self, n: int) -> Answer:
         """The n movies that most users like, and how many do: for somebody nobody knows yet.

@@ -27,8 +27,9 @@ AnyTable = Annotated[np.ndarray, ANY]
 class Searchable:
     """Items (number, k) of which a search knows that they can be multiplied with queries.
 
-    They are not copied. Raises TypeError for what is no table of numbers, ValueError for an empty
-    one, for other numbers than float32 or float64, and for any that is not finite.
+    They are not copied, and not looked at again: whoever changes them makes a new search. Raises
+    TypeError for what is no table of numbers, ValueError for an empty one, for other numbers than
+    float32 or float64, and for any that is not finite.
     """
 
     @checked

@@ -46,7 +46,9 @@ def lifted(items: Vectors) -> np.ndarray:
 def nearest(points: Vectors, middles: Vectors) -> np.ndarray:
     """Which of the middles (c, d) is nearest to each point (n, d): (n,) indices.
 
-    ‖p − c‖² = ‖p‖² − 2 (p·c − ‖c‖²/2), so it is the one where the last bracket is largest.
+    ‖p − c‖² = ‖p‖² − 2 (p·c − ‖c‖²/2), so it is the one where the last bracket is largest. Far
+    from 0 these squares have no digits left for small distances: take the mean off such points
+    (years, seconds) and off the middles, and give float64.
     """
     half = (middles**2).sum(axis=1) / 2
     parts = (points[start : start + AT_A_TIME] for start in range(0, len(points), AT_A_TIME))

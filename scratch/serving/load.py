@@ -46,7 +46,8 @@ def arrivals(
     """
     check_room("rate times seconds", math.ceil(min(rate * seconds, 1e300)), most=MOST_QUESTIONS)
     if rng is None:
-        return np.arange(math.ceil(rate * seconds)) / rate
+        times = np.arange(math.ceil(rate * seconds)) / rate
+        return times[times < seconds]  # the product may have been rounded up
     enough = 2 * int(rate * seconds) + 100  # fewer would be needed in any case but a miracle
     times = np.cumsum(rng.exponential(1 / rate, enough))
     return times[times < seconds]
