@@ -303,6 +303,7 @@ def test_settings_are_those_that_the_lessons_have_chosen_and_stay_so(kind):
         (lambda: adapters.Biases(True), TypeError, "shrinkage must be a number, got True"),
         (lambda: adapters.Factorization(num_epochs=0), ValueError, "num_epochs must be at least 1"),
         (lambda: adapters.Factorization(decay=0.0), ValueError, "decay must be above 0"),
+        (lambda: adapters.Factorization(decay=2.0), ValueError, "decay must be .*at most 1"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused_at_once(make, error, message):

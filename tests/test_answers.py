@@ -85,6 +85,28 @@ def test_nothing_to_go_by_is_said(below):
         Answers(fitted, "monday").fold_in(stars, 5)
 
 
+def test_films_that_nobody_likes_are_nothing_to_go_by_either():
+    ratings = table()
+    unloved = ratings["movie_id"].unique()[:2]  # the first of all, too
+    ratings.loc[ratings["movie_id"].isin(unloved), "rating"] = 1.0
+    fitted = Recommender(SETTINGS["scaled"]).fit(ratings)
+    answers, stars = Answers(fitted, "monday"), dict.fromkeys(unloved.tolist(), 5.0)
+    assert not fitted.scores_new(stars).any() and len(fitted.recommend_new(stars)) == 0
+    with pytest.raises(ValueError, match="nobody has liked any of this before"):
+        answers.fold_in(stars, 5)
+    stars |= dict.fromkeys(ratings["movie_id"].unique()[2:4].tolist(), 5.0)
+    assert_same(answers.fold_in(stars, 5), fitted.recommend_new(stars, 5))
+
+
+def test_whoever_likes_nothing_gets_the_same_list_of_both():
+    ratings = table()
+    user = int(ratings["user_id"].iloc[0])
+    ratings.loc[ratings["user_id"] == user, "rating"] = 1.0
+    fitted = Recommender(SETTINGS["scaled"]).fit(ratings)
+    assert not fitted.scores(fitted.users.encode([user])).any()
+    assert_same(Answers(fitted, "monday").top(user, 5), fitted.recommend([user], 5))
+
+
 def test_a_model_that_goes_by_what_is_rated_takes_low_stars_as_well():
     fitted = learned("rated")
     stars = dict.fromkeys(fitted.movies.ids[:2].tolist(), 1.0)

@@ -210,6 +210,8 @@ def test_ratings_as_far_apart_as_numbers_go_end_the_turns():
             pytest.raises(ValueError, match=r"^their mean can't be computed, inf came out"),
         ):
             baseline(TINY._replace(ratings=np.full(4, 1e308)))
+        with pytest.raises(ValueError, match=r"^their mean can't be computed, inf came out"):
+            baseline(TINY._replace(ratings=np.array([1e308, -1e308, 1e308, -1e308])))
 
 
 @pytest.mark.parametrize("baseline", ALL)

@@ -194,6 +194,7 @@ def test_the_progress_bar_says_the_loss_of_each_epoch(capsys):
     "settings",
     [
         {"learning_rate": 1e308, "l2": 1e10},  # the numbers are not finite; the loss was before it
+        {"learning_rate": 1e300},  # numbers that no product of two can be made of
         {"learning_rate": 1e-9, "init_scale": 1e200},  # the loss is infinite, and no number
     ],
 )

@@ -1,3 +1,6 @@
+import contextlib
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -18,6 +21,7 @@ from scratch.recommenders.weighted import (
 )
 
 needs_numba = pytest.mark.skipif(not numba_is_available(), reason="numba is not installed")
+ROWS = Observed.from_pairs([0, 1, 2], [0, 1, 2], num_users=3, num_movies=3).by_user
 held = st.sampled_from([(0.005, 0.1), (1.0, 0.1), (0.5, 0.5), (0.0, 0.1)])
 
 
@@ -235,6 +239,41 @@ def test_what_makes_no_sense_raises():
         cg_half_step(case.observed.by_user, case.U.astype(np.float32), case.V, 0.5)
     with pytest.raises(ValueError, match="float32 or float64, row by row"):
         cg_half_step(case.observed.by_user, case.U.astype(np.float16), case.V.astype("f2"), 0.5)
+
+
+@pytest.mark.parametrize("turn", [turn_axes, lambda U, V: cg_half_step(ROWS, U, V, 0.1, 0.1)])
+def test_what_shares_memory_is_refused_before_anything_is_turned(turn):
+    table = np.random.default_rng(0).normal(size=(4, 3))
+    kept = table.copy()
+    for U, V in ((table[:3], table[1:]), (table[:3], table[:3])):
+        with pytest.raises(ValueError, match="U and V share memory, and both are turned: give"):
+            turn(U, V)
+        assert np.array_equal(table, kept)
+
+
+def test_one_thread_at_a_time_changes_how_many_threads_blas_has(monkeypatch):
+    """A second one would take the limit of the first for what was there before it."""
+    waits, inside = [], threading.Event()
+
+    class Libraries:
+        @contextlib.contextmanager
+        def limit(self, limits, user_api):
+            assert (limits, user_api) == (1, "blas")
+            if not waits:
+                waits.append(threading.Thread(target=work))
+                waits[0].start()
+                assert not inside.wait(0.2)
+            else:
+                inside.set()
+            yield
+
+    def work():
+        cg_half_step(ROWS, np.ones((3, 2)), np.ones((3, 2)), 0.1, 0.1)
+
+    monkeypatch.setattr("scratch.recommenders.weighted._libraries", Libraries)
+    work()
+    waits[0].join()
+    assert inside.is_set()
 
 
 def test_factors_of_which_nothing_can_be_turned_are_refused_and_stay():

@@ -28,6 +28,7 @@ def test_a_slow_rate_fills_its_time_as_well():
 def test_evenly_spaced():
     np.testing.assert_allclose(arrivals(4, 1.5), [0, 0.25, 0.5, 0.75, 1, 1.25])
     np.testing.assert_allclose(arrivals(4, 0.6), [0, 0.25, 0.5])  # the last, before the end
+    assert len(arrivals(100, 1.1)) == 110  # 100 · 1.1 is a little more, but for that
 
 
 @pytest.mark.parametrize(

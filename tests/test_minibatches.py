@@ -78,6 +78,26 @@ def test_errors_say_what_to_do():
         list(adam_epochs(make(), batches(), 9, 1e200))
 
 
+def test_a_last_step_that_goes_too_far_is_noticed_and_taken_back():
+    model = make()
+    before = [table.copy() for table in tables(model)]
+    with pytest.raises(ValueError, match=r"diverged in epoch 1 with learning rate 1e\+308"):
+        list(adam_epochs(model, [next(iter(batches()))], 1, 1e308))
+    assert all(np.array_equal(a, b) for a, b in zip(before, tables(model), strict=True))
+
+
+def test_ctrl_c_in_an_epoch_leaves_it_as_it_was():
+    def interrupted():
+        yield from batches()
+        raise KeyboardInterrupt
+
+    model = make()
+    before = [table.copy() for table in tables(model)]
+    with pytest.raises(KeyboardInterrupt):
+        list(adam_epochs(model, interrupted(), 1))
+    assert all(np.array_equal(a, b) for a, b in zip(before, tables(model), strict=True))
+
+
 def test_a_model_in_single_precision_or_on_another_device_is_refused():
     half_single, elsewhere = make(), make()
     half_single.V.weight.data = half_single.V.weight.data.float()

@@ -398,6 +398,14 @@ def test_a_step_too_large_for_the_numbers_of_a_parameter_is_refused(optimizer):
     assert (first == 1).all() and (p == 1).all()
 
 
+def test_a_parameter_that_would_become_infinite_is_refused():
+    for kind, most in ((np.float32, 3e38), (np.float64, 1e308)):
+        first, p = np.ones(2), np.array([1.0, most], kind)
+        with pytest.raises(ValueError, match=r"gradients have no direction .*overflow"):
+            SGD(1.0).step([first, p], [np.ones(2), np.array([0.0, -most])])
+        assert (first == 1).all() and p[1] == kind(most)
+
+
 def test_gradients_of_small_whole_numbers_do_not_overflow():
     p, q = np.ones(1), np.ones(1)
     Adagrad(0.1).step([p], [np.array([100], np.int8)])

@@ -25,6 +25,15 @@ def fitted(model):
     return Recommender(model).fit(TABLE)
 
 
+@pytest.mark.parametrize("kind", [np.uint64, np.uint8, np.int64])
+def test_films_of_any_whole_ids_are_told_as_reasons(kind):
+    first = 2**63 if kind is np.uint64 else 7
+    movie_ids = (TABLE["movie_id"].to_numpy() - 7).astype(kind) + kind(first)
+    ease = Recommender(Ease(5.0)).fit(TABLE.assign(movie_id=movie_ids))
+    because = lists_with_reasons({"EASE": ease}, {first: 5.0}, 3)["EASE"]["because"]
+    assert because.tolist() == [first] * 3
+
+
 def test_what_ease_owes_to_a_film_is_its_weight():
     ease = fitted(Ease(5.0))
     weights, index = ease.arrays["weights"], ease.movies.encode

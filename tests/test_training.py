@@ -1,5 +1,6 @@
 import math
 import re
+from copy import deepcopy
 
 import numpy as np
 import pandas as pd
@@ -1040,6 +1041,41 @@ def test_after_divergence_a_smaller_rate_can_go_on():
     before = loss_of(model, train)
     fit(model, IndexBatches(train), adam(model), 20)
     assert loss_of(model, train) < before
+
+
+@pytest.mark.parametrize("kind", [torch.optim.Adam, torch.optim.Adagrad, torch.optim.SGD])
+def test_what_went_wrong_leaves_no_trace_in_the_optimizer(kind):
+    """The advice can be followed with the same optimizer, as if the rest had never been."""
+    train, _ = noisy_ratings()
+    more = {"momentum": 0.9} if kind is torch.optim.SGD else {}
+    fitted, other = make(), make()
+    ways = [kind(model.parameters(), 0.01, **more) for model in (fitted, other)]
+    for model, optimizer in zip((fitted, other), ways, strict=True):
+        fit(model, IndexBatches(train), optimizer, 2)
+    bad = [*IndexBatches(train), (torch.tensor([0]), torch.tensor([0]), torch.tensor([math.nan]))]
+    with pytest.raises(ValueError, match="leave such rows out"):
+        fit(fitted, bad, ways[0], 1)
+    histories = [
+        fit(model, IndexBatches(train), optimizer, 3)
+        for model, optimizer in zip((fitted, other), ways, strict=True)
+    ]
+    pd.testing.assert_frame_equal(*histories)
+
+
+def test_ctrl_c_in_an_epoch_leaves_it_as_it_was():
+    train, _ = noisy_ratings()
+    model, seen = make(), []
+
+    def interrupted():
+        yield from IndexBatches(train)
+        seen.append(deepcopy(model.state_dict()))
+        raise KeyboardInterrupt
+
+    before = deepcopy(model.state_dict())
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, interrupted(), adam(model), 1)
+    assert all(torch.equal(before[name], now) for name, now in model.state_dict().items())
+    assert not torch.equal(before["U.weight"], seen[0]["U.weight"])
 
 
 # Phases
