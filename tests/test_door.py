@@ -15,6 +15,7 @@ from scratch.serving import door
 def asked(method, path, **what):
     """The answer of a small service behind the door, whose token is "open-sesame"."""
     app = FastAPI()
+    app.router.route_class = door.Careful
     app.add_middleware(door.Guard, token="open-sesame")
     app.add_exception_handler(AnyHTTPException, door.refuse)
     app.add_exception_handler(RequestValidationError, door.refuse_form)
@@ -26,6 +27,10 @@ def asked(method, path, **what):
     @app.post("/fold-in")
     async def fold_in(somebody: door.Somebody):
         return door.told(200, {"stars": somebody.stars, "n": somebody.n})
+
+    @app.get("/popular")
+    async def popular(n: door.Places = 10, rare: bool = False):
+        return door.told(200, {"n": n, "rare": rare})
 
     @app.get("/gone")
     async def gone():
@@ -96,6 +101,38 @@ def test_what_is_refused_is_refused_in_one_sentence(method, path, what, status, 
     assert refused.status_code == status and set(refused.json()) == {"error"}
     assert all(word in refused.json()["error"] for word in words)
     assert len(refused.json()["error"]) <= door.MOST_WORDS
+
+
+def test_what_stands_once_and_is_known_is_answered():
+    assert asked("GET", "/popular", headers=KEY).json() == {"n": 10, "rare": False}
+    assert asked("GET", "/popular?rare=1&n=3", headers=KEY).json() == {"n": 3, "rare": True}
+    body = {"stars": {"7": 5.0, "8": 1.0}, "n": 3}
+    assert asked("POST", "/fold-in", headers=KEY, json=body).json() == body
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "words"),
+    [
+        ("GET", "/popular?n=3&n=3", None, "'n' is there 2 times: send it once"),
+        ("GET", "/popular?n=1&m=2&m=3&m=4", None, "'m' is there 3 times: send it once"),
+        ("GET", "/popular?m=3", None, "the parameter 'm' is unknown: there is only n, rare"),
+        ("GET", "/popular?n=3&=", None, "the parameter '' is unknown: there is only n, rare"),
+        ("GET", "/gone?" + "n" * 99, None, f"the parameter '{'n' * 40}' is unknown: there is none"),
+        ("POST", "/fold-in", '{"n": 1, "stars": {"7": 5}, "n": 2}', "'n' is there 2 times: send"),
+        ("POST", "/fold-in", '{"stars": {"7": 5, "8": 1, "8": 2, "8": 2}}', "'8' is there 3 times"),
+    ],
+)
+def test_what_stands_twice_or_is_unknown_is_refused(method, path, body, words):
+    headers = KEY | ({"Content-Type": "application/json"} if body else {})
+    refused = asked(method, path, headers=headers, content=body)
+    assert refused.status_code == 422 and refused.json()["error"].startswith(words)
+
+
+def test_a_body_that_is_not_called_json_is_told_what_to_send():
+    refused = asked("POST", "/fold-in", headers=KEY, content=b'{"stars": {"7": 5}}')
+    assert refused.status_code == 415
+    sentence = "the body must say that it is JSON: send Content-Type: application/json"
+    assert refused.json() == {"error": f"{sentence}. {door.FORM}"}
 
 
 def test_half_a_character_can_be_sent():

@@ -217,6 +217,20 @@ def test_the_plain_loop_never_meets_a_number_without_end(tmp_path, monkeypatch):
         assert max(met) == 4  # those of a year
 
 
+def test_after_so_many_bytes_the_loop_runs_as_machine_code(tmp_path, monkeypatch):
+    unwrapped = []
+    unwrap = inspect.unwrap
+
+    def seen(function, **options):
+        unwrapped.append(function)
+        return unwrap(function, **options)
+
+    monkeypatch.setattr(netflix.inspect, "unwrap", seen)
+    monkeypatch.setattr(netflix, "PLAIN_BYTES", 33)  # the first three lines
+    assert read(write(tmp_path, BLOCKS), block_bytes=1)
+    assert unwrapped.count(netflix._parse_lines) == 3
+
+
 LONG = b"".join(random_files(np.random.default_rng(8), 1))
 ALPHABET = st.sampled_from([*b"0123456789,:-\r\n\xff", *b"\n\n\n,,:"])
 NONSENSE = st.binary(max_size=3) | st.lists(ALPHABET, max_size=40).map(bytes)
@@ -284,6 +298,10 @@ def test_a_block_takes_no_more_memory_than_lines_of_it_could_fill(tmp_path, spee
         (BLOCKS.replace("8,1,1999-11-11", "8,1,1999-11-1"), 3, "date is '1999-11-1'"),
         (BLOCKS.replace("8,1,1999-11-11", "8,1,1999/11/11"), 3, "date is '1999/11/11'"),
         (BLOCKS.replace("8,1,1999-11-11", "8,1,1999-11-:1"), 3, "date is '1999-11-:1'"),
+        (BLOCKS.replace("8,1,1999-11-11", "8,1,1999-1/-11"), 3, "date is '1999-1/-11'"),
+        (BLOCKS.replace("8,1,1999-11-11", "8,1,1999/11-11"), 3, "date is '1999/11-11'"),
+        (BLOCKS.replace("8,1,1999-11-11", "8,1,1999-11/11"), 3, "date is '1999-11/11'"),
+        (BLOCKS.replace("1999-11-11", "1970-01-00"), 3, "1970-01-00 is not a day of the calendar"),
         (BLOCKS.replace("1999-11-11", "1999-13-11"), 3, "1999-13-11 is not a day of the calendar"),
         (BLOCKS.replace("1999-11-11", "1999-00-11"), 3, "1999-00-11 is not a day of the calendar"),
         (BLOCKS.replace("1999-11-11", "2005-02-30"), 3, "2005-02-30 is not a day of the calendar"),
@@ -797,6 +815,13 @@ def test_a_file_with_one_line_more_or_less_is_not_the_real_one(
     put(home, (text + more).replace("\n", end))
     with pytest.raises(DatasetError, match=rf"_1\.txt, line {line}: wrong checksum: {problem}"):
         load_netflix_arrays()
+
+
+@pytest.mark.parametrize("end", ["", "3", "3:", "3:\n", "3:\n7"])
+def test_a_file_may_end_within_the_line_of_a_movie(end):
+    start = CHECKED[: CHECKED.index("3:")]
+    file = RawFile(Path("f"), (start + end).encode(), REMEDY)
+    assert known_part(file, movies_in(CHECKED)) == (2, 4, 2, end != "")
 
 
 def test_of_a_long_line_the_beginning_is_shown(home, monkeypatch):

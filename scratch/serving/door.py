@@ -86,7 +86,7 @@ class Careful(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What answers a request."""
         answer = super().get_route_handler()
-        known = {field.alias for field in self.dependant.query_params}
+        known = [field.alias for field in self.dependant.query_params]
 
         async def with_care(request: Request) -> Response:
             for name in _each_once(request.query_params.multi_items()):

@@ -137,6 +137,7 @@ EXCUSED = {
                 "data_received",
                 "pause_writing",
                 "resume_writing",
+                "send_400_response",
                 "timeout_keep_alive_handler",
             )
         ],
