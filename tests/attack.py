@@ -448,7 +448,7 @@ def within_time(call: Callable[[], Any], seconds: int | None = None) -> Any:
     def stop(*_: object) -> None:
         raise Hangs
 
-    signal.signal(signal.SIGALRM, stop)
+    before = signal.signal(signal.SIGALRM, stop)
     signal.alarm(HANG_SECONDS if seconds is None else seconds)
     try:
         with warnings.catch_warnings():
@@ -456,6 +456,7 @@ def within_time(call: Callable[[], Any], seconds: int | None = None) -> Any:
             return call()
     finally:
         signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def main() -> None:

@@ -473,14 +473,21 @@ class WeightedFactorization(Learner):
         return [(int(movie), float(scores[0, movie])) for movie in shown[shown >= 0]]
 
 
-def put_unseen_at_0(observed: Observed, U: np.ndarray, V: np.ndarray, w0: float, l2: float) -> None:
+@checked
+def put_unseen_at_0(
+    observed: Observed, U: ChangedVectors, V: ChangedVectors, w0: NotNegative, l2: NotNegative
+) -> None:
     """Put the rows without any pair, in place, where the loss wants them: at 0.
 
     A half-step leaves there what rounding has left of their random start, some 1e-17. It would put
-    the movies of such a user in order, and theirs would be the same order on no other machine.
+    the movies of such a user in order, and in another order on the next machine. Raises ValueError
+    for a negative weight and for factors that do not fit `observed`.
     """
+    sides = (observed.by_user, U, V), (observed.by_movie, V, U)
+    for rows, vectors, others in sides:
+        _check_fit(check_rows(rows), vectors, others, (np.float32, np.float64))
     if w0 > 0 or l2 > 0:  # else nothing wants them anywhere
-        for rows, vectors in zip(observed, (U, V), strict=True):
+        for rows, vectors, _ in sides:
             vectors[np.diff(rows.starts) == 0] = 0
 
 

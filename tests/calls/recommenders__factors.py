@@ -239,6 +239,9 @@ CALLS = {
     "recommenders.weighted.cg_half_step": lambda: {
         "rows": observed().by_user, "U": U(), "V": V(), **weights(), "num_steps": 2,
     },
+    "recommenders.weighted.put_unseen_at_0": lambda: {
+        "observed": observed(), "U": U(), "V": V(), "w0": 0.1, "l2": 0.5,
+    },
     "recommenders.weighted.drawn_vectors": lambda: {
         "rng": rng(), "shape": (4, 2), "scale": 0.1, "dtype": np.float32,
     },
