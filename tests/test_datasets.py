@@ -580,6 +580,13 @@ def test_a_folder_may_be_named_in_a_text(tmp_path):
     assert len(load_interests(str(PROJECT))) == 15
 
 
+def test_the_scales_are_those_of_the_sites(tmp_path):
+    for load, scale in ((load_movielens_100k, (1.0, 5.0)), (load_movielens_small, (0.5, 5.0))):
+        data = load(tmp_path)
+        assert data.is_stand_in and data.scale == scale
+        assert (data.ratings["rating"].min(), data.ratings["rating"].max()) == scale
+
+
 def publish(monkeypatch, data_set, **texts):
     """Let these be the published files of a set."""
     sums = {
@@ -616,6 +623,8 @@ TWO = pd.DataFrame({"movie_id": [5, 6], "title": ["Five", "Six"]})
     ("change", "complaint"),
     [
         ({"ratings": RATINGS.drop(columns="rating")}, "the table has no column 'rating'"),
+        ({"ratings": RATINGS.drop(columns="user_id")}, "the table has no column 'user_id'"),
+        ({"ratings": RATINGS.drop(columns="movie_id")}, "the table has no column 'movie_id'"),
         ({"ratings": RATINGS.assign(rating=[1.0, np.nan])}, "row 1 of the table has no rating"),
         ({"ratings": RATINGS.assign(timestamp=[1.0, np.nan])}, "row 1 .* has no timestamp"),
         (
@@ -650,6 +659,8 @@ def test_the_arrays_of_netflix_fit_each_other():
     ids = np.array([1, 2])
     good = NetflixRatings("mine", ids, ids, ids, ids, TWO, "unchecked")
     assert "2 ratings of 2 movies by 2 users" in good.describe()
+    none = replace(good, **dict.fromkeys(netflix.COLUMNS, ids[:0]))
+    assert "0 ratings of 0 movies by 0 users" in none.describe()
     with pytest.raises(ValueError, match=r"must be equally long, there are \[1, 2\] entries"):
         replace(good, ratings=ids[:1])
     with pytest.raises(TypeError, match="days must be an array of whole numbers"):

@@ -592,7 +592,7 @@ def test_files_and_limits_are_one_argument_away(home, monkeypatch, uncached_byte
     with pytest.raises(ValueError, match="files names no file"):
         load_netflix_arrays(files=[])
     with pytest.raises(ValueError, match=r"files names combined_data_2\.txt twice"):
-        load_netflix_arrays(files=["combined_data_2.txt"] * 2)
+        load_netflix_arrays(files=["combined_data_1.txt", *["combined_data_2.txt"] * 2])
     with pytest.raises(DatasetError, match=r"xxx is not in .*only combined_data_1"):
         load_netflix_arrays(files="x" * 5_000)
     for files in (3, [None], [1, 2]):
