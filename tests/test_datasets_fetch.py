@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 import zipfile
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -289,7 +290,9 @@ def test_a_bar_is_shown_unless_it_is_not_wanted(home, address, capsys):
     fetch.fetch(replace(data_set, archive=archive), home / "deep" / "down")
     printed = capsys.readouterr()
     size = f"{len(ARCHIVE) / 1000:.1f}k"
-    assert f"100%|██████████| {size}/{size}" in printed.err and "B/s" in printed.err
+    assert f"100%|██████████| {size}/{size}" in printed.err and re.search(
+        r"\d[kMG]?B/s", printed.err
+    )
     assert printed.out == f"  fetching it from {address.removeprefix('http://')}\n"
 
 
@@ -388,6 +391,37 @@ def test_work_that_is_given_up_ends():
     assert next(parts) == b"x"
     parts.close()
     assert has_ended.wait(10)
+
+
+def test_the_time_is_over_even_where_more_is_there(monkeypatch):
+    now, has_ended, daemons = [0.0], threading.Event(), []
+
+    def work():
+        daemons.append(threading.current_thread().daemon)
+        yield from (b"one", b"two")
+        has_ended.set()
+
+    monkeypatch.setattr(fetch, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    parts = fetch._in_time(work, 5)
+    assert next(parts) == b"one" and has_ended.wait(10)
+    now[0] = 5.1
+    with pytest.raises(TimeoutError):
+        next(parts)
+    assert daemons == [True]  # or a download that hangs would keep Python from ending
+
+
+def test_of_warnings_only_that_of_the_certificate_is_hidden(home, address, monkeypatch):
+    retrieve = pooch.retrieve
+
+    def warning(*given, **named):
+        warnings.warn("Unverified HTTPS request is being made", UserWarning, stacklevel=1)
+        warnings.warn("another one", UserWarning, stacklevel=1)
+        return retrieve(*given, **named)
+
+    monkeypatch.setattr(pooch, "retrieve", warning)
+    with pytest.warns(UserWarning) as seen:
+        get(tiny_set(f"{address}/tiny.zip"), home)
+    assert [str(one.message) for one in seen] == ["another one"]
 
 
 @pytest.mark.parametrize("bad", ["slow", "slow-heads", "moving"])
@@ -543,6 +577,12 @@ def test_without_a_bad_certificate_every_certificate_is_checked(home, server, ad
     with pytest.raises(DatasetError):
         get(replace(tiny_set(url), sources=sources), home)
     assert "/tiny.zip" not in server.asked
+
+
+def test_behind_a_source_without_a_certificate_the_others_are_asked(home, server, address):
+    sources = (Source(f"{address}/missing", verify=False), Source(f"{address}/tiny.zip"))
+    get(replace(tiny_set(address), sources=sources), home)
+    assert server.asked == ["/tiny.zip"]
 
 
 # --- certificates ---------------------------------------------------------------------------------
@@ -1033,3 +1073,6 @@ def test_scratch_data_is_never_written(monkeypatch, tmp_path, home, instant, off
     monkeypatch.setattr(__main__, "SETS", [NETFLIX])
     assert __main__.main(["--or-stand-in"]) == 0
     assert list(place.iterdir()) == [] and (home / "stand-in" / "netflix").is_dir()
+    left, theirs = (stale(folder, f"{fetch.FETCHING}old") for folder in (home, place))
+    assert __main__.main(["--or-stand-in"]) == 0
+    assert not left.exists() and theirs.exists()
