@@ -557,6 +557,8 @@ def test_bad_input_must_be_refused_with_an_error_that_names_it():
         (np.array(["a", "b"]), np.array(["a", "c"]), False), ([np.nan], np.array([np.nan]), True),
         (np.array(["a", "b"]), np.array(["a", "b"]), True), (1000.001, 1000, False),
         (1 + 1e-9, 1, False), (True, 1, True),
+        # Whole numbers that NumPy has no kind for are compared as Python does.
+        (2.0**70, 2**70, True), (2**70, 2.0**70, True), (2.0**70, 2**70 + 1, False),
     ],
 )  # fmt: skip
 def test_what_is_the_same(value, right, is_same):
