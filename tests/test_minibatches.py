@@ -172,6 +172,7 @@ def wrong_batch(**change):
             ValueError,
             r"as many users as movies and ratings, got shapes \(2,\), \(2,\), \(1,\)$",
         ),
+        (wrong_batch(users=0, movies=0, ratings=3.0), ValueError, r"got shapes \(\), \(\), \(\)$"),
         (wrong_batch(movies=[0]), ValueError, r"got shapes \(2,\), \(1,\), \(2,\)$"),
         (wrong_batch(users=[0]), ValueError, r"got shapes \(1,\), \(2,\), \(2,\)$"),
         (wrong_batch(users=[0.0, 1.0]), TypeError, "users must hold whole numbers, got .*float32"),

@@ -164,6 +164,13 @@ def test_many_users_are_scored_in_chunks(monkeypatch):
     assert asked == [30, 7, 7, 7, 7, 2]
 
 
+def test_known_users_are_no_more_than_there_is_room_for():
+    far = 1_500_000_000
+    known = Ratings(np.array([far]), np.array([0]), np.array([1.0]))
+    with pytest.raises(ValueError, match=r"^the largest user in known asks for 1,500,000,001"):
+        recommend(lambda users: np.ones((1, 2)), np.array([far]), [known], num_movies=2)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_scores_that_are_no_numbers_are_refused(bad):
     parts = split_of([(0, 0, 5), (1, 1, 5)], validation=[(1, 0, 5)])

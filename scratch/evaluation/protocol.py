@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from scratch.checking import Array, Count, IndexArray, Size, checked, columns_of, shown
-from scratch.checking.room import check_room
+from scratch.checking.room import MOST_ROWS, check_room
 from scratch.evaluation.lists import (
     CatalogueSize,
     coverage,
@@ -358,6 +358,7 @@ def _rated_by(
     raters = np.concatenate([np.empty(0, np.int32), *(part[0] for part in parts)])
     movies = np.concatenate([np.empty(0, np.int32), *(part[1] for part in parts)])
     size = int(raters.max(initial=-1)) + 1
+    check_room("the largest user in known", size, most=MOST_ROWS)
     # One row more than there are raters: the last is that of all who have rated nothing.
     starts, grouped, _ = group_by_row(raters, movies, np.empty(0, np.float32), size + 1)
     rows = np.minimum(users, size)

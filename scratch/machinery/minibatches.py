@@ -148,7 +148,7 @@ def _columns_of(batch: Any) -> list[np.ndarray]:
             "each of the batches must be three tensors on the CPU, users, movies and ratings, got "
             f"{shown(batch)}"
         ) from None
-    if not columns[0].shape == columns[1].shape == columns[2].shape:
+    if not (columns[0].shape == columns[1].shape == columns[2].shape and columns[0].ndim == 1):
         sizes = ", ".join(str(column.shape) for column in columns)
         raise ValueError(
             "each of the batches needs as many users as movies and ratings, got shapes " + sizes
