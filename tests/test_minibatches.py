@@ -72,7 +72,7 @@ def test_the_caller_can_look_and_stop_after_any_epoch():
 def test_errors_say_what_to_do():
     with pytest.raises(ValueError, match="not BiasedDotProduct: use scratch"):
         next(adam_epochs(make(BiasedDotProduct), batches(), 1))
-    with pytest.raises(ValueError, match="not one batch"):
+    with pytest.raises(ValueError, match="not one batch in batches: nothing to learn from"):
         next(adam_epochs(make(), [], 1))
     with pytest.raises(ValueError, match=r"diverged in epoch \d+ with learning rate 1e\+200"):
         list(adam_epochs(make(), batches(), 9, 1e200))
@@ -84,6 +84,33 @@ def test_a_last_step_that_goes_too_far_is_noticed_and_taken_back():
     with pytest.raises(ValueError, match=r"diverged in epoch 1 with learning rate 1e\+308"):
         list(adam_epochs(model, [next(iter(batches()))], 1, 1e308))
     assert all(np.array_equal(a, b) for a, b in zip(before, tables(model), strict=True))
+
+
+@pytest.mark.parametrize("table", [0, 1])
+def test_one_number_that_is_none_at_the_end_of_an_epoch_is_enough(table, monkeypatch):
+    model = make()
+
+    def step(*arguments):
+        arguments[6 + table][-1, -1] = np.inf
+        return 0.5
+
+    monkeypatch.setattr("scratch.machinery.minibatches.code_to_call", lambda _: step)
+    with pytest.raises(ValueError, match="diverged in epoch 1"):
+        next(adam_epochs(model, batches(), 1))
+    assert all(np.isfinite(one).all() for one in tables(model))
+
+
+def test_an_error_without_a_square_ends_the_epoch_at_once():
+    seen = []
+
+    def watched():
+        for batch in (wrong_batch(ratings=np.array([1e200, 3.0])), wrong_batch()):
+            seen.append(batch)
+            yield batch
+
+    with pytest.raises(ValueError, match="diverged in epoch 1"):
+        next(adam_epochs(make(), watched(), 1))
+    assert len(seen) == 1
 
 
 def test_ctrl_c_in_an_epoch_leaves_it_as_it_was():

@@ -70,19 +70,12 @@ def test_damped_means_complain():
         damped_means(table, np.nan)
     with pytest.raises(ValueError, match=r"damping must be at most 1e\+100"):
         damped_means(table, 1e308)
-    for ratings in ([1.7e308] * 3, [1e308, -1e308, 1e308]):
+    for ratings in ([1.7e308] * 3, np.float32([3e38] * 3)):
         large = pd.DataFrame({"movie_id": [1, 1, 2], "rating": ratings})
-        with pytest.raises(ValueError, match="their mean can't be computed, inf"):
+        with pytest.raises(
+            ValueError, match=r"damped_means can't be computed, inf .*ratings of ta"
+        ):
             damped_means(large, 5)
-    short = pd.DataFrame({"movie_id": [1, 1, 2], "rating": np.float32([3e38, 3e38, 2])})
-    assert damped_means(short, 0).tolist() == [float(np.float32(3e38)), 2.0]
-    with pytest.raises(ValueError, match="the table has no column 'rating'"):
-        damped_means(table.drop(columns="rating"), 10)
-    for bad in (np.nan, None):
-        with pytest.raises(ValueError, match="row 0 of the table has no rating"):
-            damped_means(table.assign(rating=[bad]), 10)
-    with pytest.raises(ValueError, match=r"the column rating\[0\] is inf"):
-        damped_means(table.assign(rating=[np.inf]), 10)
 
 
 def test_everybody_gets_the_same_scores():

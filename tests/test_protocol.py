@@ -18,7 +18,7 @@ from scratch.evaluation import (
 )
 from scratch.evaluation.metrics import ndcg_at_k, precision_at_k, recall_at_k
 from scratch.evaluation.protocol import put_highest
-from scratch.ratings import COLD
+from scratch.ratings import COLD, Ratings
 from scratch.recommenders.adapters import Popular
 from scratch.recommenders.fitted import Recommender
 

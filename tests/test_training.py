@@ -640,6 +640,7 @@ COLUMN = torch.tensor([0, 1])
         ((COLUMN, COLUMN), TypeError, "three tensors, users, movies and ratings"),
         ((COLUMN, COLUMN, [3.0, 4.0]), TypeError, "three tensors"),
         (None, TypeError, "three tensors, .* got None"),
+        ((COLUMN[0], COLUMN[0], COLUMN[0] * 1.0), ValueError, r"of one length.* \(\), \(\), \(\)"),
         ((COLUMN[1:], COLUMN, COLUMN * 1.0), ValueError, r"of one length.* \(1,\), \(2,\), \(2,\)"),
         ((COLUMN, COLUMN, torch.ones(1)), ValueError, r"of one length.* \(2,\), \(2,\), \(1,\)"),
         ((COLUMN[None],) * 3, ValueError, r"shapes \(1, 2\)"),

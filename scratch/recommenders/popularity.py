@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from scratch.checking import Array, Columns, IndexArray, Within, checked, finite
+from scratch.checking import Array, Columns, IndexArray, Within, checked
 
 
 @checked
@@ -49,7 +49,7 @@ def most_popular_new(
     return [(item, count) for item, count in popularity if item not in owned][:max_results]
 
 
-@checked
+@checked(too_large="the ratings of table")
 def damped_means(
     table: Annotated[pd.DataFrame, Columns(movie_id=None, rating="number")],
     damping: Annotated[float, Within(high=1e100)],
@@ -61,16 +61,14 @@ def damped_means(
     stars, indexed by movie_id in ascending order. With damping 0 it is the plain mean.
 
     Raises ValueError for a table that is empty, or has not these columns with a finite rating in
-    every row, and for a negative damping.
+    every row, for a negative damping, and for ratings so large that no finite mean comes out.
     """
     if len(table) == 0:
         raise ValueError("the table has no ratings to average")
     if damping < 0:
         raise ValueError(f"damping must not be negative, got {damping}")
-    ratings = table["rating"].astype(float)
-    with np.errstate(over="ignore"):  # infinity is refused
-        finite("their mean", ratings.abs().sum(), of="the ratings of the table")
-    groups, mean = ratings.groupby(table["movie_id"]), ratings.mean()
+    groups = table.groupby("movie_id")["rating"]
+    mean = table["rating"].mean()
     return (groups.sum() + damping * mean) / (groups.count() + damping)
 
 
