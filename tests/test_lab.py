@@ -52,7 +52,7 @@ class Server:
         if not (self.folder / "about.json").exists():
             return [{"token": "another's", "pid": -1, "url": "http://127.0.0.1:1/"}]
         (self.folder / "end").touch()
-        return [self.about() | {"url": "http://127.0.0.1:8888/"}]
+        return [self.about() | {"url": "http://127.0.0.1:8888/X/"}]
 
     def has_ended(self) -> bool:
         try:
@@ -92,7 +92,7 @@ def test_signals_are_handled_afterwards_as_before(server):
 def test_the_last_line_is_the_address_and_the_rest_is_in_a_log(server, capsys):
     assert lab.serve(["--port=8899"]) == 0
     about, said = server.about(), capsys.readouterr().out.splitlines()
-    assert said[-1] == f"http://127.0.0.1:8888{lab.FIRST_PAGE}&token={about['token']}"
+    assert said[-1] == f"http://127.0.0.1:8888/X{lab.FIRST_PAGE}&token={about['token']}"
     name = Path(".course", "lab.log")
     assert said[-3] == f"JupyterLab runs until Ctrl+C; its log is {name}. Open" and said[-2] == ""
     log = server.folder.parent / name
@@ -170,10 +170,10 @@ class Process:
 )
 def test_a_server_is_known_by_its_number_or_its_token(monkeypatch, token, pid, secret):
     others = [{"token": "another's", "pid": 9, "url": "http://127.0.0.1:1/"}]
-    ours = {"token": token, "pid": pid, "url": "http://127.0.0.1:8888/"}
+    ours = {"token": token, "pid": pid, "url": "http://127.0.0.1:8888/X/"}
     monkeypatch.setattr(lab, "list_running_servers", lambda: [*others, ours])
     page = "/lab/tree/notebooks/00_start_here.ipynb?file-browser-path=/"
-    address = f"http://127.0.0.1:8888{page}{secret}"
+    address = f"http://127.0.0.1:8888/X{page}{secret}"
     assert lab.wait_for_address(Process(), "ours") == address
 
 

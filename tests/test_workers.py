@@ -72,6 +72,16 @@ def worker():
     started.end()
 
 
+def test_a_work_that_can_not_be_made_is_said_and_then_nothing_is_waited_for(monkeypatch):
+    asked, told, handled = [pickle.dumps((int, ("many",)))], [], []
+    connection = SimpleNamespace(recv_bytes=asked.pop, send_bytes=told.append)
+    monkeypatch.setattr(workers.signal, "signal", lambda *given: handled.append(given))
+    workers._serve(connection)
+    fine, words = pickle.loads(told[0])
+    assert not fine and "ValueError: invalid literal for int()" in words
+    assert handled == [(signal.SIGINT, signal.SIG_IGN)]  # it is for whoever asks, who ends us
+
+
 def ask(worker, question):
     worker.ask(question)
     return worker.answer()
