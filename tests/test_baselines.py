@@ -214,6 +214,14 @@ def test_ratings_as_far_apart_as_numbers_go_end_the_turns():
             baseline(TINY._replace(ratings=np.array([1e308, -1e308, 1e308, -1e308])))
 
 
+def test_short_ratings_are_added_up_as_long_ones_but_have_a_short_mean():
+    short = np.float32([3e38, -3e38, 3e38, -3e38])
+    assert GlobalMean(TINY._replace(ratings=short)).mean == 0
+    for baseline in ALL:
+        with pytest.raises(ValueError, match=r"^their mean can't be computed, inf came out"):
+            baseline(TINY._replace(ratings=np.abs(short)))
+
+
 @pytest.mark.parametrize("baseline", ALL)
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_rating_that_is_no_number_is_refused(baseline, bad):
