@@ -216,6 +216,20 @@ class Watched(np.random.Generator):
         return super().gamma(shape, scale)
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float16, np.int8, np.uint8])
+def test_ratings_of_any_kind_are_learned_from_as_long_floats(kind):
+    rng = np.random.default_rng(3)
+    rows, stars = (rng.integers(0, 9, 43), rng.integers(0, 7, 43)), rng.integers(1, 6, 43)
+    long, short = (
+        BayesianFactorization(2, num_sweeps=4, burn_in=1).fit(
+            rows, stars.astype(of), rng=np.random.default_rng(0)
+        )
+        for of in (float, kind)
+    )
+    assert long.mean == short.mean != np.float32(long.mean)
+    assert np.array_equal(long.predict((rows[0], rows[1])), short.predict((rows[0], rows[1])))
+
+
 def test_how_far_ratings_scatter_is_drawn_from_the_errors_of_the_sweep_before():
     rng, users = Watched(0), np.arange(2000)
     model = BayesianFactorization(0, num_sweeps=3, burn_in=0)
