@@ -226,7 +226,7 @@ def test_ratings_of_any_kind_are_learned_from_as_long_floats(kind):
         )
         for of in (float, kind)
     )
-    assert long.mean == short.mean != np.float32(long.mean)
+    assert long.mean == short.mean != float(np.float32(long.mean))
     assert np.array_equal(long.predict((rows[0], rows[1])), short.predict((rows[0], rows[1])))
 
 
