@@ -355,7 +355,11 @@ def test_what_is_no_http_is_refused_as_all_else_is(raw):
     assert transport.sent.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     status, body = status_and_body(transport.sent)
     assert (status, list(body)) == (400, ["error"]) and "no HTTP/1.1" in body["error"]
-    assert b"application/json" in transport.sent and b"connection: close" in transport.sent
+    head = dict(
+        line.split(b": ") for line in transport.sent.split(b"\r\n\r\n")[0].split(b"\r\n")[1:]
+    )
+    assert set(head) == {b"content-length", b"content-type", b"connection"}
+    assert (head[b"content-type"], head[b"connection"]) == (b"application/json", b"close")
     assert transport.done == ["closed"]
 
 
