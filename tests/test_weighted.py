@@ -499,6 +499,17 @@ def test_a_sweep_is_a_half_step_for_each_side_from_what_was_drawn(num_steps):
     assert model.history.to_numpy().tolist() == [[1, loss]]
 
 
+def test_a_row_that_nothing_holds_keeps_no_other_from_its_place():
+    """Many rows, so that several of them belong to the same core."""
+    users = np.arange(1, 300, 2)
+    observed = Observed.from_pairs(users, users % 3, num_users=300, num_movies=3)
+    U, V = (np.random.default_rng(0).normal(size=(rows, 3)) for rows in (300, 3))
+    before = U.copy()
+    als_half_step(observed.by_user, U, V, 0.0)
+    assert np.array_equal(U[::2], before[::2])
+    np.testing.assert_allclose((U[users] * V[users % 3]).sum(axis=1), 1.0)
+
+
 @pytest.mark.parametrize("w0, l2, is_held", [(0.3, 0.7, 1), (0.3, 0, 1), (0, 0.7, 1), (0, 0, 0)])
 def test_whoever_has_no_pairs_is_at_0_if_anything_holds_them(w0, l2, is_held):
     observed = Observed.from_pairs([0, 0, 2], [0, 1, 1], num_users=3, num_movies=4)
