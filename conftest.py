@@ -6,6 +6,7 @@ What a notebook needs is what it loads: the stored outputs come from the real da
 """
 
 import ast
+import gc
 import os
 import signal
 import sys
@@ -102,6 +103,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (item.path.suffix != ".ipynb", item.path not in slow))
+
+
+def pytest_collection_finish() -> None:
+    """Let Python no longer look for garbage among all that was collected: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:
