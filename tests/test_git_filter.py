@@ -174,7 +174,7 @@ def test_tags_stay_and_what_differs_from_run_to_run_is_not_stored():
 def test_git_sees_what_a_person_changed_and_nothing_else(tmp_path):
     folder = tmp_path / "Kurs für mich"
     shutil.copytree(ROOT / "scratch/course", folder / "scratch/course")
-    for name in (".gitattributes", "scratch/__init__.py"):
+    for name in (".gitattributes", ".gitignore", "scratch/__init__.py"):
         shutil.copy(ROOT / name, folder / name)
     path = folder / "00.ipynb"
     raw = NOTEBOOKS[0].read_bytes()
