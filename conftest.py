@@ -64,7 +64,8 @@ def ascii_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Under --nbval, find out which data sets are missing."""
+    """Under --nbval, find out which data sets are missing. What is collected is no garbage."""
+    gc.disable()
     if not (config.getoption("nbval", False) or config.getoption("nbval_lax", False)):
         return  # nor are there such options with -p no:nbval
     try:
@@ -106,9 +107,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Let Python no longer look for garbage among all that was collected: it stays to the end."""
+    """Let Python never look for garbage among all that was collected, and seldom elsewhere."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:
