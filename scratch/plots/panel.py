@@ -45,10 +45,11 @@ class RatingPanel:
         path: str | Path,
         places: Count = 8,
     ):
-        if strangers := set(movie_ids) - set(movies["movie_id"].tolist()):
+        known = set(movies["movie_id"].tolist())
+        if strangers := set(movie_ids) - known:
             raise KeyError(f"movie_ids has {min(strangers)}, which is not among the movies")
         for name, recommender in recommenders.items():
-            if strangers := set(recommender.movies.ids.tolist()) - set(movies["movie_id"].tolist()):
+            if strangers := set(recommender.movies.ids.tolist()) - known:
                 raise KeyError(f"{name!r} may list {min(strangers)}, which is not among the movies")
         self.movies, self.recommenders, self.places = movies, recommenders, places
         self.titles = dict(zip(movies["movie_id"], movies["title"].astype(str), strict=True))
