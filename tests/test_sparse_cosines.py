@@ -60,6 +60,17 @@ def test_on_hundreds_of_rows_with_one_thread_and_two():
         assert np.array_equal(found, expected)
 
 
+@pytest.mark.parametrize("share", [0.02, 0.3])
+@pytest.mark.parametrize("num_neighbors", [1, 2, 3, 50, 198, 199, 200, 250])
+def test_any_number_of_neighbours(num_neighbors, share):
+    rng = np.random.default_rng(num_neighbors)
+    rows = (rng.random((200, 60)) < share).astype(float)  # with many ties
+    rows = rows[np.argsort(rows.sum(axis=1))][:: rng.choice([1, -1])]
+    found = nearest_rows(csr_array(rows), num_neighbors)
+    assert np.array_equal(found.toarray(), in_full(rows, num_neighbors, 0.0))
+    assert found.has_sorted_indices  # looked up, not remembered
+
+
 def test_four_rows_by_hand():
     # 1100, 1110, 0011 and 1100 once more, and their columns the other way round.
     starts, columns = [0, 2, 5, 7, 9], [0, 1, 0, 1, 2, 2, 3, 0, 1]
