@@ -170,7 +170,7 @@ class Trial:
         self.seconds: dict[str, float] = {}  # of each test
         self.took = 0.0  # seconds of all
 
-    def found(self, most: int, minutes: int, seed: int, skip: int) -> dict[str, Any]:
+    def found(self, most: int, minutes: int, seed: int, skip: int, patience: int) -> dict[str, Any]:
         """What became of the mutants: of so many by chance, or as many as there was time for."""
         every = mutants(self.text)
         chosen = drawn(every, most, seed, skip)
@@ -184,7 +184,7 @@ class Trial:
         if found["problem"]:
             return found
         found["took"] = round(self.took, 1)  # seconds of all tests, without mutation
-        limit = 10 + 5 * self.took
+        limit = patience + 5 * self.took
         end = time.monotonic() + 60 * minutes
         for mutant in chosen:
             if time.monotonic() > end:
@@ -416,6 +416,8 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser.add_argument("--minutes", type=int, default=30, help="of a module, at most")
     parser.add_argument("--seed", type=int, default=0, help="of that chance")
     parser.add_argument("--skip", type=int, default=0, help="so many, for which there was time")
+    words = "seconds in which tests end, beside five times what they take"
+    parser.add_argument("--patience", type=int, default=10, help=words)
     parser.add_argument("-j", type=int, default=os.cpu_count(), help="so many modules at once")
     parser.add_argument("--json", type=Path, help="a file for what is found")
     parser.add_argument("--again", type=Path, help="such a file: only what survived there")
@@ -431,7 +433,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         snapshot(root, Path(folder))
         copied = {m: Path(folder) / "scratch" / f"{m}.py" for m in modules}
         modules = [m for m, path in copied.items() if any_mutants(path.read_text(encoding="utf-8"))]
-        limits = given.most, given.minutes, given.seed, given.skip
+        limits = given.most, given.minutes, given.seed, given.skip, given.patience
         trials = Trials(Path(folder), again, *limits)
         with ThreadPoolExecutor(given.j) as pool:
             waiting = {pool.submit(trials.of, module): module for module in modules}

@@ -229,7 +229,8 @@ def test_a_run_that_goes_on_draws_what_the_one_before_had_no_time_for():
 def test_a_run_says_what_was_caught_and_leaves_nothing_behind(tiny, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "copies"))
     (tmp_path / "copies").mkdir()
-    assert mutate.main(["--json", str(tmp_path / "found.json")], tiny) == 1
+    words = ["--patience", "2", "--json", str(tmp_path / "found.json")]
+    assert mutate.main(words, tiny) == 1
     found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))["tiny"]
     assert found["mutants"] == found["tried"] == 8
     assert found["survivors"] == [[10, "last: while values[1:]: → while values[2:]:"]]

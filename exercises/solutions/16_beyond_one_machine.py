@@ -576,25 +576,25 @@ def check():
                 raise Wrong("without seconds it should wait until there is an answer, even from a "
                             f"process that has not started yet; {in_words(result)}")
         before = busy.received
-        result, waited = told(busy, "6 * 7", 3)
+        result, waited = told(busy, "6 * 7", 2)
         if result != 42:
-            raise Wrong(f"of an answer that comes within its 3 seconds: {in_words(result)}")
-        if waited >= 3:
+            raise Wrong(f"of an answer that comes within its 2 seconds: {in_words(result)}")
+        if waited >= 2:
             raise Wrong("an answer that is there at once is handed over only when all the seconds "
                         "are over: stop waiting as soon as there is something to read")
         if busy.received == before:
             raise Wrong("with seconds, the bytes of the answer are no longer counted in received")
-        result, _ = told(busy, "1 / 0", 3)
+        result, _ = told(busy, "1 / 0", 2)
         if not isinstance(result, workers.WorkerFailed):
             raise Wrong("with seconds, an error in the worker should raise WorkerFailed, as today; "
                         f"{in_words(result)}")
-        guard = threading.Timer(3, end_it)
+        guard = threading.Timer(2, end_it)
         guard.start()
         result, waited = told(hanging, "__import__('time').sleep(600)", 0.5)
         guard.cancel()
         if too_long.is_set():
             raise Wrong("with seconds=0.5 it still waited for a worker that hangs, until the check "
-                        "ended that process after three seconds: wait at most so long, and end the "
+                        "ended that process after two seconds: wait at most so long, and end the "
                         "process before you wait for its end")
         if not isinstance(result, workers.WorkerDied):
             raise Wrong("of a worker that hangs it should raise WorkerDied when the time is over; "
@@ -607,14 +607,14 @@ def check():
         if hanging.process is not started[1]:
             raise Wrong("another process has been started already: leave that to whoever asks, as "
                         "after any other death")
-        started[1].join(2)
+        started[1].join(1)
         if started[1].exitcode is None:
             raise Wrong("the process that hangs is still there: end it, since its late answer "
                         "would be taken for that to the next question")
         if hanging.deaths != 1:
             raise Wrong(f"a worker that has hung once has {hanging.deaths} deaths, and should have "
                         "one")
-        result, _ = told(busy, "6 * 7", 3)  # it has ended after its error
+        result, _ = told(busy, "6 * 7", 2)  # it has ended after its error
         if not isinstance(result, workers.WorkerDied) or "exit code" not in str(result):
             raise Wrong("of a worker that has really died, the message should say so with its exit "
                         f"code, as today, also with seconds; {in_words(result)}")
