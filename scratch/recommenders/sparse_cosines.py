@@ -140,8 +140,9 @@ def keep_nearest(
         # All above the lowest that is kept, and of those equal to it the first ones.
         lowest, room = 0.0, num_neighbors
         if met > num_neighbors:
-            # Hoare's FIND: what is too small goes left and what is too large right, and then the
-            # same in the side that holds the place. (np.partition takes ten seconds to compile.)
+            # Hoare's FIND (Communications of the ACM, 1961): what is too small goes left and what
+            # is too large right, and then the same in the side that holds the place that we want.
+            # np.partition does the same, and takes eight seconds to compile.
             ranked, wanted = found[:met].copy(), met - num_neighbors
             left, right = 0, met - 1
             while left < right:
