@@ -3,7 +3,6 @@
 import hashlib
 import subprocess
 import sys
-import time
 from dataclasses import FrozenInstanceError, fields, replace
 from pathlib import Path
 
@@ -120,16 +119,25 @@ def test_real_netflix():
     assert data.ratings["date"].dt.year.between(1999, 2005).all()
 
 
-@needs(ML_100K)
-@needs(ML_LATEST_SMALL)
-def test_a_hundred_thousand_ratings_are_read_well_under_a_second():
-    for load, name in ((load_movielens_100k, "ml-100k"), (load_movielens_small, "ml-latest-small")):
-        seconds = []
-        for _ in range(3):
-            start = time.perf_counter()
-            load(PLACES[name].parent)
-            seconds.append(time.perf_counter() - start)
-        assert min(seconds) < 0.7
+def test_ten_times_the_ratings_are_no_more_steps_of_python():
+    """How fast files are read is measured in `benchmarks/`; this is why it is fast."""
+
+    def steps(count):
+        lines = (
+            f"{i // 9 + 1}\t{i % 9 + 1}\t{i % 5 + 1}\t{880_000_000 + i}\n" for i in range(count)
+        )
+        file = RawFile(Path("u.data"), "".join(lines).encode(), "")
+        counted = []
+        sys.setprofile(lambda frame, event, arg: counted.append(event))
+        try:
+            table = read_table(file, movielens.RATING_COLUMNS, "\t")
+            check_ratings(table, file, lambda row: row + 1, (1, 5))
+        finally:
+            sys.setprofile(None)
+        return len(counted)
+
+    steps(100)  # what is done once only
+    assert steps(20_000) < steps(2_000) + 1_000  # some: rubbish may be cleared away meanwhile
 
 
 @needs(ML_100K)

@@ -390,7 +390,7 @@ def test_work_that_is_given_up_ends():
     parts = fetch._in_time(work, 60)
     assert next(parts) == b"x"
     parts.close()
-    assert has_ended.wait(10)
+    assert has_ended.wait(60)
 
 
 def test_the_time_is_over_even_where_more_is_there(monkeypatch):
@@ -403,7 +403,7 @@ def test_the_time_is_over_even_where_more_is_there(monkeypatch):
 
     monkeypatch.setattr(fetch, "time", SimpleNamespace(monotonic=lambda: now[0]))
     parts = fetch._in_time(work, 5)
-    assert next(parts) == b"one" and has_ended.wait(10)
+    assert next(parts) == b"one" and has_ended.wait(60)
     now[0] = 5.1
     with pytest.raises(TimeoutError):
         next(parts)
@@ -557,7 +557,7 @@ def test_a_name_that_takes_long_to_look_up_is_given_up(home, hanging):
     start = time.perf_counter()
     with pytest.raises(DatasetError, match=r"^one\.test: no answer \(timed out\)\ntwo\.test: no"):
         get(tiny_set("https://one.test/tiny.zip", "https://two.test/tiny.zip"), home)
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 25  # it takes 30 to look up one
     assert hanging == ["one.test", "two.test"]
 
 

@@ -1086,7 +1086,7 @@ def test_processes_that_write_at_once_end_with_one_cache(home, monkeypatch):
     expected = reference(texts_of(home))
 
     def read_blocks(*arguments):
-        barrier.wait(timeout=10)  # nobody is done before all have begun
+        barrier.wait(timeout=60)  # nobody is done before all have begun
         yield from real(*arguments)
 
     def load():

@@ -28,7 +28,7 @@ from scratch.serving.connections import Connection
 from scratch.serving.running import client, running
 
 MONDAY, TUESDAY = "monday.npz", "tuesday.npz"
-LIMIT = 20  # seconds until a test gives up
+LIMIT = 60  # seconds until a test gives up
 
 
 @pytest.fixture(scope="module")

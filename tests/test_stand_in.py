@@ -438,7 +438,7 @@ def test_two_processes_at_once_end_with_one_stand_in(tmp_path, monkeypatch):
     barrier = threading.Barrier(4)
 
     def generate():
-        barrier.wait(timeout=10)  # nobody is done before all have begun
+        barrier.wait(timeout=60)  # nobody is done before all have begun
         return {"a.txt": b"content"}
 
     monkeypatch.setitem(stand_in.GENERATORS, "slow", generate)
