@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -69,6 +71,49 @@ def test_any_number_of_neighbours(num_neighbors, share):
     found = nearest_rows(csr_array(rows), num_neighbors)
     assert np.array_equal(found.toarray(), in_full(rows, num_neighbors, 0.0))
     assert found.has_sorted_indices  # looked up, not remembered
+
+
+UP = np.arange(1, 1001)
+ORDERS = {
+    "rises": UP,
+    "falls": -UP,
+    "rises and falls": -np.abs(UP - 500.3),
+    "falls and rises": np.abs(UP - 500.3),
+    "in waves": UP % 100,
+    "of two kinds": UP % 2,
+    "all the same": UP * 0,
+}
+
+
+@pytest.mark.parametrize("num_neighbors", [1, 20, 300, 999])
+@pytest.mark.parametrize("order", ORDERS)
+def test_no_order_of_the_rows_makes_it_slow(order, num_neighbors):
+    def steps(nearness):
+        """How many lines are run for row 0, which shares one column with all others."""
+        n, lines = len(nearness) + 1, 0
+
+        def count(*_):
+            nonlocal lines
+            lines += 1
+            return count
+
+        nearness = np.insert(nearness - nearness.min() + 1.0, 0, 1.0)
+        tables = [0] + [1] * n, [0], [0, n], range(n), 1 / nearness
+        neighbors, similarities = [None] * n, [None] * n  # nowhere for those of other rows
+        neighbors[0], similarities[0] = np.full(num_neighbors, -1), np.zeros(num_neighbors)
+        before = sys.gettrace()
+        sys.settrace(count)
+        try:
+            with pytest.raises(TypeError):
+                keep_nearest.__wrapped__(*tables, 0.0, neighbors, similarities)
+        finally:
+            sys.settrace(before)
+        nearest_first = np.argsort(-nearness[1:], kind="stable") + 1
+        assert set(neighbors[0]) == set(nearest_first[:num_neighbors])
+        return lines
+
+    any_order = steps(np.random.default_rng(0).permutation(ORDERS[order]))
+    assert steps(ORDERS[order]) < 1.5 * any_order
 
 
 def test_four_rows_by_hand():

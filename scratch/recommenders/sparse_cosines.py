@@ -140,18 +140,21 @@ def keep_nearest(
         # All above the lowest that is kept, and of those equal to it the first ones.
         lowest, room = 0.0, num_neighbors
         if met > num_neighbors:
-            # Hoare's FIND (Communications of the ACM, 1961): what is too small goes left and what
-            # is too large right, and then the same in the side that holds the place that we want.
-            # np.partition does the same, and takes eight seconds to compile.
+            # Hoare's FIND (Communications of the ACM, 1961): what is smaller than one of them goes
+            # left and what is larger right, and then the same in the side that holds the place that
+            # we want. np.partition does the same, and takes eight seconds to compile. Which one is
+            # drawn (Park and Miller, ibid., 1988): the one in the middle would be the largest each
+            # time where similarities rise towards a row and then fall, as in an order of time.
             ranked, wanted = found[:met].copy(), met - num_neighbors
-            left, right = 0, met - 1
+            left, right, drawn = 0, met - 1, 1
             while left < right:
-                middle = ranked[(left + right) // 2]
+                drawn = drawn * 16807 % 2147483647
+                one = ranked[left + drawn % (right - left + 1)]
                 i, j = left, right
                 while i <= j:
-                    while ranked[i] < middle:
+                    while ranked[i] < one:
                         i += 1
-                    while ranked[j] > middle:
+                    while ranked[j] > one:
                         j -= 1
                     if i <= j:
                         ranked[i], ranked[j] = ranked[j], ranked[i]
