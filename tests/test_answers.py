@@ -132,6 +132,19 @@ def test_cells_are_looked_into_at_all(fitted, monkeypatch):
     assert len(few.top(105, 1)) == 1
 
 
+def test_a_list_is_no_longer_on_the_way_for_who_has_rated_much(answers, monkeypatch):
+    asked = []
+    for place in (answers._all_movies, answers._cells):
+        if place is not None:
+            whole = place.search
+            monkeypatch.setattr(
+                place, "search", lambda q, n, *more, s=whole: asked.append(n) or s(q, n, *more)
+            )
+    answers.top(100, 3)
+    answers.fold_in({0: 5.0, 7: 4.0}, 4)
+    assert {*asked} == {3, 4}
+
+
 def test_who_has_rated_nearly_all_gets_what_is_left(answers):
     rated = set(table().query("user_id == 100")["movie_id"])
     assert {movie_id for movie_id, _ in answers.top(100, 10)} == set(range(0, 168, 7)) - rated

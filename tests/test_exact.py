@@ -52,11 +52,36 @@ def test_items_and_queries_may_be_lists():
     np.testing.assert_array_equal(products, [[3, 2]])
 
 
+@pytest.mark.parametrize("at_a_time", [1, 7, 100])
+@pytest.mark.parametrize("kind", [np.array, list, tuple, lambda some: np.array(some, np.uint8)])
+def test_items_that_are_left_out_are_in_no_list(at_a_time, kind):
+    items, queries, without = drawn(30, 4, 0), drawn(9, 4, 1), [0, 29, 6, 7, 7, 15]
+    search = ExactSearch(items, at_a_time=at_a_time)
+    shown, products = search.search(queries, 26, kind(without))
+    rest = np.setdiff1d(np.arange(30), without)
+    expected, of_rest = ExactSearch(items[rest]).search(queries, 25)
+    np.testing.assert_array_equal(shown, np.column_stack([rest[expected], np.full(9, EMPTY)]))
+    np.testing.assert_allclose(products[:, :-1], of_rest, rtol=1e-5)
+    np.testing.assert_array_equal(search.search(queries, 5, ())[0], search.search(queries, 5)[0])
+
+
+@pytest.mark.parametrize("wrong", [[30], [-1], np.array([3, 30]), np.array([-1])])
+def test_to_leave_out_what_is_not_there_is_refused(wrong):
+    with pytest.raises(IndexError, match=r"without index (30|-1) is out of range: .* has 30, coun"):
+        ExactSearch(drawn(30, 4, 0)).search(drawn(1, 4, 1), 5, wrong)
+
+
+@pytest.mark.parametrize("wrong", [3, [0.5], np.array([[1]]), [True], np.array(["a"]), np.ones(2)])
+def test_what_to_leave_out_is_a_list_of_indices(wrong):
+    with pytest.raises((TypeError, ValueError), match="without must "):
+        ExactSearch(drawn(30, 4, 0)).search(drawn(1, 4, 1), 5, wrong)
+
+
 def test_compiled_and_plain_loop_agree():
-    products = drawn(6, 50, 2)
+    products, left_out = drawn(6, 50, 2), np.arange(50) % 3 == 0
     lists = [(np.full((6, 8), -np.inf, np.float32), np.full((6, 8), EMPTY)) for _ in range(2)]
     for keep, (best, shown) in zip((_keep_highest, _keep_highest.__wrapped__), lists, strict=True):
-        keep(products, 100, best, shown)
+        keep(products, 100, left_out, best, shown)
     for one, other in zip(*lists, strict=True):
         np.testing.assert_array_equal(one, other)
     assert lists[0][1].min() >= 100
@@ -67,7 +92,7 @@ def test_the_loop_says_which_of_its_arrays_it_could_not_write_into():
         lists = {"best": np.full((1, 2), -np.inf), "shown": np.full((1, 2), EMPTY)}
         lists[wrong].flags.writeable = False
         with pytest.raises(ValueError, match=f"{wrong} is changed in place, and .* read-only"):
-            _keep_highest(np.ones((1, 3)), 0, **lists)
+            _keep_highest(np.ones((1, 3)), 0, np.zeros(3, bool), **lists)
 
 
 @pytest.mark.parametrize(

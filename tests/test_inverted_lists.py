@@ -175,6 +175,22 @@ def test_the_same_seed_makes_the_same_cells():
     assert (one != other).any()
 
 
+def test_items_that_are_left_out_are_in_no_list():
+    items, queries = heaps(200, 5, 7, 20)
+    search = InvertedLists(items, 9, rng=np.random.default_rng(0))
+    everything, products = search.search(queries, 200, 4)
+    without = [3, 199, *range(50, 90), 50]
+    shown, scores = search.search(queries, 5, 4, without)
+    for row in range(len(queries)):
+        left = [place for place, item in enumerate(everything[row]) if item not in without][:5]
+        np.testing.assert_array_equal(shown[row], everything[row, left])
+        np.testing.assert_array_equal(scores[row], products[row, left])
+    assert (search.search(queries, 1, 9, np.arange(200))[0] == EMPTY).all()
+    for wrong in ([200], np.array([-1])):
+        with pytest.raises(IndexError, match=r"without index .* out of range"):
+            search.search(queries, 5, 4, wrong)
+
+
 def test_too_few_items_in_the_cells_leave_places_empty():
     items, queries = heaps(50, 3, 5, 5)
     shown, products = InvertedLists(items, 10, rng=np.random.default_rng(0)).search(queries, 30, 1)
@@ -186,7 +202,7 @@ def test_compiled_and_plain_loop_agree():
     rng = np.random.default_rng(0)
     items, queries = rng.integers(-9, 10, (60, 4)).astype(float), rng.normal(size=(5, 4)).round(2)
     probed = np.array([rng.choice(6, 2, replace=False) for _ in queries])
-    cells = probed, np.arange(0, 61, 10), rng.permutation(60), items
+    cells = probed, np.arange(0, 61, 10), rng.permutation(60), items, rng.random(60) < 0.2
     lists = [(np.full((5, 8), -np.inf), np.full((5, 8), EMPTY)) for _ in range(2)]
     for search, (best, shown) in zip(
         (_search_cells, _search_cells.__wrapped__), lists, strict=True
@@ -383,7 +399,7 @@ def test_the_loop_says_which_of_its_arrays_it_could_not_write_into():
     for wrong in ("best", "shown"):
         lists = {"best": np.full((1, 2), -np.inf), "shown": np.full((1, 2), EMPTY)}
         lists[wrong].flags.writeable = False
-        cells = np.zeros((1, 1), int), np.array([0, 1]), np.array([0]), np.ones((1, 2))
+        cells = np.zeros((1, 1), int), np.array([0, 1]), np.array([0]), np.ones((1, 2)), np.zeros(1)
         with pytest.raises(ValueError, match=f"{wrong} is changed in place, and .* read-only"):
             _search_cells(np.ones((1, 2)), *cells, **lists)
 

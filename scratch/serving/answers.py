@@ -5,7 +5,7 @@ fold-in needs of all movies, ids as dictionaries. What is left for each answer i
 Introduced in notebook 17.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -74,7 +74,7 @@ class Answers:
         # One search of each kind now: whoever asks first need not wait for numba to compile, and
         # what can't be answered at all is found before anybody asks.
         self._all_movies.search(self.U[:1], 1)
-        self._best(self._vector(np.array([0]), np.array([LIKED])), [0], 1)
+        self._best(self._vector(np.array([0]), np.array([LIKED])), np.array([0]), 1)
 
     def top(self, user_id: int, n: int) -> Answer:
         """The n best movies that the user has not rated, and their scores.
@@ -89,7 +89,7 @@ class Answers:
         if user is None:
             raise KeyError(f"there is no user {user_id} in the model {self.name!r}")
         known = self._known[self._starts[user] : self._starts[user + 1]]
-        return self._best(self.U[user], known.tolist(), n)
+        return self._best(self.U[user], known, n)
 
     def fold_in(self, stars: Mapping[int, float], n: int) -> Answer:
         """The n best movies for somebody new, from their stars by movie_id, which are left out.
@@ -121,7 +121,7 @@ class Answers:
         vector = self._vector(np.array(rated, int), given)
         if not vector.any():  # those movies are at 0, and so is who goes by them alone
             raise ValueError("nobody has liked any of this before, and the model goes by that")
-        return self._best(vector, rated, n)
+        return self._best(vector, np.array(rated), n)
 
     def popular(self, n: int) -> Answer:
         """The n movies that most users like, and how many do: for somebody nobody knows yet.
@@ -146,23 +146,20 @@ class Answers:
                 "many vectors fit these stars: w0 and l2 of the model are too small"
             ) from None
 
-    def _best(self, vector: np.ndarray, known: list[int], n: int) -> Answer:
+    def _best(self, vector: np.ndarray, known: np.ndarray, n: int) -> Answer:
         """The n movies of largest product with a vector (k,), without those that are known."""
-        # The known ones may be the best of all, so so many more are looked for.
-        wanted = min(n + len(known), self.num_movies)
+        n = min(n, self.num_movies)
         if self._cells is not None:
-            found = self._cells.search(vector[None], wanted, self._num_probed)
-            answer = self._without(known, *found, n)
-            if len(answer) == n:
-                return answer
+            found = self._told(*self._cells.search(vector[None], n, self._num_probed, known))
+            if len(found) == n:
+                return found
             # Too few in these cells: the others have to be looked at as well.
-        return self._without(known, *self._all_movies.search(vector[None], wanted), n)
+        return self._told(*self._all_movies.search(vector[None], n, known))
 
-    def _without(self, known: list[int], shown: np.ndarray, scores: np.ndarray, n: int) -> Answer:
-        """The first n of a list (1, m) that are movies and not known, as ids and scores."""
-        left_out = {*known, EMPTY}
-        pairs: Iterable[tuple[int, float]] = zip(shown[0].tolist(), scores[0].tolist(), strict=True)
-        return [(self._movie_ids[m], score) for m, score in pairs if m not in left_out][:n]
+    def _told(self, shown: np.ndarray, scores: np.ndarray) -> Answer:
+        """What is on a list (1, n), as ids and scores."""
+        pairs = zip(shown[0].tolist(), scores[0].tolist(), strict=True)
+        return [(self._movie_ids[movie], score) for movie, score in pairs if movie != EMPTY]
 
 
 def _checked(recommender: Recommender) -> Weighted:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import numpy as np
 
-from scratch.checking import Array, Count, checked
+from scratch.checking import Array, Count, check_below, checked
 from scratch.checking.room import check_room
 from scratch.checking.rules import whole
 from scratch.evaluation.lists import EMPTY
@@ -21,6 +21,7 @@ MOST_PLACES = 2**28  # of all lists together: 3 GB of indices and products
 SAFE = {np.dtype(np.float32): 1e38, np.dtype(np.float64): 1e150}
 
 ANY = Array(2, finite="no")  # what is not finite is named by its row, below
+INDICES = Array(1, "whole")
 AnyTable = Annotated[np.ndarray, ANY]
 
 
@@ -49,6 +50,7 @@ class Searchable:
         if not np.isfinite(largest):
             _check_finite(self.items, "items")
         self._measured, self._reach = self.items, self.items.shape[1] * max(largest, 1.0)
+        self._none = np.zeros(len(self.items), bool)
 
     def _asked(self, queries: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Queries in the items' kind of number, and for each a list of n places, still empty.
@@ -71,6 +73,17 @@ class Searchable:
             self._look_closely(queries)
         table = np.ascontiguousarray(queries, dtype)
         return table, np.full((len(table), n), EMPTY), np.full((len(table), n), -np.inf, dtype)
+
+    def _left_out(self, without: np.ndarray | None) -> np.ndarray:
+        """For each item whether it is left out; raises TypeError, ValueError, IndexError."""
+        if without is None:
+            return self._none
+        if type(without) is not np.ndarray or without.dtype.kind not in "iu" or without.ndim != 1:
+            without = INDICES.check("without", without)
+        check_below("without", without, len(self.items), "the search")
+        left_out = self._none.copy()
+        left_out[without] = True
+        return left_out
 
     def _look_closely(self, queries: np.ndarray) -> None:
         """Raise ValueError unless every product is finite. Numbers as large as this are rare."""
@@ -102,38 +115,49 @@ class ExactSearch(Searchable):
         super().__init__(items)
         self.at_a_time = at_a_time
 
-    def search(self, queries: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    def search(
+        self, queries: np.ndarray, n: int, without: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The n items of largest product with each query (m, k): (m, n) indices, (m, n) products.
 
         Best first; ties: the lower index. A place for which there is no item holds −1 and −inf.
+        without: indices of items that are in none of the lists. Lists are short: one of many
+        hundred places takes longer than it would take to sort all products.
+
         Raises ValueError for queries of another width, not finite or too large, n below 1, or more
-        than MOST_PLACES in all lists; TypeError for an n that is not whole.
+        than MOST_PLACES in all lists; IndexError for one of without that is no item; TypeError for
+        an n that is not whole.
         """
         queries, shown, best = self._asked(queries, n)
+        left_out = self._left_out(without)
         keep = code_to_call(_keep_highest)  # a look at its arguments would take longer than it does
         for start in range(0, len(queries), self.at_a_time):
             some = slice(start, start + self.at_a_time)
             for first in range(0, len(self.items), self.at_a_time):
-                products = queries[some] @ self.items[first : first + self.at_a_time].T
-                keep(products, first, best[some], shown[some])
+                block = slice(first, first + self.at_a_time)
+                products = queries[some] @ self.items[block].T
+                keep(products, first, left_out[block], best[some], shown[some])
         return shown, best
 
 
 @compiled(
-    "products(q, b), best(q, n), shown(q, n) whole",
+    "products(q, b), left_out(b) array, best(q, n), shown(q, n) whole",
     changes="best shown",
 )
-def _keep_highest(products: np.ndarray, first: int, best: np.ndarray, shown: np.ndarray) -> None:
+def _keep_highest(
+    products: np.ndarray, first: int, left_out: np.ndarray, best: np.ndarray, shown: np.ndarray
+) -> None:
     """Put into each row of best and shown, (m, n), what is higher among the products, (m, items).
 
-    first: the index of the first of these items. One look at each product is enough: most are below
-    the last place of the list, and one that is not moves up from the end to its place.
+    first: the index of the first of these items; left_out: which of them are in no list. One look
+    at each product is enough: most are below the last place of the list, and one that is not moves
+    up from the end to its place.
     """
     last = shown.shape[1] - 1
     for row in range(len(products)):
         for item in range(products.shape[1]):
             product = products[row, item]
-            if not product > best[row, last]:
+            if not product > best[row, last] or left_out[item]:
                 continue
             place = last
             while place > 0 and best[row, place - 1] < product:

@@ -124,7 +124,9 @@ class InvertedLists(Searchable):
         half = (middles**2).sum(axis=1) / 2
         self.middles = ExactSearch(np.column_stack([middles[:, :-1], -half]))
 
-    def search(self, queries: np.ndarray, n: int, num_probed: int) -> tuple[np.ndarray, np.ndarray]:
+    def search(
+        self, queries: np.ndarray, n: int, num_probed: int, without: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The n items of largest product with each query, of those in the nearest cells.
 
         As `ExactSearch.search`, but for the order of ties; with num_probed cells, all of them, it
@@ -132,6 +134,7 @@ class InvertedLists(Searchable):
         there are, and TypeError for a num_probed that is not whole.
         """
         queries, shown, best = self._asked(queries, n)
+        left_out = self._left_out(without)
         num_cells = len(self.starts) - 1
         if type(num_probed) is not int:
             num_probed = whole("num_probed", num_probed)
@@ -144,7 +147,7 @@ class InvertedLists(Searchable):
         )
         probed = self.filled[probed]
         look = code_to_call(_search_cells, relaxed=True)  # what it is given fits, see above
-        look(queries, probed, self.starts, self.ids, self.items, best, shown)
+        look(queries, probed, self.starts, self.ids, self.items, left_out, best, shown)
         return shown, best
 
     def _look_closely(self, queries: np.ndarray) -> None:
@@ -156,17 +159,18 @@ class InvertedLists(Searchable):
 
 
 @compiled(
-    "queries(q, k), probed(q, p) < c, starts(c+1) to i, ids(i) whole, items(i, k), best(q, "
-    "n), shown(q, n) whole",
+    "queries(q, k), probed(q, p) < c, starts(c+1) to i, ids(i) < i, items(i, k), "
+    "left_out(i) array, best(q, n), shown(q, n) whole",
     changes="best shown",
 )
 def _search_cells(
     queries: np.ndarray, probed: np.ndarray, starts: np.ndarray, ids: np.ndarray,
-    items: np.ndarray, best: np.ndarray, shown: np.ndarray,
+    items: np.ndarray, left_out: np.ndarray, best: np.ndarray, shown: np.ndarray,
 ) -> None:  # fmt: skip
     """Put into each row of best and shown, (m, n), the highest products in its probed cells.
 
-    The items of cell c are rows starts[c] to starts[c + 1] − 1; ids: which items they are.
+    The items of cell c are rows starts[c] to starts[c + 1] − 1; ids: which items they are, and
+    left_out: by such an id, whether an item is in no list.
     (A list is kept as in `exact._keep_highest`: compiled code can't call another function.)
     """
     last = shown.shape[1] - 1
@@ -176,7 +180,7 @@ def _search_cells(
                 product = queries[row, 0] * items[i, 0]
                 for f in range(1, items.shape[1]):
                     product += queries[row, f] * items[i, f]
-                if not product > best[row, last]:
+                if not product > best[row, last] or left_out[ids[i]]:
                     continue
                 place = last
                 while place > 0 and best[row, place - 1] < product:

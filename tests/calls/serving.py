@@ -83,7 +83,7 @@ CALLS = {
     "serving.exact.Searchable": lambda: {"items": items()},
     "serving.exact.ExactSearch": lambda: {"items": items(), "at_a_time": 4},
     "serving.exact.ExactSearch.search": lambda: (
-        ExactSearch(items()).search, {"queries": queries(), "n": 3},
+        ExactSearch(items()).search, {"queries": queries(), "n": 3, "without": np.array([0])},
     ),
     "serving.exact.places": lambda: {"n": 3},
     "serving.inverted_lists.lifted": lambda: {"items": items()},
@@ -95,7 +95,8 @@ CALLS = {
         "items": items(), "num_cells": 2, "rng": np.random.default_rng(0), "num_rounds": 2,
     },
     "serving.inverted_lists.InvertedLists.search": lambda: (
-        lists().search, {"queries": queries(), "n": 3, "num_probed": 2},
+        lists().search,
+        {"queries": queries(), "n": 3, "num_probed": 2, "without": np.array([0])},
     ),
     "serving.load.arrivals": lambda: {
         "rate": 20.0, "seconds": 0.5, "rng": np.random.default_rng(0),
