@@ -254,15 +254,44 @@ def test_a_user_who_is_not_there_is_named(user):
         model.scores([0, user])
 
 
-def test_a_popularity_that_leaves_nobody_else_is_said(monkeypatch):
-    likes = np.zeros((50, 3))
+def test_whoever_has_nearly_all_that_are_ever_drawn_draws_from_the_rest():
+    likes = np.zeros((50, 4))
     likes[:, 0] = 1  # everybody has it, and with a large power nothing else is ever drawn
     likes[:2, 1] = 1
     pairs = Observed.from_matrix(likes)
-    monkeypatch.setattr("scratch.recommenders.bpr.MOST_DRAWS", 100)
-    nearly = "user 0 has nearly every movie .* popularity = 50: 100 times none was left"
-    with pytest.raises(ValueError, match=nearly):
-        draw_others(pairs, 50.0, np.random.default_rng(0))
+    others = draw_others(pairs, 50.0, np.random.default_rng(0))
+    assert set(others[:4]) == {2, 3} and set(others[4:]) == {1}
+    # With this power, movie 1 is drawn 2¹⁰ times as often as 2 or 3.
+    drawn = np.concatenate([draw_others(pairs, 10.0, np.random.default_rng(s)) for s in range(300)])
+    of_fans = np.bincount(drawn.reshape(300, 52)[:, :4].ravel(), minlength=4)
+    np.testing.assert_allclose(of_fans / 1200, [0, 0, 0.5, 0.5], atol=0.06)
+    of_others = np.bincount(drawn.reshape(300, 52)[:, 4:].ravel(), minlength=4)
+    np.testing.assert_allclose(of_others[2:] / 14_400, [2**-10, 2**-10], atol=0.001)
+    assert of_others[0] == 0
+
+
+def test_drawing_again_has_an_end():
+    """Where one movie of thousands is left, rounds alone would take minutes."""
+    likes = np.ones((3, 5000))
+    likes[0, 4321] = likes[1, 7] = likes[2, :10] = 0
+    pairs, asked = Observed.from_matrix(likes), 0
+
+    class Counting(np.random.Generator):
+        def random(self, size):
+            nonlocal asked
+            asked += size
+            return super().random(size)
+
+    others = draw_others(pairs, 0.0, Counting(np.random.PCG64(0)))
+    users, _ = pairs_of(pairs)
+    assert (likes[users, others] == 0).all() and set(others[users == 2]) == {*range(10)}
+    assert asked <= 201 * len(users)
+
+
+def test_a_chance_beyond_all_numbers_is_said():
+    likes = np.zeros((50, 3))
+    likes[:, 0] = 1
+    pairs = Observed.from_matrix(likes)
     with pytest.raises(ValueError, match=r"the chance of each movie .* popularity = 1e\+300"):
         draw_others(pairs, 1e300, np.random.default_rng(0))
 

@@ -25,7 +25,7 @@ from scratch.machinery.progress import progress_bar
 from scratch.machinery.sparse import Observed, check_observed
 
 LARGEST = 1e100  # number in a vector: of two such, and of many, there are products
-MOST_DRAWS = 100_000  # of another movie for a pair, until we say that there is hardly any
+ROUNDS = 200  # of drawing another movie again; whoever is left has nearly all that are ever drawn
 
 
 @compiled(
@@ -157,13 +157,14 @@ def draw_others(
     """For each observed pair, a movie that its user has not: (pairs,), in the order of `pairs_of`.
 
     Drawn with a probability proportional to the movie's number of pairs to the power `popularity`,
-    again and again until it is none of the user's. A movie without pairs is drawn like one with
-    one pair. Raises ValueError when a user has every movie, or so nearly all that are ever drawn
-    with this popularity that MOST_DRAWS were in vain.
+    again and again until it is none of the user's; after ROUNDS, from those that are none. A movie
+    without pairs is drawn like one with one pair. Raises ValueError when a user has every movie,
+    and for a popularity with which a chance would be beyond all numbers.
     """
     users, movies = pairs_of(observed)
     num_movies = observed.shape[1]
-    per_user = np.diff(observed.by_user.starts)
+    starts = observed.by_user.starts
+    per_user = np.diff(starts)
     if per_user.max() >= num_movies:
         raise ValueError(
             f"user {per_user.argmax()} has all {num_movies} movies: there is none to put below them"
@@ -171,17 +172,23 @@ def draw_others(
     owned = users.astype(np.int64) * num_movies + movies  # ascending
     counts = np.maximum(np.diff(observed.by_movie.starts), 1)
     with np.errstate(over="ignore"):  # what is too large becomes inf
-        chances = np.cumsum(counts.astype(float) ** popularity)
+        weights = counts.astype(float) ** popularity
+        chances = np.cumsum(weights)
     finite("the chance of each movie", chances, f"popularity = {popularity:g}")
     others, left = np.empty(len(users), np.int32), np.arange(len(users))
-    for _ in range(MOST_DRAWS):
+    for _ in range(ROUNDS):
         others[left] = np.searchsorted(chances, rng.random(len(left)) * chances[-1], side="right")
         keys = users[left].astype(np.int64) * num_movies + others[left]
         place = np.minimum(np.searchsorted(owned, keys), len(owned) - 1)
         left = left[owned[place] == keys]
         if len(left) == 0:
             return others
-    raise ValueError(
-        f"user {users[left[0]]} has nearly every movie that is ever drawn with popularity = "
-        f"{popularity:g}: {MOST_DRAWS} times none was left; give a smaller popularity"
-    )
+    who, begin = np.unique(users[left], return_index=True)
+    for user, theirs in zip(who, np.split(left, begin[1:]), strict=True):
+        free = weights.copy()
+        free[movies[starts[user] : starts[user + 1]]] = 0
+        chances = np.cumsum(free)
+        others[theirs] = np.searchsorted(
+            chances, rng.random(len(theirs)) * chances[-1], side="right"
+        )
+    return others
