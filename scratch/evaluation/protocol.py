@@ -169,7 +169,8 @@ def recommend(
     """The lists that users (n,) are shown: (n, places) movie indices, best first.
 
     Left out are the movies that the user has rated in one of the parts `known`, and those with a
-    score of −inf; a place for which nothing is left holds −1. Ties: the lower index first.
+    score of −inf; a place for which nothing is left holds −1. Ties: the lower index first. Lists
+    are short: one of many hundred places takes longer than it would take to sort all scores.
 
     Raises ValueError for scores of another shape than (n, num_movies), NaN or +inf among them, or
     places below 1; IndexError for a user below 0, or a known movie that is none of num_movies.

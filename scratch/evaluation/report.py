@@ -80,8 +80,6 @@ def judge(
     check_room("places", len(users), places)
     shown = np.empty((len(users), places), int)
     areas = np.empty(len(users))
-    relevant = np.zeros((len(users), num_movies), bool)
-    relevant[rows[movies != COLD], movies[movies != COLD]] = True
     for start in range(0, len(users), CHUNK):
         part = slice(start, start + CHUNK)
         scores = checked_scores(recommender, users[part], num_movies)
@@ -89,7 +87,10 @@ def judge(
             _knowing(scores), users[part], known, num_movies=num_movies, places=places
         )
         candidates = ~_rated(users[part], known, len(split.users), num_movies)
-        areas[part] = lists.auc(scores, relevant[part], candidates)
+        relevant = np.zeros(candidates.shape, bool)
+        here = (movies != COLD) & (rows >= start) & (rows < start + CHUNK)
+        relevant[rows[here] - start, movies[here]] = True
+        areas[part] = lists.auc(scores, relevant, candidates)
     hits, num_liked = lists.find_hits(shown, rows, movies), np.bincount(rows)
     of_users = {
         "precision": lists.precision(hits),
