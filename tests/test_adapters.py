@@ -470,6 +470,27 @@ def test_neighbours_whose_tables_do_not_fit_are_refused(arrays):
             ALL["UserNeighbors"].scores(arrays["UserNeighbors"] | {key: changed}, np.array([0]))
 
 
+def test_what_ease_keeps_grows_with_the_likes_and_not_with_users_times_movies():
+    rng = np.random.default_rng(0)
+    users, movies = rng.choice(100_000, 200), rng.integers(0, 30, 200)
+    train = Ratings(users, movies, np.full(200, 5.0))
+    learned = adapters.Ease(l2=3.0).learn(train, 100_000, 30, rng)
+    assert sum(array.nbytes for array in learned.values()) < 1e6
+    full = np.zeros((100_000, 30))
+    full[users, movies] = 1
+    expected = full[users[:9]] @ ease_weights(full, 3.0)
+    np.testing.assert_array_equal(adapters.Ease(l2=3.0).scores(learned, users[:9]), expected)
+
+
+def test_weights_of_other_movies_are_refused(arrays):
+    learned = arrays["Ease"] | {"weights": np.zeros((7, 7))}
+    with pytest.raises(ValueError, match=r"weights has shape \(7, 7\), .* likes: m is 25"):
+        ALL["Ease"].scores(learned, np.array([0]))
+    for user in (-1, 10**6):
+        with pytest.raises(IndexError, match=f"^user index {user} is out of range"):
+            ALL["Ease"].scores(arrays["Ease"], np.array([0, user]))
+
+
 @pytest.mark.parametrize("kind", ["f2", "g", ">f8", ">i4", "u1"])
 @pytest.mark.parametrize("name", ["DampedMean", "Biases", "Factorization"])
 def test_stars_of_any_kind_of_numbers_are_learned_from(name, kind):

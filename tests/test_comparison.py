@@ -10,7 +10,7 @@ from scratch.evaluation import evaluate, split_ratings
 from scratch.evaluation.metrics import rmse
 from scratch.evaluation.report import judge
 from scratch.recommenders import comparison
-from scratch.recommenders.adapters import Biases, Ease, Factorization, Popular
+from scratch.recommenders.adapters import Biases, Ease, Factorization, Popular, Weighted
 from scratch.recommenders.comparison import (
     MEASURES,
     compare_models,
@@ -146,9 +146,9 @@ def test_an_empty_grid_is_refused(split):
 def test_costs_are_seconds_and_megabytes(split, monkeypatch):
     ticks = iter([5.0, 7.5])
     monkeypatch.setattr(comparison, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
-    table = costs({"ease": Ease()}, split)
-    sizes = 8 * len(split.movies) * (len(split.users) + len(split.movies))
-    assert table.to_dict("index") == {"ease": {"seconds": 2.5, "MB": sizes / 1e6}}
+    table = costs({"vectors": Weighted(k=3)}, split)
+    sizes = 8 * 3 * (len(split.users) + len(split.movies))
+    assert table.to_dict("index") == {"vectors": {"seconds": 2.5, "MB": sizes / 1e6}}
 
 
 def test_costs_on_a_split_that_does_not_fit_are_refused(split):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.sparse import coo_array, csc_array, csr_array
 
 from scratch.recommenders.ease import ease_weights
 
@@ -54,6 +55,15 @@ def test_a_movie_that_nobody_likes_has_no_weights():
     likes[:, 2] = 0
     B = ease_weights(likes, l2=1.0)
     assert (B[2] == 0).all() and (B[:, 2] == 0).all()
+
+
+@pytest.mark.parametrize("kind", [csr_array, csc_array, coo_array])
+def test_sparse_likes_give_the_same_to_the_last_bit(kind):
+    likes = random_likes(200, 40, seed=2)
+    found = ease_weights(kind(likes), l2=3.0)
+    assert type(found) is np.ndarray and np.array_equal(found, ease_weights(likes, l2=3.0))
+    with pytest.raises(ValueError, match=r"likes must hold zeros and ones only, got 2\.0"):
+        ease_weights(kind(2 * likes), l2=3.0)
 
 
 @pytest.mark.parametrize(

@@ -33,4 +33,21 @@ def as_sparse(name: str, table: Any) -> csr_array:
     return found
 
 
+def as_sparse_ones(name: str, table: Any) -> csr_array:
+    """A table of zeros and ones as a sparse array of floats, with each one in it once and no zero.
+
+    Raises what `as_sparse` raises, and ValueError for other numbers than 0 and 1.
+    """
+    ones = as_sparse(name, table)
+    if not (ones.has_canonical_format and ones.data.all()):
+        ones = ones.copy()
+        ones.sum_duplicates()
+        ones.eliminate_zeros()
+    if not (ones.data == 1).all():
+        wrong = ones.data[ones.data != 1][0]
+        raise ValueError(f"{name} must hold zeros and ones only, got {wrong}")
+    return ones
+
+
 SparseTable = Annotated[csr_array, as_sparse]
+SparseOnes = Annotated[csr_array, as_sparse_ones]  # any array of zeros and ones becomes one

@@ -192,13 +192,16 @@ class Ease(Settings):
         self, train: Ratings, num_users: TableSize, num_movies: TableSize, rng: np.random.Generator
     ) -> Learned:
         train = check_sizes(train, num_users, num_movies)
-        matrix = _table(train, self.ones, num_users, num_movies).toarray()
-        return {"likes": matrix, "weights": ease_weights(matrix, self.l2)}
+        likes = _table(train, self.ones, num_users, num_movies)
+        return _parts("likes", likes) | {"weights": ease_weights(likes, self.l2)}
 
     @checked
     def scores(self, arrays: Arrays, users: IndexArray) -> np.ndarray:
-        check_learned(arrays, "likes(u, m), weights(m, m), users(n) < u", users=users)
-        return arrays["likes"][users] @ arrays["weights"]
+        likes = _whole("likes", arrays)
+        check_below("user", users, likes.shape[0])
+        theirs = likes[users].toarray()
+        check_learned({**arrays, "likes": theirs}, "likes(n, m), weights(m, m)")
+        return theirs @ arrays["weights"]
 
     @checked
     def fold_in(self, arrays: Arrays, movies: IndexArray, stars: Column) -> np.ndarray:

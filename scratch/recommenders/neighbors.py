@@ -22,8 +22,9 @@ from scratch.checking import (
     finite,
     shown,
 )
+from scratch.checking.sparse_tables import SparseOnes
 from scratch.checking.wishes import refuse_masked
-from scratch.recommenders.sparse_cosines import Ones, nearest_rows, sparse_cosines
+from scratch.recommenders.sparse_cosines import nearest_rows, sparse_cosines
 
 # Lists of lists or an array. For NaN the functions look in the rows that they use: all the rest
 # would take longer than the answer.
@@ -147,7 +148,7 @@ class UserBased:
     """
 
     @checked
-    def __init__(self, likes: Ones, num_neighbors: Count | None = None):
+    def __init__(self, likes: SparseOnes, num_neighbors: Count | None = None):
         self.likes = likes.copy()
         self.similarities = _similarities(self.likes, num_neighbors)
 
@@ -178,7 +179,7 @@ class ItemBased:
     @checked
     def __init__(
         self,
-        likes: Ones,
+        likes: SparseOnes,
         num_neighbors: Count | None = None,
         shrinkage: NotNegative = 0.0,
     ):

@@ -1,41 +1,20 @@
 """Cosines between the rows of a 0/1 matrix of which nearly all is 0: all of them, or the nearest.
 
 Two rows need only be compared where both have a 1. So each row goes to its columns, and in each of
-them counts the rows that it meets there. Whom it never meets has cosine 0, at no cost.
+them counts the rows that it meets there. Whom it never meets has cosine 0.
 """
-
-from typing import Annotated, Any
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from scratch.checking import Count, NotNegative, checked
 from scratch.checking.room import check_room
-from scratch.checking.sparse_tables import as_sparse
+from scratch.checking.sparse_tables import SparseOnes
 from scratch.machinery.compiled import compiled, prange
 
 
-def _as_ones(name: str, table: Any) -> csr_array:
-    """A table of zeros and ones as a sparse array of floats, with each one in it once and no zero.
-
-    Raises what `as_sparse` raises, and ValueError for other numbers than 0 and 1.
-    """
-    ones = as_sparse(name, table)
-    if not (ones.has_canonical_format and ones.data.all()):
-        ones = ones.copy()
-        ones.sum_duplicates()
-        ones.eliminate_zeros()
-    if not (ones.data == 1).all():
-        wrong = ones.data[ones.data != 1][0]
-        raise ValueError(f"{name} must hold zeros and ones only, got {wrong}")
-    return ones
-
-
-Ones = Annotated[csr_array, _as_ones]  # any array of zeros and ones becomes one
-
-
 @checked
-def sparse_cosines(ones: Ones) -> np.ndarray:
+def sparse_cosines(ones: SparseOnes) -> np.ndarray:
     """The cosines of all pairs of rows: (n, m) of zeros and ones, the result (n, n).
 
     The same numbers to the last bit as `cosine_similarities` of the matrix written in full, on all
@@ -48,11 +27,12 @@ def sparse_cosines(ones: Ones) -> np.ndarray:
 
 
 @checked
-def nearest_rows(ones: Ones, num_neighbors: Count, shrinkage: NotNegative = 0.0) -> csr_array:
+def nearest_rows(ones: SparseOnes, num_neighbors: Count, shrinkage: NotNegative = 0.0) -> csr_array:
     """The num_neighbors most similar others of each row, by cosine: (n, n) with so many a row.
 
     ones is (n, m), of zeros and ones. With n columns that both rows have, a similarity is
-    multiplied by n / (n + shrinkage). Kept are only similarities above 0. Ties: the lower index.
+    multiplied by n / (n + shrinkage). Kept are only similarities above 0. Ties: the lower index,
+    if they are equal to the last bit; of two ways to 1/2, rounding may make one a little less.
     The same numbers to the last bit as `nearest(cosine_similarities(rows), num_neighbors)`, on all
     cores, in memory for n × num_neighbors. Used from notebook 02 on.
 
