@@ -270,6 +270,21 @@ def test_whoever_has_nearly_all_that_are_ever_drawn_draws_from_the_rest():
     assert of_others[0] == 0
 
 
+def test_the_draws_from_the_rest_by_hand(monkeypatch):
+    # With weights of 2, 2, 2, 1 and 1, to the owners 0 0 1 1 2 2 3 are left the movies that they
+    # lack: of the first, 2, 3 and 4, so that the quarters from 0 on are those of 2 2 3 4.
+    monkeypatch.setattr("scratch.recommenders.bpr.ROUNDS", 0)
+    lacks = [np.flatnonzero(row == 0) for row in LIKES]
+    weights, users = np.array([2, 2, 2, 1, 1]), [0, 0, 1, 1, 2, 2, 3]
+    numbers = [0.0, 0.4999, 0.0, 0.9999, 0.5, 0.25, 0.0]
+    by_hand = []
+    for user, number in zip(users, numbers, strict=True):
+        ends = np.cumsum(weights[lacks[user]]) / weights[lacks[user]].sum()
+        by_hand.append(lacks[user][np.sum(ends <= number)])
+    others = draw_others(Observed.from_matrix(LIKES), 1.0, Told(*numbers))
+    assert others.tolist() == by_hand and others.tolist()[:2] == [2, 2]
+
+
 def test_drawing_again_has_an_end():
     """Where one movie of thousands is left, rounds alone would take minutes."""
     likes = np.ones((3, 5000))

@@ -67,7 +67,7 @@ def test_items_that_are_left_out_are_in_no_list(at_a_time, kind):
 
 @pytest.mark.parametrize("wrong", [[30], [-1], np.array([3, 30]), np.array([-1])])
 def test_to_leave_out_what_is_not_there_is_refused(wrong):
-    with pytest.raises(IndexError, match=r"without index (30|-1) is out of range: .* has 30, coun"):
+    with pytest.raises(IndexError, match=r"^without index (30|-1) is out of range: the search has"):
         ExactSearch(drawn(30, 4, 0)).search(drawn(1, 4, 1), 5, wrong)
 
 
