@@ -183,6 +183,7 @@ def draw_others(
         left = left[owned[place] == keys]
         if len(left) == 0:
             return others
+    # With one movie of ten thousand left, it would take as many rounds until that one is drawn.
     who, begin = np.unique(users[left], return_index=True)
     for user, theirs in zip(who, np.split(left, begin[1:]), strict=True):
         free = weights.copy()
