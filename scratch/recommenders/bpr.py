@@ -177,7 +177,7 @@ def draw_others(
     finite("the chance of each movie", chances, f"popularity = {popularity:g}")
     others, left = np.empty(len(users), np.int32), np.arange(len(users))
     for _ in range(ROUNDS):
-        others[left] = np.searchsorted(chances, rng.random(len(left)) * chances[-1], side="right")
+        others[left] = _drawn(chances, len(left), rng)
         keys = users[left].astype(np.int64) * num_movies + others[left]
         place = np.minimum(np.searchsorted(owned, keys), len(owned) - 1)
         left = left[owned[place] == keys]
@@ -188,8 +188,10 @@ def draw_others(
     for user, theirs in zip(who, np.split(left, begin[1:]), strict=True):
         free = weights.copy()
         free[movies[starts[user] : starts[user + 1]]] = 0
-        chances = np.cumsum(free)
-        others[theirs] = np.searchsorted(
-            chances, rng.random(len(theirs)) * chances[-1], side="right"
-        )
+        others[theirs] = _drawn(np.cumsum(free), len(theirs), rng)
     return others
+
+
+def _drawn(chances: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """So many indices, each drawn as often as it adds to the chances, which are running sums."""
+    return np.searchsorted(chances, rng.random(count) * chances[-1], side="right")
